@@ -1,0 +1,159 @@
+"""The ledger's tables and views, as migrations. Every table is STRICT; instants and days are ISO 8601 text.
+
+Two kinds of rows: what was observed (bundles, captures, bodies, listing pages, looks, sightings), written once by
+ingest and never changed; and what was read or judged out of it (documents, table rows, publications, duties, findings),
+which can be dropped and made again offline. Only outbox and finding decisions of people belong to neither.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("nianbao")
+
+FIRST = """
+CREATE TABLE counties (
+    code TEXT PRIMARY KEY, name TEXT NOT NULL, prefecture TEXT, province TEXT NOT NULL
+) STRICT;
+CREATE TABLE townships (
+    code TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, county TEXT NOT NULL REFERENCES counties(code),
+    owes INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE INDEX townships_county ON townships(county);
+
+CREATE TABLE volumes (
+    name TEXT PRIMARY KEY, length INTEGER NOT NULL      -- bytes that count; what stands behind them is a torn tail
+) STRICT;
+CREATE TABLE bundles (
+    id TEXT PRIMARY KEY, county TEXT NOT NULL REFERENCES counties(code), started TEXT NOT NULL, ended TEXT NOT NULL,
+    verdict TEXT NOT NULL, reason TEXT, by TEXT, crawler TEXT NOT NULL, ingested TEXT NOT NULL,
+    counters TEXT NOT NULL                              -- JSON object
+) STRICT;
+CREATE INDEX bundles_county ON bundles(county, started);
+CREATE TABLE bodies (
+    sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL,  -- by content
+    length INTEGER NOT NULL,                            -- bytes, after transfer and content decoding
+    volume TEXT NOT NULL REFERENCES volumes(name), offset INTEGER NOT NULL  -- the record that holds it
+) STRICT;
+CREATE TABLE captures (
+    id TEXT PRIMARY KEY,                                -- WARC-Record-ID without <urn:uuid:>
+    bundle TEXT NOT NULL REFERENCES bundles(id), url TEXT NOT NULL, at TEXT NOT NULL,
+    record_type TEXT NOT NULL,                          -- response, revisit, resource
+    status INTEGER, outcome TEXT,                       -- outcome: as crawl.json says; NULL for a salvaged record
+    sha256 TEXT REFERENCES bodies(sha256), etag TEXT, last_modified TEXT,
+    volume TEXT NOT NULL REFERENCES volumes(name), offset INTEGER NOT NULL, length INTEGER NOT NULL
+) STRICT;
+CREATE INDEX captures_url ON captures(url, at);
+CREATE INDEX captures_bundle ON captures(bundle);
+CREATE INDEX captures_sha256 ON captures(sha256);
+
+CREATE TABLE listing_pages (
+    id INTEGER PRIMARY KEY, bundle TEXT NOT NULL REFERENCES bundles(id), county TEXT NOT NULL REFERENCES counties(code),
+    listing TEXT NOT NULL,                              -- URL of the listing it is a page of
+    family TEXT NOT NULL, title TEXT, township TEXT REFERENCES townships(code), report_year INTEGER,
+    complete INTEGER NOT NULL,                          -- of the whole listing, in this crawl
+    reason TEXT, url TEXT NOT NULL, outcome TEXT NOT NULL, capture TEXT REFERENCES captures(id),
+    offers TEXT NOT NULL, next TEXT NOT NULL            -- JSON lists, as in crawl.json
+) STRICT;
+CREATE INDEX listing_pages_bundle ON listing_pages(bundle);
+CREATE INDEX listing_pages_county ON listing_pages(county, url);
+CREATE TABLE looks (
+    id INTEGER PRIMARY KEY, bundle TEXT NOT NULL REFERENCES bundles(id), township TEXT NOT NULL REFERENCES townships(code),
+    report_year INTEGER NOT NULL, at TEXT NOT NULL,     -- end of the crawl
+    complete INTEGER NOT NULL, reason TEXT, listings TEXT NOT NULL  -- JSON list of listing URLs
+) STRICT;
+CREATE INDEX looks_township ON looks(township, report_year, at);
+CREATE TABLE sightings (
+    id INTEGER PRIMARY KEY, bundle TEXT NOT NULL REFERENCES bundles(id), county TEXT NOT NULL REFERENCES counties(code),
+    url TEXT NOT NULL, at TEXT NOT NULL, title TEXT, outcome TEXT NOT NULL, listed INTEGER NOT NULL, listing TEXT,
+    township TEXT REFERENCES townships(code), report_year INTEGER,  -- what the listing says, not what the report says
+    capture TEXT REFERENCES captures(id), claims TEXT NOT NULL, attachments TEXT NOT NULL  -- JSON lists
+) STRICT;
+CREATE INDEX sightings_url ON sightings(url, at);
+CREATE INDEX sightings_county ON sightings(county, at);
+
+CREATE TABLE documents (                                -- one body as the parser read it
+    sha256 TEXT NOT NULL REFERENCES bodies(sha256), county TEXT NOT NULL REFERENCES counties(code),
+    parser TEXT NOT NULL, kind TEXT NOT NULL, unreadable TEXT,  -- the reason, where no reader understood it
+    format TEXT, title TEXT, issuer TEXT, township TEXT REFERENCES townships(code), report_year INTEGER,
+    period_start TEXT, period_end TEXT, published_on TEXT, published_from TEXT,
+    active_disclosure_count INTEGER, requests_received INTEGER, cells_read INTEGER NOT NULL DEFAULT 0,
+    report TEXT NOT NULL,                               -- JSON, as `nianbao parse --json` prints it
+    text TEXT NOT NULL,
+    PRIMARY KEY (sha256, county)
+) STRICT;
+CREATE TABLE publications (                             -- one report on one portal, page and files together
+    id INTEGER PRIMARY KEY, county TEXT NOT NULL REFERENCES counties(code), url TEXT NOT NULL,
+    township TEXT NOT NULL REFERENCES townships(code), report_year INTEGER NOT NULL, title TEXT,
+    sha256 TEXT NOT NULL REFERENCES bodies(sha256),     -- the body that the figures come from, newest version
+    page_sha256 TEXT REFERENCES bodies(sha256), claimed_on TEXT, claimed_from TEXT,
+    first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, versions INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (county, url)
+) STRICT;
+CREATE INDEX publications_duty ON publications(township, report_year);
+CREATE TABLE versions (                                 -- the bodies that a publication has had, in order
+    publication INTEGER NOT NULL REFERENCES publications(id), number INTEGER NOT NULL, seen TEXT NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES bodies(sha256), capture TEXT NOT NULL REFERENCES captures(id),
+    changed TEXT NOT NULL,                              -- JSON list: cells and fields that differ from the one before
+    PRIMARY KEY (publication, number)
+) STRICT;
+CREATE TABLE table2 (
+    publication INTEGER NOT NULL REFERENCES publications(id), row TEXT NOT NULL,
+    issued INTEGER, repealed INTEGER, in_force INTEGER, decisions INTEGER, amount_wan_yuan REAL,
+    PRIMARY KEY (publication, row)
+) STRICT;
+CREATE TABLE table2_2019 (
+    publication INTEGER NOT NULL REFERENCES publications(id), row TEXT NOT NULL,
+    produced INTEGER, published INTEGER, public_total INTEGER, prev_year_items INTEGER, change INTEGER,
+    decisions INTEGER, projects INTEGER, amount REAL,
+    PRIMARY KEY (publication, row)
+) STRICT;
+CREATE TABLE table3 (
+    publication INTEGER NOT NULL REFERENCES publications(id), row TEXT NOT NULL,
+    natural_person INTEGER, business INTEGER, research INTEGER, public_interest INTEGER, legal_service INTEGER,
+    other_org INTEGER, total INTEGER,
+    PRIMARY KEY (publication, row)
+) STRICT;
+CREATE TABLE table4 (
+    publication INTEGER NOT NULL REFERENCES publications(id), row TEXT NOT NULL,
+    upheld INTEGER, corrected INTEGER, other INTEGER, pending INTEGER, total INTEGER,
+    PRIMARY KEY (publication, row)
+) STRICT;
+CREATE TABLE checks (
+    publication INTEGER NOT NULL REFERENCES publications(id), code TEXT NOT NULL, result TEXT NOT NULL,
+    severity TEXT NOT NULL, attribution TEXT, message TEXT, cells TEXT NOT NULL,
+    PRIMARY KEY (publication, code)
+) STRICT;
+
+CREATE TABLE duties (
+    township TEXT NOT NULL REFERENCES townships(code), report_year INTEGER NOT NULL,
+    county TEXT NOT NULL REFERENCES counties(code), due_local TEXT, due_outer TEXT NOT NULL, rule TEXT NOT NULL,
+    status TEXT NOT NULL, past TEXT, confirmed INTEGER NOT NULL, reason TEXT, claimed_on TEXT, claimed_from TEXT,
+    last_look_without TEXT, first_look_with TEXT, url TEXT, urls TEXT NOT NULL, sha256 TEXT REFERENCES bodies(sha256),
+    publication INTEGER REFERENCES publications(id), flags TEXT NOT NULL, evidence TEXT NOT NULL, judged TEXT NOT NULL,
+    PRIMARY KEY (township, report_year)
+) STRICT;
+CREATE INDEX duties_county ON duties(county, report_year, status);
+CREATE TABLE findings (
+    id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, code TEXT NOT NULL, severity TEXT NOT NULL,
+    attribution TEXT NOT NULL, county TEXT NOT NULL REFERENCES counties(code), township TEXT REFERENCES townships(code),
+    report_year INTEGER, opened TEXT NOT NULL, closed TEXT, confirmed INTEGER NOT NULL, message TEXT NOT NULL,
+    evidence TEXT NOT NULL                              -- JSON list of capture ids
+) STRICT;
+CREATE INDEX findings_open ON findings(closed, county);
+CREATE TABLE digests (
+    key TEXT PRIMARY KEY, as_of TEXT NOT NULL, made TEXT NOT NULL, state TEXT NOT NULL  -- JSON: what it told
+) STRICT;
+CREATE TABLE outbox (
+    key TEXT PRIMARY KEY,                               -- digest and recipient
+    digest TEXT NOT NULL REFERENCES digests(key), recipient TEXT NOT NULL, subject TEXT NOT NULL,
+    message_id TEXT NOT NULL, file TEXT NOT NULL, made TEXT NOT NULL, sent TEXT, tries INTEGER NOT NULL DEFAULT 0,
+    error TEXT
+) STRICT;
+"""
+
+
+@migrations()
+def first(db: Database) -> None:
+    """Everything that the first release stores."""
+    for statement in FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
