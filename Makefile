@@ -1,0 +1,27 @@
+# Two commands on a fresh machine: `make demo` and `make test`.
+BIN = .venv/bin
+
+.PHONY: setup demo test lint bench lock clean
+
+setup:
+	@sh deploy/setup.sh
+
+demo: setup
+	$(BIN)/nianbao demo demo
+
+test: setup lint
+	$(BIN)/python -m pytest -q
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+lock:
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+clean:
+	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
