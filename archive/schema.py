@@ -71,14 +71,20 @@ CREATE INDEX sightings_url ON sightings(url, at);
 CREATE INDEX sightings_county ON sightings(county, at);
 
 CREATE TABLE documents (                                -- one body as the parser read it
+    id INTEGER PRIMARY KEY,                             -- the search index's rowid; stays when the body is read again
     sha256 TEXT NOT NULL REFERENCES bodies(sha256), county TEXT NOT NULL REFERENCES counties(code),
-    parser TEXT NOT NULL, kind TEXT NOT NULL, unreadable TEXT,  -- the reason, where no reader understood it
+    parser TEXT NOT NULL, kind TEXT NOT NULL,           -- 'unreadable' where no reader understood it
+    unreadable TEXT,                                    -- and the reason
     format TEXT, title TEXT, issuer TEXT, township TEXT REFERENCES townships(code), report_year INTEGER,
     period_start TEXT, period_end TEXT, published_on TEXT, published_from TEXT,
     active_disclosure_count INTEGER, requests_received INTEGER, cells_read INTEGER NOT NULL DEFAULT 0,
     report TEXT NOT NULL,                               -- JSON, as `nianbao parse --json` prints it
     text TEXT NOT NULL,
-    PRIMARY KEY (sha256, county)
+    UNIQUE (sha256, county)
+) STRICT;
+CREATE VIRTUAL TABLE documents_fts USING fts5(title, text, tokenize='unicode61');  -- spaced, see index.py
+CREATE TABLE refreshed (                                -- what the publications of a county were last made from
+    county TEXT PRIMARY KEY REFERENCES counties(code), basis TEXT NOT NULL
 ) STRICT;
 CREATE TABLE publications (                             -- one report on one portal, page and files together
     id INTEGER PRIMARY KEY, county TEXT NOT NULL REFERENCES counties(code), url TEXT NOT NULL,
