@@ -56,8 +56,9 @@ CREATE TABLE listing_pages (
 CREATE INDEX listing_pages_bundle ON listing_pages(bundle);
 CREATE INDEX listing_pages_county ON listing_pages(county, url);
 CREATE TABLE looks (
-    id INTEGER PRIMARY KEY, bundle TEXT NOT NULL REFERENCES bundles(id), township TEXT NOT NULL REFERENCES townships(code),
-    report_year INTEGER NOT NULL, at TEXT NOT NULL,     -- end of the crawl
+    id INTEGER PRIMARY KEY, bundle TEXT NOT NULL REFERENCES bundles(id),
+    township TEXT NOT NULL REFERENCES townships(code), report_year INTEGER NOT NULL,
+    at TEXT NOT NULL,                                   -- end of the crawl
     complete INTEGER NOT NULL, reason TEXT, listings TEXT NOT NULL  -- JSON list of listing URLs
 ) STRICT;
 CREATE INDEX looks_township ON looks(township, report_year, at);
@@ -82,7 +83,7 @@ CREATE TABLE documents (                                -- one body as the parse
     text TEXT NOT NULL,
     UNIQUE (sha256, county)
 ) STRICT;
-CREATE VIRTUAL TABLE documents_fts USING fts5(title, text, tokenize='unicode61');  -- spaced, see index.py
+CREATE VIRTUAL TABLE documents_fts USING fts5(title, text, tokenize='unicode61');
 CREATE TABLE refreshed (                                -- what the publications of a county were last made from
     county TEXT PRIMARY KEY REFERENCES counties(code), basis TEXT NOT NULL
 ) STRICT;
