@@ -1,0 +1,112 @@
+"""Text as extractors leave it: lines, rows with tabs, rows with pipes. Also how bytes become text."""
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from archive.documents.model import Block, Document, Grid, GridCell, Paragraph, Place
+from archive.errors import Unreadable
+
+MAX_LINES = 100_000
+MAX_COLUMNS = 200
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_META = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{2,20})""", re.I)
+# a server's default says nothing about a Chinese page, and these never fail to decode
+_MEANINGLESS = frozenset({"iso8859-1", "cp1252", "ascii", "latin_1"})
+_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "hz": "gb18030"}
+_BREAKS = re.compile(r"\r\n|[\n\r\f\x0b\x85\u2028\u2029]")
+_RULE = re.compile(r"[\s|:+=\-─━┼├┤┬┴│]+")
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
+_PIPES = str.maketrans({"│": "|", "┃": "|", "｜": "|"})
+
+
+def decode(body: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """The text of a body and what was doubtful about it: BOM, declared charset, meta, UTF-8, GB18030 are tried."""
+    bom = next(((mark, name) for mark, name in _BOMS if body.startswith(mark)), None)
+    if bom:
+        return body[len(bom[0]):].decode(bom[1], "replace"), ()
+    meta = _META.search(body[:8192])
+    asked = [declared, meta.group(1).decode("ascii") if meta else None, "utf-8", "gb18030"]
+    names = list(dict.fromkeys(name for name in map(_codec, asked) if name))
+    for name in names:
+        try:
+            return body.decode(name), ()
+        except UnicodeDecodeError:
+            continue
+    best = min(names, key=lambda name: body.decode(name, "replace").count("\ufffd"))
+    return body.decode(best, "replace"), (f"some characters could not be decoded as {best}",)
+
+
+def _codec(charset: str | None) -> str | None:
+    """The codec for a declared charset or Content-Type, None where it is unknown or says nothing."""
+    name = (charset or "").rsplit("charset=", 1)[-1].strip(" \"';").lower()
+    try:
+        found = codecs.lookup(_SUPERSETS.get(name, name)).name if name and "/" not in name else None
+    except LookupError:
+        return None
+    return None if found in _MEANINGLESS else found
+
+
+def read_text(body: bytes, declared: str | None = None) -> Document:
+    """A Document of one paragraph per line; rows with tabs or pipes make loose grids. Raises Unreadable."""
+    text, warnings = decode(body, declared)
+    lines = _BREAKS.split(text)
+    if not text.strip():
+        raise Unreadable("the file holds no text")
+    if len(lines) > MAX_LINES:
+        lines, warnings = lines[:MAX_LINES], (*warnings, f"only the first {MAX_LINES} lines were read")
+    return Document("text/plain", "text", tuple(_blocks(lines)), warnings=warnings)
+
+
+def _blocks(lines: list[str]) -> Iterator[Block]:
+    """Runs of rows as grids, other lines as paragraphs; rules of a table are dropped."""
+    rows: list[tuple[int, list[str]]] = []
+    for number, line in enumerate(lines, 1):
+        cells = _row(line)
+        if cells is not None:
+            if cells:
+                rows.append((number, cells))
+            continue
+        if rows:
+            yield _grid(rows)
+            rows = []
+        if line.strip():
+            yield _paragraph(line, number)
+    if rows:
+        yield _grid(rows)
+
+
+def _row(line: str) -> list[str] | None:
+    """The cells of a row, an empty list for a drawn rule, None where the line is no row."""
+    line = line.translate(_PIPES)
+    stripped = line.strip()
+    if "|" in stripped:
+        if _RULE.fullmatch(stripped) and ("-" in stripped or "─" in stripped):
+            return []
+        cells = [_unmarked(cell) for cell in stripped.removeprefix("|").removesuffix("|").split("|")]
+        return cells[:MAX_COLUMNS] if len(cells) > 1 or stripped[0] == "|" else None
+    if "\t" not in line:
+        return None
+    cells = [_unmarked(cell) for cell in line.split("\t")]
+    padded = len(cells) <= 2 and sum(map(bool, cells)) == 1
+    return None if padded or (not any(cells) and len(cells) < 3) else cells[:MAX_COLUMNS]
+
+
+def _unmarked(text: str) -> str:
+    return _AUTOLINK.sub(r"\1", _BOLD.sub(r"\1", text)).strip()
+
+
+def _paragraph(line: str, number: int) -> Paragraph:
+    text = _unmarked(line)
+    heading = bool(re.match(r"#{1,6}\s", text))
+    return Paragraph(re.sub(r"^#{1,6}\s+", "", text), Place(f"line {number}"), heading)
+
+
+def _grid(rows: list[tuple[int, list[str]]]) -> Grid:
+    cells = tuple(
+        GridCell(text, row, column, Place(f"line {number}, cell {column + 1}"))
+        for row, (number, texts) in enumerate(rows)
+        for column, text in enumerate(texts)
+    )
+    return Grid(cells, Place(f"line {rows[0][0]}"), loose=True)
