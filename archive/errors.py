@@ -2,6 +2,7 @@
 
     ArchiveError
     ├── BadDivision         a name or code that the division table does not resolve
+    │   └── NoPortal        a county that has no registry entry
     ├── BadPortal           a registry file, by file, entry and key
     ├── BadBundle           a bundle that is not one
     ├── BadHome             a home folder or ledger that cannot be used
@@ -25,6 +26,14 @@ class BadDivision(ArchiveError):
         super().__init__(f"{asked!r} {what}")
         self.asked = asked
         self.candidates = candidates
+
+
+class NoPortal(BadDivision):
+    """A county without a registry entry."""
+
+    def __init__(self, asked: str, entries: tuple[str, ...]) -> None:
+        super().__init__(asked, entries)
+        self.args = (f"{asked!r} has no registry entry; there are: {', '.join(entries) or 'none'}",)
 
 
 class BadPortal(ArchiveError):
