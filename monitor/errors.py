@@ -2,7 +2,9 @@
 
     MonitorError
     ├── BadSettings      nianbao.toml, by file, key and what was expected
-    └── BadDecision      a decision about a finding that does not exist or cannot be decided
+    ├── BadDecision      a decision about a finding that does not exist
+    ├── DemoFolderInUse  the demo would have to remove what it did not make
+    └── ReplicasDown     the demo's portals did not start
 """
 
 from pathlib import Path
@@ -24,3 +26,19 @@ class BadSettings(MonitorError):
 
 class BadDecision(MonitorError):
     """A finding that is not there to be decided about."""
+
+
+class DemoFolderInUse(MonitorError):
+    """A folder that holds something else than an earlier demo."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder}: holds something that no demo made; name an empty folder")
+        self.folder = folder
+
+
+class ReplicasDown(MonitorError):
+    """The replicas ended before they served anything."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the replicas did not start: python -m crawler.replicas ended with code {code}")
+        self.code = code

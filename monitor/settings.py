@@ -53,13 +53,13 @@ TEMPLATE = """\
 
 [mail]                           # without recipients no mail is written
 # sender = "nianbao@example.org"
-# host = "smtp.example.org"
+# host = "smtp.example.org"      # without a host mails wait in data/outbox
 # security = "starttls"          # or "tls", or "none" for a server on this machine
 # port = 587                     # default: 587 for starttls, 465 for tls, 25 for none
 # username = "nianbao"           # the password: environment variable NIANBAO_SMTP_PASSWORD, or
 # password_file = "smtp-password"  # a file beside this one
 
-# [[mail.recipients]]            # once for each
+# [[mail.recipient]]             # once for each
 # address = "office@example.org"
 # counties = ["370828"]          # default: all
 # language = "zh"                # default: as above
@@ -94,7 +94,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """How mail leaves: the server, who speaks, who is told."""
+    """How mail leaves: the server (None: mails wait in the outbox), who speaks, who is told."""
 
     sender: str | None = None
     recipients: tuple[Recipient, ...] = ()
@@ -222,7 +222,7 @@ def _mail(table: _Table, environ: Mapping[str, str]) -> Mail:
     security = table.get("security", _one_of(*PORTS), Mail().security)
     mail = Mail(
         sender=table.get("sender", _address, None),
-        recipients=tuple(_recipient(entry) for entry in table.tables("recipients")),
+        recipients=tuple(_recipient(entry) for entry in table.tables("recipient")),
         host=table.get("host", _text, None),
         security=security,
         port=table.get("port", _whole(1, 65535), PORTS[security]),
@@ -230,9 +230,8 @@ def _mail(table: _Table, environ: Mapping[str, str]) -> Mail:
         password=_password(table, environ),
     )
     table.close()
-    for key, value in (("sender", mail.sender), ("host", mail.host)):
-        if mail.recipients and value is None:
-            raise table.error(key, "missing; mail.recipients need a sender and a host")
+    if mail.recipients and mail.sender is None:
+        raise table.error("sender", "missing; a mail to mail.recipient needs a sender")
     if mail.username and mail.password is None:
         raise table.error("username", f"needs a password: set {PASSWORD_VARIABLE} or password_file")
     if mail.username and mail.security == "none" and mail.host not in ("127.0.0.1", "::1", "localhost"):
