@@ -11,7 +11,7 @@ from typing import Any
 FORMATS = ("2019", "2021")
 _VARIANTS = str.maketrans({"帐": "账", "(": "(", "〔": "(", "【": "(", "[": "(", "〕": ")", "】": ")", "]": ")"})
 _DROPPED = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad“”\"'‘’「」『』《》*#_、,，。.．·;；:：/]")
-_NUMERAL = re.compile(r"(?:第?[一二三四五六七八九十]+(?:部分)?|\([一二三四五六七八九十\d]+\)|\d{1,2})+(?=\D)")
+_NUMERAL = re.compile(r"(?:[一二三四五六七八九十]+|\([一二三四五六七八九十\d]+\)|\d{1,2})+(?=\D)")
 
 
 @dataclass(frozen=True, slots=True)

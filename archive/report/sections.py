@@ -23,6 +23,7 @@ _ITEM = re.compile(
     r"|第[一二三四五六七八九十]+)"
 )
 _NUMBERED_HEAD = re.compile(r"\s*(?:[一二三四五六七八九十]+、|[(（][一二三四五六七八九十]+[)）])")
+_HEAD_END = ("情况", "事项", "公开", "管理", "建设", "保障", "问题", "措施", "打算")
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页.{0,12})\s*")
 
 
@@ -95,6 +96,8 @@ def running_text(blocks: Sequence[Block], width: float = inf) -> str:
 def _goes_on(previous: str, line: str, width: float) -> bool:
     """Whether a line carries on the sentence of the one before, which the width of the page or its end cut."""
     if previous.endswith(_SENTENCE_END) or _NUMBERED_HEAD.match(line):
+        return False
+    if _NUMBERED_HEAD.match(previous) and previous.endswith(_HEAD_END):
         return False
     hangs = previous.endswith(("，", "、", ",")) and width < inf
     cut = _wide(previous) > 160 and not _ITEM.match(line)

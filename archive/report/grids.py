@@ -1,0 +1,264 @@
+"""Reads the statutory tables out of grids whose cells are known: HTML, Word, ruled PDF.
+
+A value cell is found twice: by the header above it, and by counting the cells after its row's label. Where both roads
+lead to the same cell it is certain; where they part, the printed row total decides, and where that does not, nobody.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from archive.documents.model import Grid, GridCell
+from archive.report.form import Column, Row, form, plain
+from archive.report.numbers import is_value, read_number
+from archive.report.rows import Findings, FoundRow, Slot, best_block, row_of, rows_called
+from archive.report.sums import adds_up
+
+_Span = tuple[int, int]
+_LEAVES = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
+_BLOCKS = {"行政复议": "review", "未经复议直接起诉": "litigation_direct", "复议后起诉": "litigation_after_review"}
+
+
+@dataclass(slots=True)
+class _State:
+    """What earlier rows and grids said: the header that is in force."""
+
+    block: dict[str, _Span] = field(default_factory=dict)      # table 2: column label → columns it covers
+    people: dict[str, _Span] = field(default_factory=dict)     # table 3: column key → columns it covers
+    width: int = 0
+    table: str = ""
+    rows: list[FoundRow] = field(default_factory=list)
+    headed: set[str] = field(default_factory=set)
+    extra: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    waiting: bool = False                                      # the head of table 4 was read, its values were not
+
+
+def read_grids(grids: Iterable[Grid], formats: tuple[str, ...]) -> Findings:
+    """The rows found in all grids. `formats` decide where a block has no header of its own."""
+    state = _State()
+    for grid in grids:
+        _read_grid(grid, state, formats)
+    return Findings(tuple(state.rows), frozenset(state.headed), tuple(state.extra), tuple(state.warnings))
+
+
+def _read_grid(grid: Grid, state: _State, formats: tuple[str, ...]) -> None:
+    lines = _lines(grid)
+    width = max((cell.column + cell.colspan for cell in grid.cells), default=0)
+    if width != state.width:
+        state.block, state.people, state.width = {}, {}, width
+    for number, line in lines:
+        if not _read_header(line, state):
+            _read_row(number, line, state, formats)
+    _read_outcomes(grid, lines, state)
+
+
+def _lines(grid: Grid) -> list[tuple[int, list[GridCell]]]:
+    """The rows with every cell that covers them, left to right."""
+    lines: dict[int, list[GridCell]] = defaultdict(list)
+    for cell in grid.cells:
+        for row in range(cell.row, cell.row + cell.rowspan):
+            lines[row].append(cell)
+    return [(row, sorted(cells, key=lambda cell: cell.column)) for row, cells in sorted(lines.items())]
+
+
+def _span(cell: GridCell) -> _Span:
+    return cell.column, cell.column + cell.colspan
+
+
+def _read_header(line: list[GridCell], state: _State) -> bool:
+    """Takes a row that names columns; True where it was one."""
+    texts = {plain(cell.text): _span(cell) for cell in line if cell.text.strip()}
+    if "信息内容" in texts or any(text.startswith("第二十条第") for text in texts):
+        state.table = "t2"
+        state.block = {text: span for text, span in texts.items() if text != "信息内容"}
+        return True
+    if _LEAVES[0] in texts:
+        return True
+    found = _people(line)
+    if not found or any(len(rows_called(cell.text)) == 1 and len(cell.text) > 4 for cell in line):
+        return False
+    state.people = (state.people if state.table == "t3" else {}) | found
+    state.table = "t3"
+    state.headed.add("t3")
+    return True
+
+
+def _people(line: list[GridCell]) -> dict[str, _Span]:
+    """The columns of table 3 that a row names; at least two, or one of the unmistakable ones."""
+    columns = form().table("t3").rows[0].columns
+    found: dict[str, _Span] = {}
+    for cell in line:
+        name = next((c.key for c in columns if plain(cell.text) in c.labels), None)
+        if name and name not in found:
+            found[name] = _span(cell)
+    return found if set(found) - {"other_org", "total"} else {}
+
+
+def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[str, ...]) -> None:
+    label = _label(line, state)
+    if label is None:
+        _keep_extra(line, state)
+        return
+    index, candidates = label
+    header = list(state.block) if candidates[0].table != "t3" else []
+    row = best_block(candidates, header) if len(candidates) > 1 else candidates[0]
+    row = row or next((c for c in candidates if set(c.formats) & set(formats)), None)
+    after = line[index + 1:]
+    if row is None or not after:
+        return
+    state.headed.add(row.table)
+    slots = _slots(number, after, row, _columns(row, state))
+    if slots is None:
+        state.warnings.append(f"{line[index].place.at or 'a table'}: the cells of {plain(line[index].text)} do not fit")
+        slots = (None,) * len(row.columns)
+    state.rows.append(FoundRow(row, slots))
+
+
+def _label(line: list[GridCell], state: _State) -> tuple[int, tuple[Row, ...]] | None:
+    """The last cell before the values that names a row."""
+    found = None
+    for index, cell in enumerate(line):
+        if cell.text.strip() and is_value(cell.text) and plain(cell.text) not in ("", "一"):
+            break
+        rows = rows_called(cell.text) if cell.text.strip() else ()
+        if rows and _belongs(cell.text, state):
+            found = (index, _without_group(rows, line, index))
+    return found if found and found[1] else None
+
+
+def _belongs(text: str, state: _State) -> bool:
+    """`其他` and `总计` name rows and columns: they count only where their place in the table says so."""
+    words = plain(text)
+    seen = {found.row.key for found in state.rows if found.row.table == "t3"}
+    if words in ("总计", "合计"):
+        return bool(seen - {"new_received", "carried_in"})
+    return words != "其他" or "other_fee_unpaid" in seen
+
+
+def _without_group(rows: tuple[Row, ...], line: list[GridCell], index: int) -> tuple[Row, ...]:
+    """`其他处理` over three rows is a group, in one row it is the 2019 form's single row."""
+    if rows[0].key != "other_all":
+        return rows
+    cell = line[index]
+    inner = any(rows_called(other.text) for other in line[index + 1:] if other.text.strip())
+    return () if inner or cell.rowspan > 1 else rows
+
+
+def _columns(row: Row, state: _State) -> tuple[_Span | None, ...]:
+    if row.table == "t3":
+        return tuple(state.people.get(column.key) for column in row.columns)
+    return tuple(_covered(column, state.block) for column in row.columns)
+
+
+def _covered(column: Column, block: dict[str, _Span]) -> _Span | None:
+    return next((span for text, span in block.items() if text in column.labels), None)
+
+
+def _slots(
+    number: int, after: list[GridCell], row: Row, columns: tuple[_Span | None, ...]
+) -> tuple[Slot | None, ...] | None:
+    counted = _counted(after, row, columns)
+    headed = _headed(after, columns)
+    if counted is None or headed is None:
+        chosen = counted if headed is None else headed
+        return _made(chosen, number, True) if chosen is not None else None
+    if [id(cell) for cell in counted] == [id(cell) for cell in headed]:
+        return _made(counted, number, True)
+    both = [cells for cells in (counted, headed) if adds_up([_value(cell) for cell in cells], row)]
+    if len(both) == 1:
+        return _made(both[0], number, False)
+    same = [one if one is other else None for one, other in zip(counted, headed, strict=True)]
+    return _made(same, number, False)
+
+
+def _counted(after: list[GridCell], row: Row, columns: tuple[_Span | None, ...]) -> list[GridCell | None] | None:
+    """The cells after the label where there is exactly one for each column."""
+    if len(after) != len(row.columns):
+        return None
+    known = [span[0] for span in columns if span]
+    if known != sorted(known):                       # the header names the columns in another order
+        return None
+    return list(after)
+
+
+def _headed(after: list[GridCell], columns: tuple[_Span | None, ...]) -> list[GridCell | None] | None:
+    """The cell under each column's header; of the pieces of a split cell the one that is filled."""
+    if any(span is None for span in columns):
+        return None
+    found: list[GridCell | None] = []
+    for span in columns:
+        under = [cell for cell in after if span and _span(cell)[0] < span[1] and span[0] < _span(cell)[1]]
+        filled = [cell for cell in under if cell.text.strip()]
+        if not under or len(filled) > 1:
+            return None
+        found.append((filled or under)[0])
+    used = {id(cell) for cell in found}
+    stray = any(cell.text.strip() and is_value(cell.text) and id(cell) not in used for cell in after)
+    return None if stray else found
+
+
+def _value(cell: GridCell | None) -> int | float | None:
+    return read_number(cell.text).value if cell else None
+
+
+def _made(cells: Sequence[GridCell | None], number: int, certain: bool) -> tuple[Slot | None, ...]:
+    """Slots of cells; a filled cell that covers several rows or columns of values speaks for none of them."""
+    shared = {id(cell) for cell in cells if cell and [id(other) for other in cells].count(id(cell)) > 1}
+    slots: list[Slot | None] = []
+    for cell in cells:
+        merged = cell is not None and bool(cell.text.strip()) and (cell.rowspan > 1 or id(cell) in shared)
+        slots.append(None if cell is None or merged or cell.row != number else Slot(cell.text, cell.place, certain))
+    return tuple(slots)
+
+
+def _keep_extra(line: list[GridCell], state: _State) -> None:
+    """A row of table 2 that the form does not have."""
+    texts = [cell.text.strip() for cell in line if cell.text.strip()]
+    if state.table == "t2" and len(texts) > 1 and not is_value(texts[0]) and any(map(is_value, texts[1:])):
+        state.extra.append(" | ".join(text.replace("\n", "") for text in texts))
+
+
+def _read_outcomes(grid: Grid, lines: list[tuple[int, list[GridCell]]], state: _State) -> None:
+    """Table 4: one row of fifteen values under five labels three times."""
+    leaves = sorted((c for c in grid.cells if plain(c.text) in _LEAVES), key=lambda cell: cell.column)
+    heads = {cell.row for cell in grid.cells if plain(cell.text) == _LEAVES[0]}
+    if heads:
+        state.headed.add("t4")
+        state.waiting = True
+        first = min(heads)
+        leaves = [cell for cell in leaves if first - 1 <= cell.row <= max(heads)]
+        below = [line for row, line in lines if row > max(heads)]
+    else:
+        below = [line for _, line in lines] if state.waiting else []
+    rows = [values for values in map(_outcome_values, below) if values]
+    filled = [values for values in rows if any(cell.text.strip() for cell in values)]
+    if len(filled) > 1:
+        state.warnings.append("table 4 has more than one row of values")
+        return
+    for values in (filled or rows)[:1]:
+        state.rows += _outcome_rows(values, leaves, grid)
+        state.waiting = False
+
+
+def _outcome_values(line: list[GridCell]) -> list[GridCell] | None:
+    """The fifteen value cells of a row, with or without a label before them."""
+    cells = line[1:] if len(line) == 16 and line[0].text.strip() and not is_value(line[0].text) else line
+    fits = len(cells) == 15 and all(not c.text.strip() or is_value(c.text) for c in cells)
+    return cells if fits else None
+
+
+def _outcome_rows(values: list[GridCell], leaves: list[GridCell], grid: Grid) -> list[FoundRow]:
+    order = [plain(cell.text) for cell in leaves]
+    blocks = sorted((c for c in grid.cells if plain(c.text) in _BLOCKS), key=lambda cell: cell.column)
+    names = [_BLOCKS[plain(cell.text)] for cell in blocks]
+    expected = order == list(_LEAVES) * 3 and names == list(_BLOCKS.values())
+    if leaves and len(leaves) == 15 and not expected:
+        return []
+    table = form().table("t4")
+    found = []
+    for index, key in enumerate(_BLOCKS.values()):
+        cells = values[index * 5:index * 5 + 5]
+        slots = tuple(Slot(c.text, c.place, expected) if c.colspan == 1 or not c.text.strip() else None for c in cells)
+        found.append(FoundRow(row_of(table, key), slots))
+    return found
