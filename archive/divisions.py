@@ -14,26 +14,33 @@ from types import MappingProxyType
 
 from archive.errors import BadDivision
 from archive.names import (
+    ABBREVIATIONS,
     OWING,
     Kind,
+    Scanner,
     area_short,
     base_of,
+    county_forms,
     county_short,
     kind_of,
     printed,
+    scanner,
     tidy,
     township_short,
     without_office,
 )
 
 VINTAGE = "2023-06-30"
+LONGEST = 24                           # characters of a name, at most
 SHOWN = 12                             # candidates that a refusal names
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 _TOWNSHIP_CODE = re.compile(r"\d{9}")
+_YEAR_LAST = re.compile(r"(?:\d年度?|[县市区旗的])$")
 _COUNTY_CODE = re.compile(r"\d{6}")
-# 金门 and 马祖 stand in the list and publish nothing of the kind.
-_NOT_OWING = frozenset({"350122400", "350527000"})
+_PLAIN_WORDS = frozenset({"新城区", "老城区", "新市区", "市中区"})  # counties only beside their city
+# Named like a town, and none: a resort, the seat of a county, works of a forest bureau; 马祖 publishes nothing here.
+_NOT_OWING = frozenset({"130426400", "130633400", "140122400", "231083400", "231083401", "350122400"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +145,16 @@ def township(code: str) -> Township:
 
 @cache
 def _counties_by_name() -> dict[str, tuple[County, ...]]:
-    return _grouped((one.name, one) for one in counties())
+    return _grouped((form, one) for one in counties() for form in (one.name, *_abbreviated(one)))
 
 
 @cache
 def _counties_by_short() -> dict[str, tuple[County, ...]]:
     return _grouped((one.short, one) for one in counties())
+
+
+def _abbreviated(one: County) -> tuple[str, ...]:
+    return (ABBREVIATIONS[one.name],) if one.name in ABBREVIATIONS else ()
 
 
 def _grouped(pairs: Iterable[tuple[str, County]]) -> dict[str, tuple[County, ...]]:
@@ -154,12 +165,15 @@ def _grouped(pairs: Iterable[tuple[str, County]]) -> dict[str, tuple[County, ...
 
 
 def find_county(text: str) -> County:
-    """A county by code or as printed: 金乡县, 金乡, 山东省济宁市金乡县人民政府. Raises BadDivision, with candidates."""
+    """A county by code or as printed: 金乡县, 金乡, 山东省济宁市金乡县人民政府.
+
+    Raises BadDivision, with candidates. 长沙 is refused: it may be the county, and more often is the city above it.
+    """
     asked = tidy(text)
     if _COUNTY_CODE.fullmatch(asked):
         return county(asked)
     found = counties_called(asked)
-    if len(found) != 1:
+    if len(found) != 1 or asked in _areas_above():
         raise BadDivision(text, _some(f"{one.name} ({one.full_name.removesuffix(one.name)})" for one in found))
     return found[0]
 
@@ -171,7 +185,7 @@ def counties_called(text: str) -> tuple[County, ...]:
     As much of the province and prefecture as is printed in front must be the county's.
     """
     name = without_office(tidy(text))
-    if name in _areas_above():
+    if name in _areas_above() and name != area_short(name):
         return _led(name, _counties_by_name(), str)
     return (_led(name, _counties_by_name(), str) or _led(name, _counties_by_short(), str)
             or _led(name, _counties_by_short(), county_short))
@@ -189,8 +203,9 @@ def _led(name: str, index: dict[str, tuple[County, ...]], form: Callable[[str], 
 
 @cache
 def _areas_above() -> frozenset[str]:
-    """Provinces and prefectures; 朝阳市 is one, and no county that has changed its rank."""
-    return frozenset(area for one in counties() for area in (one.prefecture, one.province))
+    """Provinces and prefectures, in full and short; 朝阳市 is one, and no county that has changed its rank."""
+    areas = {area for one in counties() for area in (one.prefecture, one.province)}
+    return frozenset(areas | {area_short(area) for area in areas})
 
 
 @lru_cache(maxsize=1024)
@@ -291,7 +306,7 @@ def _options(asked: str, owner: County) -> Iterator[str]:
 
 def _without_county(asked: str, owner: County) -> Iterator[str]:
     for prefix in sorted(_prefixes(owner.prefecture, owner.province), key=len, reverse=True):
-        for name in (owner.name, owner.short, ""):
+        for name in (*county_forms(owner.name), ""):
             whole = prefix + name
             if whole and asked.startswith(whole) and len(asked) - len(whole) > 1:
                 yield asked[len(whole):].removeprefix("人民政府")
@@ -313,53 +328,22 @@ def _found_anywhere(asked: str) -> tuple[Township, ...]:
 
 # Names within running text
 
-@dataclass(frozen=True, slots=True)
-class _Scanner:
-    """Finds known strings in a text: leftmost first, the longest at each place."""
-
-    lengths: dict[str, tuple[int, ...]]  # first character → lengths to try, longest first
-    known: frozenset[str]
-
-    def matches(self, text: str, start: int = 0) -> Iterator[tuple[int, int]]:
-        """Spans of known strings, none within another."""
-        while start < len(text):
-            length = self.longest(text, start)
-            if length:
-                yield start, start + length
-            start += length or 1
-
-    def longest(self, text: str, start: int) -> int:
-        """Length of the longest known string at a place, or 0."""
-        for length in self.lengths.get(text[start], ()):
-            if text[start:start + length] in self.known:
-                return length
-        return 0
-
-
-def _scanner(names: Iterable[str]) -> _Scanner:
-    known = frozenset(names)
-    lengths: dict[str, set[int]] = {}
-    for name in known:
-        lengths.setdefault(name[0], set()).add(len(name))
-    return _Scanner({first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}, known)
-
-
 def _is_name(name: str) -> bool:
     """A name of two characters counts within a text only with its rank: 泊镇, but not 城区, 林场, 街道."""
     return len(name) > 2 or name[-1:] in ("镇", "乡")
 
 
 @lru_cache(maxsize=512)
-def _township_scanner(county_code: str, aliases: frozenset[tuple[str, str]]) -> _Scanner:
+def _township_scanner(county_code: str, aliases: frozenset[tuple[str, str]]) -> Scanner:
     names = (form for unit in townships(county_code) for form in printed(unit.name))
-    return _scanner([*filter(_is_name, names), *(tidy(name) for name, _ in aliases)])
+    return scanner([county(county_code).name, *names, *(tidy(name) for name, _ in aliases)])
 
 
 @cache
-def _everything() -> _Scanner:
+def _everything() -> Scanner:
     """Townships, counties and what is above them, so that 新乡 in 新乡县 is read as the county that it is."""
     areas = {name for one in counties() for name in (one.name, one.prefecture, one.province)}
-    return _scanner([*filter(_is_name, _codes_by_name()), *areas])
+    return scanner([*filter(_is_name, _codes_by_name()), *areas])
 
 
 def mentioned_townships(text: str, county_code: str, aliases: Mapping[str, str] = NO_ALIASES) -> tuple[Township, ...]:
@@ -371,22 +355,26 @@ def mentioned_townships(text: str, county_code: str, aliases: Mapping[str, str] 
     plain, pairs = tidy(text), frozenset(aliases.items())
     scanner, names = _township_scanner(county_code, pairs), _names_in(county_code, pairs)
     found: dict[Township, None] = {}
+    owner = county(county_code)
     for start, end in scanner.matches(plain):
         form = plain[start:end]
         units = names.by_name.get(form) or names.called(without_office(form), any_rank=True)
-        if len(units) == 1 and not _within_longer(plain, start, end, county(county_code)):
+        if len(units) == 1 and form != owner.name and _begins(plain, start, end, owner):
             found[units[0]] = None
     return tuple(found)
 
 
-def _within_longer(text: str, start: int, end: int, owner: County) -> bool:
-    """Whether a name is the tail of another place's: 湖镇 in 东湖镇, unless its county stands before it."""
+def _begins(text: str, start: int, end: int, owner: County) -> bool:
+    """Whether a name begins where it was found: not 湖镇 in 东湖镇, unless its county stands before it."""
     ahead = text[:start]
-    if ahead.endswith((owner.name, owner.short, owner.prefecture, owner.province, "人民政府")):
-        return False
-    if end - start == 2 and _is_han(ahead[-1:]) and ahead[-1:] not in "年度的市县区旗":
+    if ahead.endswith((*county_forms(owner.name), owner.prefecture, owner.province, "人民政府")):
         return True
-    return any(text[earlier:end] in _codes_by_name() for earlier in range(max(0, end - 12), start))
+    if end - start == 2 and not _is_name(text[start:end]):
+        return False
+    if not _is_han(ahead[-1:]) or _YEAR_LAST.search(ahead):
+        return True
+    earlier = range(max(0, end - LONGEST), start)
+    return end - start > 2 and not any(text[place:end] in _codes_by_name() for place in earlier)
 
 
 def _is_han(character: str) -> bool:
@@ -397,7 +385,8 @@ def township_candidates(text: str) -> tuple[Township, ...]:
     """All townships of the country whose full name stands in a text, in order of appearance."""
     plain = tidy(text)
     names = (plain[start:end] for start, end in _everything().matches(plain))
-    codes = dict.fromkeys(code for name in names if _is_name(name) for code in _codes_by_name().get(name, ()))
+    codes = dict.fromkeys(code for name in names if _is_name(name) and name not in _counties_by_name()
+                          for code in _codes_by_name().get(name, ()))
     return tuple(township(code) for code in codes)
 
 
@@ -420,7 +409,8 @@ def _meant(ones: tuple[County, ...], text: str, start: int, end: int) -> tuple[C
     beside = tuple(one for one in ones if ahead.endswith(_areas(one)))
     if beside or (end - start == 2 and not _stands_alone(text, start, end)):
         return beside
-    return tuple(one for one in ones if any(area in text for area in _areas(one))) or ones
+    named = tuple(one for one in ones if any(area in text for area in _areas(one)))
+    return named or (() if text[start:end] in _PLAIN_WORDS else ones)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -1,6 +1,8 @@
 """How units of county and township level are named, and how pages print those names (pure)."""
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["镇", "乡", "街道", "民族乡", "苏木", "民族苏木", "地区", "农场", "林场", "团场", "园区", "办事处",
@@ -12,8 +14,8 @@ OWING: frozenset[Kind] = frozenset({"镇", "乡", "街道", "民族乡", "苏木
 _NATIONS = (
     "蒙古", "回", "藏", "维吾尔", "苗", "彝", "壮", "布依", "朝鲜", "满", "侗", "瑶", "白", "土家", "哈尼",
     "哈萨克", "傣", "黎", "傈僳", "佤", "畲", "高山", "拉祜", "水", "东乡", "纳西", "景颇", "柯尔克孜", "土",
-    "达斡尔", "仫佬", "羌", "布朗", "撒拉", "毛南", "仡佬", "锡伯", "阿昌", "普米", "塔吉克", "怒", "乌孜别克", "俄罗斯",
-    "鄂温克", "德昂", "保安", "裕固", "京", "塔塔尔", "独龙", "鄂伦春", "赫哲", "门巴", "珞巴", "基诺", "各",
+    "达斡尔", "仫佬", "羌", "布朗", "撒拉", "毛南", "仡佬", "锡伯", "阿昌", "普米", "塔吉克", "怒", "乌孜别克",
+    "俄罗斯", "鄂温克", "德昂", "保安", "裕固", "京", "塔塔尔", "独龙", "鄂伦春", "赫哲", "门巴", "珞巴", "基诺", "各",
 )
 _LONGEST_FIRST = sorted(_NATIONS, key=len, reverse=True)
 _NATION = "|".join(_LONGEST_FIRST)
@@ -50,10 +52,21 @@ _BY_LAW = tuple((kind, re.compile(pattern)) for kind, pattern in (*_STATUTORY, *
 _ASSUMED = tuple((kind, re.compile(pattern)) for kind, pattern in (*_BORROWED, *_STATUTORY, *_OTHER))
 
 # Township level: what may end a name that is more than a proper name.
-_ENDING = re.compile(rf"(?:(?:(?:(?:{_NATION})族|{_BARE_NATION})+(?:少数)?民族|民族|(?:(?:{_NATION})族)+)?"
-                     r"(?P<base>苏木|乡|镇)|(?P<street>街道|地区))$")
+_ENDING = re.compile(rf"(?:(?:(?:{_NATION})族|{_BARE_NATION})+(?:少数)?民族|民族|(?:(?:{_NATION})族)+)?"
+                     r"(?P<base>苏木|乡|镇|街道|地区)$")
 _COUNTY_ENDING = re.compile(rf"(?:(?:(?:{_NATION})族|{_BARE_NATION})*自治(?:县|旗)|县|市|区|旗|林区|特区)$")
 _AREA_ENDING = re.compile(rf"(?:省|市|地区|盟|(?:(?:{_NATION})族|{_BARE_NATION})*自治(?:州|区))$")
+
+ABBREVIATIONS = {
+    "阜新蒙古族自治县": "阜蒙县", "喀喇沁左翼蒙古族自治县": "喀左县", "前郭尔罗斯蒙古族自治县": "前郭县",
+    "杜尔伯特蒙古族自治县": "杜蒙县", "莫力达瓦达斡尔族自治旗": "莫旗", "达尔罕茂明安联合旗": "达茂旗",
+    "科尔沁左翼中旗": "科左中旗", "科尔沁左翼后旗": "科左后旗", "科尔沁右翼前旗": "科右前旗",
+    "科尔沁右翼中旗": "科右中旗", "察哈尔右翼前旗": "察右前旗", "察哈尔右翼中旗": "察右中旗",
+    "察哈尔右翼后旗": "察右后旗", "阿拉善左旗": "阿左旗", "阿拉善右旗": "阿右旗", "乌拉特前旗": "乌前旗",
+    "乌拉特中旗": "乌中旗", "乌拉特后旗": "乌后旗", "土默特左旗": "土左旗", "土默特右旗": "土右旗",
+    "东乌珠穆沁旗": "东乌旗", "西乌珠穆沁旗": "西乌旗", "新巴尔虎左旗": "新左旗", "新巴尔虎右旗": "新右旗",
+    "察布查尔锡伯自治县": "察县", "塔什库尔干塔吉克自治县": "塔县",
+}
 
 _SPACE = re.compile(r"[\s\u200b\u200c\ufeff]+")
 _BRACKETS = str.maketrans("()", "（）")
@@ -71,7 +84,7 @@ def kind_of(name: str, number: str) -> Kind:
 def base_of(name: str) -> str:
     """What kind of unit a printed name ends with: 镇, 乡, 街道, 地区 or 苏木 (a 民族乡 is a 乡); empty for none."""
     found = _ENDING.search(name)
-    return (found["base"] or found["street"]) if found else ""
+    return found["base"] if found else ""
 
 
 def township_short(name: str) -> str:
@@ -87,6 +100,13 @@ def county_short(name: str) -> str:
     """金乡 of 金乡县, 融水 of 融水苗族自治县; 赵县 and 鄂温克族自治旗 keep what makes them names."""
     short = _COUNTY_ENDING.sub("", name)
     return short if len(short) > 1 else re.sub(r"族?自治(县|旗)$", "", name)
+
+
+def county_forms(name: str) -> tuple[str, ...]:
+    """How pages write a county: its name, its abbreviation (阜蒙县), without its nation (秀山县), its short name."""
+    short = county_short(name)
+    forms = (name, ABBREVIATIONS.get(name, name), short + name[-1], short)
+    return tuple(dict.fromkeys(form for form in forms if len(form) > 1))
 
 
 def area_short(name: str) -> str:
@@ -112,3 +132,35 @@ def printed(name: str) -> tuple[str, ...]:
         return (name,)
     others = ("街道", "办事处", "镇", "乡") if base_of(name) != "苏木" else ("镇", "乡")
     return tuple(dict.fromkeys((name, *(short + other for other in others))))
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """Finds known strings in a text: leftmost first, the longest at each place."""
+
+    lengths: dict[str, tuple[int, ...]]  # first character → lengths to try, longest first
+    known: frozenset[str]
+
+    def matches(self, text: str, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Spans of known strings, none within another."""
+        while start < len(text):
+            length = self.longest(text, start)
+            if length:
+                yield start, start + length
+            start += length or 1
+
+    def longest(self, text: str, start: int) -> int:
+        """Length of the longest known string at a place, or 0."""
+        for length in self.lengths.get(text[start], ()):
+            if text[start:start + length] in self.known:
+                return length
+        return 0
+
+
+def scanner(names: Iterable[str]) -> Scanner:
+    """A scanner for these names."""
+    known = frozenset(names)
+    lengths: dict[str, set[int]] = {}
+    for name in known:
+        lengths.setdefault(name[0], set()).add(len(name))
+    return Scanner({first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}, known)

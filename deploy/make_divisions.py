@@ -21,7 +21,7 @@ Row = dict[str, str]
 BRACKETED = re.compile(r"^.*(?:区|园|城)（(\w+(?:街道|镇|乡))）$")        # 科技城（东渚街道）
 ZONE_FIRST = re.compile(r"^(?:（.+）|.+产业园-|开发区(?=\w+大街街道$))")   # （工业园区）城南街道
 PURPOSE_LAST = re.compile(r"(?<=[镇乡])（.+）$")                          # 三星镇（叠石桥家纺产业园区）
-OFFICE_INSIDE = re.compile(r"办事处(?=街道$|乡$)")                        # 柏泉办事处街道
+OFFICE_INSIDE = re.compile(r"办事处(?=街道$)")                            # 柏泉办事处街道
 OFFICE_LAST = re.compile(r"(?<=街道)(?:办事处|地区)$")                    # 库伦街道办事处, 兆麟街道地区
 SINGLE = {"浒墅关经开区（镇）": "浒墅关镇", "吴家山街": "吴家山街道"}
 
