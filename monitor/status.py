@@ -1,0 +1,112 @@
+"""Every duty's status: judged, written to the ledger, and as `nianbao status --json` prints it."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from archive.clock import iso
+from archive.registry import Portal, Registry
+from monitor.deadlines import duties, watched_years
+from monitor.judge import Judgement, Status, judge
+from monitor.observe import NOTHING, observe
+from monitor.settings import Settings
+
+
+def judge_all(db: Database, registry: Registry, settings: Settings, *, as_of: datetime) -> list[Judgement]:
+    """Judge every duty of the watched counties and write the table of duties.
+
+    What was judged later than `as_of` stays: a question about the past is answered and not written.
+    """
+    judgements = judged(db, registry, settings, as_of=as_of)
+    if not is_past(db, as_of):
+        _write(db, judgements, as_of)
+    return judgements
+
+
+def judged(db: Database, registry: Registry, settings: Settings, *, as_of: datetime,
+           counties: Sequence[str] = (), year: int | None = None) -> list[Judgement]:
+    """Judge the duties of the watched counties, or of these codes, as known at `as_of`; writes nothing."""
+    portals = [portal for portal in watched(registry, settings) if not counties or portal.code in counties]
+    return [one for portal in portals for one in _county(db, portal, settings, as_of)
+            if year in (None, one.duty.report_year)]
+
+
+def watched(registry: Registry, settings: Settings) -> list[Portal]:
+    """The portals that a home watches, by code. Raises BadDivision for a county that is not registered."""
+    chosen = [registry.resolve(one) for one in settings.counties] if settings.counties else registry.portals.values()
+    return sorted(chosen, key=lambda portal: portal.code)
+
+
+def is_past(db: Database, as_of: datetime) -> bool:
+    """Whether the ledger was judged at a later instant already."""
+    last = db.execute("SELECT max(judged) FROM duties").fetchone()[0]
+    return last is not None and iso(as_of) < last
+
+
+def rows(judgements: Iterable[Judgement]) -> list[dict[str, Any]]:
+    """One object for each duty, as `nianbao status --json` prints it."""
+    return [_row(one) for one in judgements]
+
+
+def summary(db: Database, registry: Registry, settings: Settings, *, as_of: datetime,
+            year: int | None = None) -> dict[str, dict[str, int]]:
+    """How many duties stand where, by county code and status; every status is named."""
+    return count(judged(db, registry, settings, as_of=as_of, year=year))
+
+
+def count(judgements: Iterable[Judgement]) -> dict[str, dict[str, int]]:
+    """Judgements counted by county code and status."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in judgements:
+        counted[one.duty.county][one.status] += 1
+    return {county: {status.value: found[status] for status in Status} for county, found in counted.items()}
+
+
+def _county(db: Database, portal: Portal, settings: Settings, as_of: datetime) -> Iterator[Judgement]:
+    seen = observe(db, portal, as_of=as_of)
+    years = watched_years(portal.since, as_of)
+    held: dict[str, set[int]] = defaultdict(set)
+    for (township, year), found in seen.items():
+        if found.publications and year < portal.since:
+            held[township].add(year)
+    for duty in duties(portal, settings.calendar, years, held):
+        yield judge(duty, seen.get((duty.township, duty.report_year), NOTHING), as_of)
+
+
+def _row(one: Judgement) -> dict[str, Any]:
+    duty = one.duty
+    return {
+        "county": duty.county, "county_name": duty.county_name, "division_code": duty.township,
+        "township": duty.township_name, "report_year": duty.report_year, "due_local": _day(duty.due_local),
+        "due_outer": _day(duty.due_outer), "rule": duty.rule, "status": one.status.value, "past": one.past,
+        "confirmed": one.confirmed, "reason": one.reason, "claimed_on": _day(one.claimed_on),
+        "claimed_from": one.claimed_from, "last_look_without": _instant(one.last_look_without),
+        "first_look_with": _instant(one.first_look_with), "url": one.url, "urls": list(one.urls),
+        "sha256": one.sha256, "flags": [flag.value for flag in one.flags], "evidence": list(one.evidence),
+    }
+
+
+def _write(db: Database, judgements: Iterable[Judgement], as_of: datetime) -> None:
+    with db.atomic():
+        db.execute("DELETE FROM duties")
+        db.table("duties").insert_all(_stored(one, iso(as_of)) for one in judgements)
+
+
+def _stored(one: Judgement, judged_at: str) -> dict[str, Any]:
+    row = _row(one)
+    row["township"] = row.pop("division_code")
+    del row["county_name"]
+    lists = {key: json.dumps(row[key], ensure_ascii=False) for key in ("urls", "flags", "evidence")}
+    return row | lists | {"confirmed": int(one.confirmed), "publication": one.publication, "judged": judged_at}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return iso(instant) if instant else None
