@@ -1,0 +1,149 @@
+"""What a crawl is told beforehand, so that it asks only for what may have changed."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from archive import clock
+from archive.bundles import Held, Known, Listing, Offer, Outcome, Verdict
+from archive.history import GOOD, PRESENT, Body, File, Seen, history
+from archive.registry import Portal
+
+IN_SEASON = range(1, 5)               # January to April
+VANISHED = frozenset({Outcome.GONE, Outcome.SOFT_404, Outcome.EMPTY})
+FINAL = VANISHED | {Outcome.FOREIGN, Outcome.DISALLOWED, Outcome.TOO_LARGE}
+
+
+class Recheck(NamedTuple):
+    """Days after which a held report is asked for again."""
+
+    season: int = 7
+    off: int = 60
+
+    def due(self, fetched: str, now: datetime) -> bool:
+        today = clock.local_day(now)
+        days = self.season if today.month in IN_SEASON else self.off
+        return (today - _day(fetched)).days >= days
+
+
+def known(
+    db: Database,
+    portal: Portal,
+    *,
+    now: datetime,
+    delay_seconds: float = 3.0,
+    allow_private: bool = False,
+    recheck: Recheck = Recheck(),  # noqa: B008 - immutable
+) -> Known:
+    """What the ledger holds of a county: its listings, its reports with their files, and which of them are due."""
+    listings = _listings(db, portal.code)
+    pages, crawler = _listing_pages(db, portal.code, {listing.url for listing in listings})
+    reports = history(db, portal.code).values()
+    held = {page.url: page for page in pages}
+    held |= {item.url: item for seen in reports for item in _files(db, seen[-1], recheck, now)}
+    held |= {item.url: item for seen in reports for item in _report(db, seen, recheck, now)}
+    return Known(
+        county=portal.code,
+        years=tuple(range(portal.since, clock.local_day(now).year)),
+        crawler=crawler,
+        delay_seconds=delay_seconds,
+        allow_private_addresses=allow_private,
+        listings=listings,
+        held=tuple(held.values()),
+    )
+
+
+def _listings(db: Database, county: str) -> tuple[Listing, ...]:
+    """The listings that were whole in the latest complete crawl or since, but for those that have vanished."""
+    found: dict[tuple[object, ...], Listing] = {}
+    for row in _listing_rows(db, county):
+        key = (row["listing"], row["township"], row["report_year"])
+        if row["complete"]:
+            found[key] = Listing(
+                url=row["listing"], family=row["family"], title=row["title"], division_code=row["township"],
+                report_year=row["report_year"],
+            )
+        elif Outcome(row["outcome"]) in VANISHED:
+            found.pop(key, None)
+    return tuple(found.values())
+
+
+def _listing_rows(db: Database, county: str) -> Iterator[dict[str, Any]]:
+    return db.query(
+        "SELECT p.* FROM listing_pages p JOIN bundles b ON b.id = p.bundle WHERE p.county = :county AND b.started >="
+        " coalesce((SELECT max(started) FROM bundles WHERE county = :county AND verdict = :whole), '')"
+        " ORDER BY b.started, b.id, p.id",
+        {"county": county, "whole": Verdict.COMPLETE.value},
+    )
+
+
+def _listing_pages(db: Database, county: str, listings: set[str]) -> tuple[list[Held], str | None]:
+    """The pages of these listings as last read, and what read them all, if one crawler did."""
+    latest = {
+        row["url"]: row
+        for row in db.query(
+            "SELECT p.*, b.crawler, c.sha256, c.at FROM listing_pages p JOIN bundles b ON b.id = p.bundle"
+            " JOIN captures c ON c.id = p.capture WHERE p.county = ? AND c.sha256 IS NOT NULL"
+            " AND p.outcome IN ('listing', 'not_modified') ORDER BY b.started, b.id, p.id",
+            [county],
+        )
+        if row["listing"] in listings
+    }
+    crawlers = {row["crawler"] for row in latest.values()}
+    held = [
+        _held(
+            db, row["url"], "listing", Body(row["sha256"], row["capture"], row["at"]), title=row["title"],
+            division_code=row["township"], report_year=row["report_year"], listing=row["listing"],
+            offers=tuple(Offer(**offer) for offer in json.loads(row["offers"])), next=tuple(json.loads(row["next"])),
+        )
+        for row in latest.values()
+    ]
+    return held, crawlers.pop() if len(crawlers) == 1 else None
+
+
+def _report(db: Database, seen: list[Seen], recheck: Recheck, now: datetime) -> Iterator[Held]:
+    last = seen[-1]
+    if last.page is None:
+        return
+    read = next((one for one in reversed(seen) if one.outcome in GOOD), last)
+    doubt = last.outcome not in PRESENT or any(_in_doubt(file) for file in last.files)
+    yield _held(
+        db, last.url, "report", last.page, due=doubt or recheck.due(last.page.at, now), title=last.title or read.title,
+        division_code=last.township, report_year=last.report_year, listing=last.listing or read.listing,
+        claims=read.claims, attachments=tuple(file.url for file in last.files),
+    )
+
+
+def _files(db: Database, last: Seen, recheck: Recheck, now: datetime) -> Iterator[Held]:
+    for file in last.files:
+        if file.body is not None:
+            due = _in_doubt(file) or recheck.due(file.body.at, now)
+            yield _held(db, file.url, "file", file.body, due=due, title=file.name)
+
+
+def _in_doubt(file: File) -> bool:
+    """Whether the last answer for a file leaves something to ask again."""
+    return file.outcome not in PRESENT | FINAL
+
+
+def _held(db: Database, url: str, role: str, body: Body, **rest: object) -> Held:
+    """A URL with the latest validators that came with its body and the record that holds it."""
+    row = db.execute(
+        "SELECT (SELECT etag FROM captures WHERE url = c.url AND sha256 = c.sha256 AND etag IS NOT NULL"
+        "  ORDER BY at DESC LIMIT 1), (SELECT last_modified FROM captures WHERE url = c.url AND sha256 = c.sha256"
+        "  AND last_modified IS NOT NULL ORDER BY at DESC LIMIT 1), (SELECT id FROM captures WHERE sha256 = c.sha256"
+        "  AND record_type <> 'revisit' ORDER BY url = c.url DESC, at DESC LIMIT 1) FROM captures c WHERE c.id = ?",
+        [body.capture],
+    ).fetchone()
+    etag, last_modified, record = row
+    return Held(
+        url=url, role=role, sha256=body.sha256, fetched=body.at, etag=etag, last_modified=last_modified,
+        record=f"<urn:uuid:{record}>" if record else None, **rest,  # type: ignore[arg-type]
+    )
+
+
+def _day(instant: str) -> date:
+    return clock.local_day(clock.parse_instant(instant))

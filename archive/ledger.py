@@ -1,0 +1,126 @@
+"""Opens the one ledger: for its one writer, behind a lock that is held, or for any number of readers."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TextIO
+
+from sqlite_utils import Database
+
+from archive import divisions, registry
+from archive.divisions import Township
+from archive.errors import BadHome
+from archive.home import Home
+from archive.registry import Portal
+from archive.schema import migrations
+
+BUSY_SECONDS = 30.0
+
+
+class Ledger(Database):
+    """A ledger with the writer's lock, which ends when it is closed."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: TextIO | None) -> None:
+        super().__init__(connection, execute_plugins=False)
+        self._lock = lock
+
+    def close(self) -> None:
+        super().close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_ledger(home: Home, *, read_only: bool = False) -> Ledger:
+    """The ledger of a home, brought up to today's tables and divisions unless it is opened to read only.
+
+    Raises BadHome when another process writes, when there is no ledger to read, or when the file is none.
+    """
+    try:
+        return _reader(home) if read_only else _writer(home)
+    except sqlite3.DatabaseError as error:
+        raise BadHome(f"{home.ledger}: {error}") from error
+
+
+def _reader(home: Home) -> Ledger:
+    if not home.ledger.exists():
+        raise BadHome(f"{home.ledger}: there is no ledger yet; the first crawl or ingest makes it")
+    connection = sqlite3.connect(f"{home.ledger.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    ledger = Ledger(connection, None)
+    ledger.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    return ledger
+
+
+def _writer(home: Home) -> Ledger:
+    home.data.mkdir(parents=True, exist_ok=True)
+    lock = _hold(home)
+    try:
+        ledger = Ledger(sqlite3.connect(home.ledger, timeout=BUSY_SECONDS), lock)
+        ledger.execute("PRAGMA journal_mode=WAL")
+        ledger.execute("PRAGMA synchronous=FULL")
+        ledger.execute("PRAGMA foreign_keys=ON")
+        migrations.apply(ledger)
+        folders = [home.portals] if home.portals.is_dir() else []
+        fill_divisions(ledger, registry.load(*folders).portals.values())
+    except BaseException:
+        lock.close()
+        raise
+    return ledger
+
+
+def _hold(home: Home) -> TextIO:
+    """The writer's lock; two processes that write and checkpoint at once can damage a ledger in this SQLite."""
+    lock = home.lock.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        raise BadHome(f"{home.ledger}: process {holder} is writing to it; wait for it to end") from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def fill_divisions(db: Database, portals: Iterable[Portal]) -> None:
+    """Write down counties and townships as the division table and the registry have them now."""
+    with db.atomic():
+        for portal in portals:
+            _fill(db, portal.code, {township.code for township in portal.townships()})
+
+
+def ensure_county(db: Database, code: str) -> None:
+    """Write a county down that the registry does not have. Raises BadDivision for a code that is none."""
+    if not db.execute("SELECT 1 FROM counties WHERE code = ?", [code]).fetchone():
+        units = divisions.townships(code)
+        _fill(db, code, {township.code for township in units if township.owes_by_kind})
+
+
+def _fill(db: Database, code: str, owing: set[str]) -> None:
+    county = divisions.county(code)
+    db.execute(
+        "INSERT INTO counties (code, name, prefecture, province) VALUES (?, ?, ?, ?) ON CONFLICT (code) DO UPDATE"
+        " SET name = excluded.name, prefecture = excluded.prefecture, province = excluded.province",
+        [county.code, county.name, county.prefecture, county.province],
+    )
+    for township in divisions.townships(code):
+        db.execute(
+            "INSERT INTO townships (code, name, kind, county, owes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (code)"
+            " DO UPDATE SET name = excluded.name, kind = excluded.kind, owes = excluded.owes",
+            _township_row(township, code, township.code in owing),
+        )
+
+
+def _township_row(township: Township, county: str, owes: bool) -> list[object]:
+    return [township.code, township.name, township.kind, county, int(owes)]
