@@ -13,7 +13,7 @@ _NUMBER = re.compile(
     r"(?P<part>\.\d+)?"
     r"\s*(?P<unit>万元|亿元|元|件|条|项|个|宗|份|次|起)?"
 )
-_DASHES = frozenset("-—–―－一/\\|─━_~")
+_DASHES = frozenset("-—–―－/\\|─━_~")
 _ZEROS = frozenset("零〇")
 _GLUED = re.compile(r"0{2,}")
 

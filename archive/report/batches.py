@@ -1,0 +1,188 @@
+"""Cuts lines of text into batches: the words of labels, then the values that follow them.
+
+Text has lost its columns. What is left is the order of words and values, the lines, and where cells were separated by
+tabs or pipes also the empty ones.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from archive.documents.model import Block, Grid, GridCell, Paragraph, Place
+from archive.report.form import form, plain
+from archive.report.numbers import clean, is_value
+from archive.report.rows import Slot
+from archive.report.sections import Section
+
+_TABLE_OF_SECTION = {"s2": "t2", "s3": "t3", "s4": "t4"}
+_EARLY_SECTIONS = frozenset(("s0", "s1"))
+_LONGEST_LABEL = 80
+_PAGE_NUMBER = re.compile(r"\s*(?:[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页.{0,12})\s*")
+_GLUED = re.compile(r"(.*\D)(0{2,})")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Values with the label words that stand before them, since the values before.
+
+    `own` are the words in the same line; `cells` tells that the tokens are the cells of one row, empty ones too, of
+    which the first stands `start` cells from the left in the grid numbered `grid`.
+    """
+
+    table: str
+    pieces: list[str]
+    own: str
+    tokens: list[Slot]
+    cells: bool = False
+    grid: int = -1
+    label_column: int = -1
+    start: int = 0
+
+    @property
+    def label(self) -> str:
+        """All words before the values, those of the same line last."""
+        return "".join(self.pieces) + self.own
+
+    @property
+    def filled(self) -> int:
+        """How many of the tokens are not empty."""
+        return sum(1 for token in self.tokens if token.raw.strip())
+
+
+@dataclass(slots=True)
+class _Cutter:
+    table: str = ""
+    pieces: list[str] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
+    words: dict[str, list[str]] = field(default_factory=dict)
+    open: bool = False
+
+    def say(self, text: str) -> None:
+        """Takes label words, and the table that they belong to."""
+        words = plain(text)
+        self.table = _table_of(words) or self.table
+        if words:
+            self.pieces.append(words)
+            self.words.setdefault(self.table, []).append(words)
+            self.open = False
+
+    def count(self, batch: Batch) -> None:
+        """Takes values; a line of nothing but values goes on with the batch before it."""
+        last = self.batches[-1] if self.batches else None
+        if last and self.open and not (batch.own or batch.pieces or batch.cells or last.cells):
+            last.tokens += batch.tokens
+            return
+        self.batches.append(batch)
+        self.pieces = []
+        self.open = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The batches in order, and all label words by table."""
+
+    batches: tuple[Batch, ...]
+    words: dict[str, str]
+
+
+def cut(sections: Sequence[Section]) -> Cut:
+    """The batches of everything that may hold a table: parts two to four, and the beginning where these are lost."""
+    keys = {section.key for section in sections}
+    wanted = _TABLE_OF_SECTION.keys() | (_EARLY_SECTIONS if "s2" not in keys else frozenset())
+    cutter = _Cutter()
+    grids = 0
+    for section in sections:
+        if section.key not in wanted:
+            continue
+        cutter.table = _TABLE_OF_SECTION.get(section.key, "")
+        cutter.pieces = []
+        for block in section.blocks:
+            grids += isinstance(block, Grid)
+            _take(block, cutter, grids)
+    return Cut(tuple(cutter.batches), {table: "".join(words) for table, words in cutter.words.items()})
+
+
+def _table_of(words: str) -> str:
+    if len(words) > _LONGEST_LABEL:
+        return ""
+    found = next((key for key, marks in _marks() if any(mark in words for mark in marks)), "")
+    return "t2" if found == "t2_2019" else found
+
+
+@cache
+def _marks() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The words that only one table has; the row labels of table 3 are unmistakable too."""
+    labels = tuple(label for row in form().table("t3").rows for label in row.labels if len(label) >= 4)
+    return (*((table.key, table.markers) for table in form().tables), ("t3", labels))
+
+
+def _take(block: Block, cutter: _Cutter, number: int) -> None:
+    if isinstance(block, Paragraph):
+        if not _PAGE_NUMBER.fullmatch(block.text):
+            _take_line(block.text, block.place, cutter)
+    elif isinstance(block, Grid) and block.loose:
+        for row in _rows(block):
+            _take_row(row, cutter, number)
+
+
+def _rows(grid: Grid) -> Iterator[list[GridCell]]:
+    rows: dict[int, list[GridCell]] = {}
+    for cell in grid.cells:
+        rows.setdefault(cell.row, []).append(cell)
+    yield from rows.values()
+
+
+def _take_line(text: str, place: Place, cutter: _Cutter) -> None:
+    """A line of words, of values, or of words with values after them."""
+    parts = text.split()
+    first = len(parts)
+    while first and is_value(parts[first - 1]):
+        first -= 1
+    words, values = " ".join(parts[:first]), parts[first:]
+    glued = _GLUED.fullmatch(words) if not values else None
+    if glued and len(plain(glued[1])) <= _LONGEST_LABEL:
+        words, values = glued[1], [glued[2]]
+    if not values or len(plain(words)) > _LONGEST_LABEL:
+        cutter.say(text)
+        return
+    own = plain(words)
+    cutter.table = _table_of(own) or cutter.table
+    if own:
+        cutter.words.setdefault(cutter.table, []).append(own)
+    cutter.count(Batch(cutter.table, cutter.pieces, own, [Slot(value, place) for value in values]))
+
+
+def _take_row(row: list[GridCell], cutter: _Cutter, grid: int) -> None:
+    """A row whose cells are known, though not their columns."""
+    filled = [index for index, cell in enumerate(row) if cell.text.strip()]
+    values = [index for index in filled if is_value(row[index].text)]
+    texts = [index for index in filled if index not in values]
+    last_text = texts[-1] if texts else -1
+    if not (values or texts) or (values and values[0] < last_text) or (not values and not _leaves_room(row, last_text)):
+        for index in filled:
+            _say_cell(row[index].text, cutter)
+        if not filled and len(row) >= 15:
+            _count_cells(row, -1, "", cutter, grid)
+        return
+    own = "".join(plain(row[index].text) for index in texts)
+    cutter.table = _table_of(own) or cutter.table
+    if own:
+        cutter.words.setdefault(cutter.table, []).append(own)
+    _count_cells(row, last_text, own, cutter, grid)
+
+
+def _say_cell(text: str, cutter: _Cutter) -> None:
+    if not is_value(text):
+        cutter.say(text)
+
+
+def _leaves_room(row: list[GridCell], last_text: int) -> bool:
+    """Whether a row without values names a row of the form and has empty cells behind it."""
+    behind = len(row) - last_text - 1
+    return behind > 0 and last_text >= 0 and clean(row[last_text].text) != ""
+
+
+def _count_cells(row: list[GridCell], label: int, own: str, cutter: _Cutter, grid: int) -> None:
+    tokens = [Slot(cell.text, cell.place) for cell in row[label + 1:]]
+    cutter.count(Batch(cutter.table, cutter.pieces, own, tokens, True, grid, label, label + 1))
