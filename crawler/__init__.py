@@ -1,0 +1,1 @@
+"""Finds and fetches: one crawl of one county in, one bundle out."""

@@ -1,0 +1,25 @@
+"""One module per family of portal software: what its list pages hold and how they go on. All pure.
+
+A family is told per page, never per county: one county mixes several.
+"""
+
+
+from crawler.families import channel_doc, generic, hanweb, henan
+from crawler.families.model import Family, Listed
+from crawler.pages import Page
+
+__all__ = ["FAMILIES", "Family", "Listed", "detect", "family_of"]
+
+# Strongest signs first; the generic reader takes whatever is left.
+FAMILIES: tuple[Family, ...] = (hanweb.FAMILY, channel_doc.FAMILY, henan.FAMILY, generic.FAMILY)
+
+
+def detect(page: Page) -> Family:
+    """The family whose software wrote this page."""
+    return next(family for family in FAMILIES if family.wrote(page))
+
+
+def family_of(name: str) -> Family | None:
+    """The family that a registry entry or an earlier crawl names, without what stands behind a `/`."""
+    base = name.partition("/")[0]
+    return next((family for family in FAMILIES if family.name == base), None)

@@ -1,0 +1,111 @@
+"""Writes one bundle: WARC records as they happen, crawl.json last.
+
+    <out>/<county>-<start>-<8 hex digits>/captures.warc.gz    WARC 1.1, one gzip member per record, flushed one by one
+    <out>/<county>-<start>-<8 hex digits>/crawl.json          after the WARC is synced, by rename
+
+Twisted unchunks bodies and keeps Transfer-Encoding and Connection to itself, so the stored response carries a
+Content-Length that matches the stored body; bodies are otherwise as received, before content decoding. A revisit's
+WARC-Payload-Digest is the SHA-256 of the content-decoded body, which is what known.json calls `sha256`.
+"""
+
+import json
+import os
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from http.client import responses
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from archive import bundles
+from archive.bundles import Crawl, Held
+from archive.clock import iso
+
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+Headers = Sequence[tuple[str, str]]
+
+
+class BundleWriter:
+    """One bundle being written. `close` ends the WARC, `finish` adds crawl.json."""
+
+    def __init__(self, out: Path, county: str, started: datetime, software: str) -> None:
+        stamp = iso(started).replace("-", "").replace(":", "")
+        self.name = f"{county}-{stamp}-{secrets.token_hex(4)}"
+        self.path = out / self.name
+        self.path.mkdir(parents=True)
+        self.file: BinaryIO = (self.path / bundles.WARC_NAME).open("wb")
+        self.writer = WARCWriter(self.file, gzip=True, warc_version="1.1")
+        self._warcinfo(software, started)
+
+    def exchange(self, url: str, at: datetime, request: tuple[str, Headers, bytes], status: int, headers: Headers,
+                 body: bytes, *, held: Held | None = None, truncated: bool = False) -> str:
+        """Write a request and its answer; a revisit of what is held where `held` is given. The answer's record id."""
+        record = self._response(url, at, status, headers, body, held, truncated)
+        method, fields, sent = request
+        parts = urlsplit(url)
+        target = parts.path or "/"
+        line = StatusAndHeaders(f"{method} {target}{'?' + parts.query if parts.query else ''} HTTP/1.1",
+                                list(fields), is_http_request=True)
+        self._write(url, "request", at, {"WARC-Concurrent-To": record}, payload=sent, http=line)
+        return record
+
+    def resource(self, url: str, at: datetime, html: str, requests: Sequence[dict[str, str | int]]) -> str:
+        """Write a page as the browser rendered it, and the data requests that it made, as a metadata record."""
+        record = self._write(url, "resource", at, {}, payload=html.encode("utf-8", "replace"),
+                             content_type="text/html; charset=utf-8")
+        if requests:
+            log = json.dumps({"requests": list(requests)}, ensure_ascii=False).encode()
+            self._write(url, "metadata", at, {"WARC-Concurrent-To": record}, payload=log,
+                        content_type="application/json")
+        return record
+
+    def close(self) -> None:
+        """Everything written so far is on disk after this."""
+        if not self.file.closed:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.file.close()
+
+    def finish(self, crawl: Crawl) -> Path:
+        """Write crawl.json, last and by rename. The bundle's folder."""
+        self.close()
+        bundles.write(self.path / bundles.CRAWL_NAME, crawl)
+        return self.path
+
+    def _warcinfo(self, software: str, at: datetime) -> None:
+        lines = {"software": software, "format": "WARC File Format 1.1",
+                 "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"}
+        body = "".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode()
+        self._write("", "warcinfo", at, {"WARC-Filename": bundles.WARC_NAME}, payload=body,
+                    content_type="application/warc-fields")
+
+    def _response(self, url: str, at: datetime, status: int, headers: Headers, body: bytes, held: Held | None,
+                  truncated: bool) -> str:
+        line = StatusAndHeaders(f"{status} {responses.get(status, 'Unknown')}", list(headers), protocol="HTTP/1.1")
+        if held is None:
+            extra = {"WARC-Truncated": "disconnect"} if truncated else {}
+            return self._write(url, "response", at, extra, payload=body, http=line)
+        extra = {"WARC-Profile": NOT_MODIFIED if status == 304 else SAME_PAYLOAD,
+                 "WARC-Refers-To-Target-URI": held.url, "WARC-Refers-To-Date": held.fetched,
+                 "WARC-Payload-Digest": f"sha256:{held.sha256}"}
+        if held.record:
+            extra["WARC-Refers-To"] = held.record
+        return self._write(url, "revisit", at, extra, payload=b"", http=line)
+
+    def _write(self, url: str, kind: str, at: datetime, extra: dict[str, str], *, payload: bytes,
+               http: StatusAndHeaders | None = None, content_type: str = "") -> str:
+        identifier = f"<urn:uuid:{uuid.uuid4()}>"
+        headers = {"WARC-Record-ID": identifier, "WARC-Date": iso(at)} | extra
+        record = self.writer.create_warc_record(url, kind, payload=BytesIO(payload), length=len(payload),
+                                                http_headers=http, warc_content_type=content_type,
+                                                warc_headers_dict=headers)
+        self.writer.write_record(record)
+        self.file.flush()
+        return identifier

@@ -1,0 +1,59 @@
+"""What every part of one county's crawl shares: the task, the clock, the bundle being written."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from scrapy.crawler import Crawler
+
+from archive.bundles import Held, Known
+from archive.registry import Portal
+from crawler.bundle import BundleWriter
+from crawler.pages import identity
+from crawler.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Instants that go on from a given start, so that a replayed day keeps its date."""
+
+    start: datetime
+    since: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        """The start plus what has passed since."""
+        return self.start + timedelta(seconds=time.monotonic() - self.since)
+
+
+@dataclass(frozen=True)
+class Context:
+    """One county's crawl."""
+
+    portal: Portal
+    known: Known
+    clock: Clock
+    bundle: BundleWriter
+    rules: Rules
+    progress: Callable[[dict[str, int]], None]
+    counters: dict[str, int] = field(default_factory=dict)
+    held: dict[str, Held] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.held.update((identity(held.url), held) for held in self.known.held)
+
+    def of(self, url: str) -> Held | None:
+        """What is held of an address."""
+        return self.held.get(identity(url))
+
+    def count(self, name: str, step: int = 1) -> None:
+        """Count something; crawl.json shows the counters."""
+        self.counters[name] = self.counters.get(name, 0) + step
+        self.progress(self.counters)
+
+
+def context_of(crawler: Crawler) -> Context:
+    """The context of the crawl that a Scrapy component works for."""
+    context = getattr(crawler.spider, "context", None)
+    assert isinstance(context, Context)
+    return context

@@ -1,0 +1,58 @@
+"""What can go wrong in the crawler.
+
+    CrawlerError
+    ├── BadCounty        a county that the registry does not resolve
+    └── Refused          (a signal to Scrapy) a request that must not be sent; carries the outcome
+"""
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from scrapy import exceptions
+from scrapy.exceptions import IgnoreRequest
+
+from archive.bundles import Outcome
+
+
+class CrawlerError(Exception):
+    """The crawler could not do what was asked."""
+
+
+class BadCounty(CrawlerError):
+    """A county that was asked for and stands in no registry entry."""
+
+
+class Refused(CrawlerError, IgnoreRequest):
+    """A request that must not be sent: a foreign host, a private address, robots.txt."""
+
+    def __init__(self, url: str, outcome: Outcome, reason: str) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.outcome = outcome
+        self.reason = reason
+
+
+Failure = tuple[Outcome, str]
+
+# The first class that fits; Scrapy has translated Twisted's exceptions.
+FAILURES: tuple[tuple[type[BaseException], Outcome], ...] = (
+    (exceptions.DownloadTimeoutError, Outcome.TIMEOUT),
+    (exceptions.DownloadConnectionRefusedError, Outcome.UNREACHABLE),
+    (exceptions.CannotResolveHostError, Outcome.UNREACHABLE),
+    (exceptions.DownloadCancelledError, Outcome.TOO_LARGE),
+    (exceptions.ResponseDataLossError, Outcome.TRUNCATED),
+    (exceptions.DownloadFailedError, Outcome.UNREACHABLE),
+    (exceptions.UnsupportedURLSchemeError, Outcome.FOREIGN),
+    (exceptions.IgnoreRequest, Outcome.STATUS),      # more redirects than anybody follows
+    (PlaywrightTimeout, Outcome.TIMEOUT),
+    (PlaywrightError, Outcome.UNREACHABLE),
+    (OSError, Outcome.UNREACHABLE),
+)
+EXPECTED = tuple(kind for kind, _ in FAILURES)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What one of EXPECTED says about the host, and in which words."""
+    told = f"{type(error).__name__}: {error}"[:300]
+    if "SSL" in told or "certificate" in told.lower():
+        return Outcome.TLS, told
+    return next(outcome for kind, outcome in FAILURES if isinstance(error, kind)), told

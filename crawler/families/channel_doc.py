@@ -1,0 +1,41 @@
+"""The channel/doc platform (Liaocheng, parts of Zibo and Jinan).
+
+Columns are `…/channel_<token>/`, articles `doc_<24 hex digits>.html`. Lists are mostly filled by script through a
+request that differs by installation, so a list without `doc_` anchors is shown to a browser.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from crawler.families import generic
+from crawler.families.model import Family, Listed
+from crawler.pages import Link, Page
+
+ARTICLE = re.compile(r"/doc_[0-9a-f]{24}\.html?$")
+CHANNEL = re.compile(r"/(channel_[\w.]+|[0-9a-f]{24})/(index\.html?)?$")
+READY = 'a[href*="doc_"]'
+NEXT = "a, button, span[onclick], li[onclick]"      # the visible control whose text says 下一页
+
+
+def wrote(page: Page) -> bool:
+    """A channel address, or anchors to its articles."""
+    path = urlsplit(page.url).path
+    return bool(CHANNEL.search(path) or ARTICLE.search(path)) or any(map(is_article, page.links))
+
+
+def is_article(link: Link) -> bool:
+    """The link leads to an article of this platform."""
+    return bool(ARTICLE.search(urlsplit(link.url).path))
+
+
+def read(page: Page) -> Listed | None:
+    """A channel's entries; without any the list is filled by script."""
+    path = urlsplit(page.url).path
+    if not CHANNEL.search(path):
+        return None
+    entries = tuple(filter(is_article, page.links))
+    scripted = not entries and bool(page.tree.xpath("//script"))
+    return Listed(entries, generic.following(page), needs_browser=scripted)
+
+
+FAMILY = Family("channel-doc", wrote, read)

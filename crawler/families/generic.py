@@ -1,0 +1,33 @@
+"""Any list of anchors with dates in rows, and a next link in words."""
+
+import re
+
+from crawler.families.model import Family, Listed
+from crawler.pages import Link, Page
+
+NEXT = re.compile(r"^(下一?页|后一页|>|>>|»|next)$", re.I)
+ROW_TAGS = "//li | //tr | //dd"
+
+
+def read(page: Page) -> Listed | None:
+    """The entries of a page that has rows with links in them."""
+    if page.metas.get("articletitle"):
+        return None
+    entries = tuple(link for link in page.links if (link.tag == "a" and link.row != link.text) or link.on)
+    if not entries and not page.tree.xpath(ROW_TAGS):
+        return None
+    return Listed(entries, following(page))
+
+
+def following(page: Page) -> tuple[str, ...]:
+    """The next page, where a link says so."""
+    found = [link.url for link in page.links if is_next(link) and link.url != page.url]
+    return tuple(dict.fromkeys(found))[:1]
+
+
+def is_next(link: Link) -> bool:
+    """The link is called 下一页 or the like."""
+    return bool(NEXT.match(link.text))
+
+
+FAMILY = Family("generic", lambda _page: True, read)

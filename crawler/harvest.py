@@ -1,0 +1,123 @@
+"""Follows what the listings offer: the report's page, then the files that belong to it."""
+
+from dataclasses import dataclass, field
+
+from archive.bundles import Attachment, Candidate, Claim, Held, Listing, Offer, Outcome, Skipped
+from crawler import articles, listings
+from crawler.context import Context
+from crawler.fetch import Fetcher, is_html
+from crawler.items import Capture
+from crawler.pages import Page, identity
+from crawler.reading import page_of, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link to a report: where it was offered and what its listing says of it."""
+
+    url: str
+    title: str | None
+    listing: str | None
+    division_code: str | None = None
+    report_year: int | None = None
+    offer: Offer | None = None
+    listed: bool = True
+
+
+@dataclass
+class Harvest:
+    """The candidates of one crawl."""
+
+    context: Context
+    fetcher: Fetcher
+    candidates: list[Candidate] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    files: dict[str, Attachment] = field(default_factory=dict)
+
+    async def collect(self, read: tuple[Listing, ...]) -> None:
+        """Follow every offer; then ask for held reports that no listing shows any more."""
+        offered = shown(read)
+        for listing, offer in offered:
+            entry = Entry(offer.url, offer.title, listing.url, listing.division_code, listing.report_year, offer)
+            reason = self._beside_the_point(entry)
+            if reason is None:
+                await self._follow(entry)
+            else:
+                self.skipped.append(Skipped(offer.url, reason))
+        await self._vanished({identity(offer.url) for _, offer in offered}, {listing.url for listing in read})
+
+    async def take(self, entry: Entry, capture: Capture, outcome: Outcome | None = None) -> None:
+        """Note what one answer came to, with its dates and files. `outcome` overrides what the answer looks like."""
+        held = self.context.of(entry.url)
+        if capture.not_modified and held is not None:
+            files = await self._files([articles.FileLink(url, None) for url in held.attachments], entry.url)
+            self._add(entry, Outcome.NOT_MODIFIED, capture.record, held.claims, files)
+        elif capture.failed or outcome not in (None, Outcome.REPORT):
+            failed = outcome or capture.outcome or Outcome.UNKNOWN
+            self._add(entry, failed, capture.record, articles.claims(None, "", entry.offer), ())
+        elif is_html(capture):
+            page = page_of(capture)
+            files = await self._files(articles.files(page), capture.final)
+            self._add(entry, Outcome.REPORT, capture.record, articles.claims(page, capture.final, entry.offer), files,
+                      page)
+        else:
+            claims = articles.claims(None, capture.final, entry.offer)
+            self._add(entry, Outcome.FILE, capture.record, claims, ())
+
+    def keep(self, entry: Entry, held: Held) -> None:
+        """Note a held report whose re-check is not due."""
+        files = tuple(self._kept(url) for url in held.attachments)
+        self._add(entry, Outcome.HELD, held.record, held.claims, files)
+
+    async def _follow(self, entry: Entry) -> None:
+        held = self.context.of(entry.url)
+        if held is not None and not held.due:
+            self.keep(entry, held)
+            return
+        await self.take(entry, await self.fetcher.get(entry.url, referer=entry.listing, held=held))
+
+    async def _vanished(self, offered: set[str], read: set[str]) -> None:
+        for held in self.context.known.held:
+            key = identity(held.url)
+            if held.role != "report" or held.listing not in read or key in offered or self._noted(key):
+                continue
+            entry = Entry(held.url, held.title, held.listing, held.division_code, held.report_year, listed=False)
+            await self.take(entry, await self.fetcher.get(held.url, held=held))
+
+    def _noted(self, key: str) -> bool:
+        return any(identity(candidate.url) == key for candidate in self.candidates)
+
+    def _beside_the_point(self, entry: Entry) -> str | None:
+        title, wanted = entry.title or "", self.context.known.years
+        named = listings.years(title)
+        if wanted and named and max(named) < min(wanted):
+            return f"of a year before {min(wanted)}"
+        if entry.division_code is None and listings.other_body(title):
+            return "names another body than a township"
+        return None
+
+    def _add(self, entry: Entry, outcome: Outcome, record: str | None, claims: tuple[Claim, ...],
+             files: tuple[Attachment, ...], page: Page | None = None) -> None:
+        title = entry.title
+        if page is not None and (not title or title.endswith(("…", "..."))):
+            title = page.metas.get("articletitle") or page.title or title
+        self.candidates.append(Candidate(entry.url, title, outcome, record, entry.listing, entry.listed,
+                                         entry.division_code, entry.report_year, claims, files))
+        self.context.count("candidates")
+
+    async def _files(self, links: list[articles.FileLink] | tuple[articles.FileLink, ...], referer: str
+                     ) -> tuple[Attachment, ...]:
+        return tuple([await self._file(link, referer) for link in links])
+
+    async def _file(self, link: articles.FileLink, referer: str) -> Attachment:
+        key = identity(link.url)
+        if key not in self.files:
+            held = self.context.of(link.url)
+            capture = await self.fetcher.get(link.url, referer=referer, held=held)
+            outcome = capture.outcome or (Outcome.UNKNOWN if is_html(capture) else Outcome.FILE)
+            self.files[key] = Attachment(link.url, link.name, outcome, capture.record)
+        return self.files[key]
+
+    def _kept(self, url: str) -> Attachment:
+        held = self.context.of(url)
+        return Attachment(url, held.title if held else None, Outcome.HELD, held.record if held else None)

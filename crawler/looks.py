@@ -1,0 +1,110 @@
+"""Which townships and years were looked at completely, and how the crawl ended (pure).
+
+Nothing is complete by default: a look needs a listing where the report would stand, every such listing complete, and
+every candidate in it resolved.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archive.bundles import Candidate, Listing, Look, Outcome, Verdict
+from archive.divisions import Township
+from archive.registry import Portal
+from crawler import blocks, listings
+from crawler.families.hanweb import INDEX_FAMILY
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one crawl saw."""
+
+    portal: Portal
+    years: tuple[int, ...]
+    listings: tuple[Listing, ...]
+    candidates: tuple[Candidate, ...]
+
+
+def looks(evidence: Evidence) -> tuple[Look, ...]:
+    """One look for each township that owes and each report year."""
+    return tuple(_look(evidence, unit, year) for unit in evidence.portal.townships() for year in evidence.years)
+
+
+def _look(evidence: Evidence, unit: Township, year: int) -> Look:
+    own = [listing for listing in evidence.listings if _own(evidence, listing, unit, year)]
+    shared = [listing for listing in evidence.listings if listing.division_code is None]
+    needed = tuple(dict.fromkeys(listing.url for listing in (*own, *shared)))
+    reason = _shortcoming(evidence, unit, year, own, shared)
+    return Look(unit.code, year, reason is None, reason, needed)
+
+
+def _own(evidence: Evidence, listing: Listing, unit: Township, year: int) -> bool:
+    """The listing is a place where this report would stand."""
+    if listing.division_code is not None:
+        return listing.division_code == unit.code and listing.report_year in (None, year)
+    named = covered(listing, evidence.portal)
+    most = len(named) * 2 >= len(evidence.portal.townships())
+    return unit in named or (most and listing.family != INDEX_FAMILY)
+
+
+def covered(listing: Listing, portal: Portal) -> frozenset[Township]:
+    """The townships that a shared listing's entries name."""
+    titles = [offer.title for page in listing.pages for offer in page.offers]
+    return frozenset(unit for title in titles for unit in portal.mentioned(title))
+
+
+def _shortcoming(evidence: Evidence, unit: Township, year: int, own: Sequence[Listing],
+                 shared: Sequence[Listing]) -> str | None:
+    if not own:
+        return "no listing found"
+    for listing in (*own, *shared):
+        if not listing.complete:
+            return f"{listing.url}: {listing.reason}"
+    for candidate in evidence.candidates:
+        if _open(candidate) and _concerns(evidence.portal, candidate, unit, year):
+            return f"{candidate.url}: {candidate.outcome}"
+    return None
+
+
+def _open(candidate: Candidate) -> bool:
+    """What stands behind the link is not known: listed but not read, or vanished without a definite answer."""
+    settled = blocks.RESOLVED if candidate.listed else blocks.DEFINITE
+    return candidate.outcome not in settled
+
+
+def _concerns(portal: Portal, candidate: Candidate, unit: Township, year: int) -> bool:
+    title = candidate.title or ""
+    units = portal.mentioned(title)
+    whose = {candidate.division_code} if candidate.division_code else {named.code for named in units}
+    when = {candidate.report_year} if candidate.report_year else set(listings.years(title))
+    return (not whose or unit.code in whose) and (not when or year in when)
+
+
+def verdict(evidence: Evidence, made: Sequence[Look], lost: Sequence[str], refused: Outcome | None
+            ) -> tuple[Verdict, str | None]:
+    """How the crawl ended, and why. `lost` are known listings that no longer exist; `refused` made a host stop."""
+    portal = evidence.portal
+    complete = {look.division_code for look in made if look.complete}
+    incomplete = [look for look in made if not look.complete]
+    if not complete and refused is not None:
+        return of_failure(refused), f"stopped after {refused}"
+    if not evidence.listings or lost:
+        return Verdict.LAYOUT_CHANGED, f"not found: {', '.join(lost) or 'any listing of annual reports'}"
+    expected = portal.expect_townships or len(portal.townships())
+    if incomplete:
+        units = len({look.division_code for look in incomplete})
+        return Verdict.PARTIAL, f"{len(incomplete)} looks of {units} townships incomplete: {incomplete[0].reason}"
+    if len(complete) < expected:
+        return Verdict.PARTIAL, f"{len(complete)} townships covered, {expected} expected"
+    return Verdict.COMPLETE, None
+
+
+def of_failure(outcome: Outcome) -> Verdict:
+    """The verdict of a crawl that its first page ended."""
+    if outcome in blocks.REFUSALS:
+        return Verdict.BLOCKED
+    return Verdict.UNREACHABLE if outcome in blocks.SILENCES else Verdict.LAYOUT_CHANGED
+
+
+def unseen(portal: Portal, years: Sequence[int], reason: str) -> tuple[Look, ...]:
+    """Looks of a crawl that saw nothing."""
+    return tuple(Look(unit.code, year, False, reason) for unit in portal.townships() for year in years)

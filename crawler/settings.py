@@ -1,0 +1,82 @@
+"""Scrapy's settings for one county's crawl: identity, pace, what is switched off and why."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scrapy.settings import Settings
+
+from archive.bundles import Known
+
+CRAWLER = "nianbao-crawler/1"             # named in known.json: another version reads listings afresh
+AGENT = "nianbao"                         # what robots.txt rules are looked up for
+USER_AGENT = "Mozilla/5.0 (compatible; nianbao/0.1; annual report archive; +https://github.com/nianbao/nianbao)"
+TIMEOUT_SECONDS = 30.0
+LARGEST = 64 * 1024 * 1024                # bytes of one body
+SLOWEST = 60.0                            # seconds between two requests, however slow the server is
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+def settings(known: Known, timeout: float, abort: Callable[..., bool]) -> Settings:
+    """Settings for one county. `abort` says which of a page's own requests the browser does not make."""
+    polite: dict[str, Any] = {
+        "DOWNLOAD_DELAY": known.delay_seconds,
+        "DOWNLOAD_DELAY_JITTER": 0.5,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "CONCURRENT_REQUESTS": 4,
+        "AUTOTHROTTLE_ENABLED": known.delay_seconds > 0,   # no delay is a replica
+        "AUTOTHROTTLE_START_DELAY": known.delay_seconds,
+        "AUTOTHROTTLE_MAX_DELAY": SLOWEST,
+    }
+    return Settings(_fixed(timeout) | polite | _browser(timeout, abort))
+
+
+def _fixed(timeout: float) -> dict[str, Any]:
+    return {
+        "USER_AGENT": USER_AGENT,
+        "DEFAULT_REQUEST_HEADERS": {
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+            "Accept-Encoding": "gzip, deflate",
+        },
+        "DOWNLOAD_TIMEOUT": timeout,
+        "DOWNLOAD_MAXSIZE": LARGEST,
+        "DOWNLOAD_FAIL_ON_DATALOSS": False,       # a torn body is recorded as torn
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "REDIRECT_MAX_TIMES": 10,
+        "RETRY_ENABLED": False,                   # fetch.py tries again, and knows Retry-After
+        "ROBOTSTXT_OBEY": False,                  # gate.py does: Scrapy's own allows all when robots.txt fails
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "HTTPPROXY_ENABLED": False,
+        "HTTPCACHE_ENABLED": False,
+        "MEMUSAGE_ENABLED": False,
+        "STATS_DUMP": False,
+        "LOG_LEVEL": "WARNING",
+        "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
+        "DOWNLOADER_MIDDLEWARES": {
+            "crawler.gate.Gate": 50,
+            "crawler.recorder.Recorder": 950,     # nearest to the wire: sees redirects and encoded bodies
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # recorder.py decodes
+        },
+    }
+
+
+def _browser(timeout: float, abort: Callable[..., bool]) -> dict[str, Any]:
+    handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+    options: dict[str, Any] = {
+        "headless": True, "timeout": 60_000, "args": ["--disable-gpu", "--disable-dev-shm-usage"]}
+    if CHROMIUM.exists():
+        options["executable_path"] = str(CHROMIUM)
+    if os.geteuid() == 0:
+        options["args"].append("--no-sandbox")    # chromium refuses to start as root otherwise
+    return {
+        "DOWNLOAD_HANDLERS": {"http": handler, "https": handler, "file": None, "ftp": None, "s3": None, "data": None},
+        "PLAYWRIGHT_BROWSER_PROVIDER": "crawler.browser.LazyBrowser",
+        "PLAYWRIGHT_LAUNCH_OPTIONS": options,
+        "PLAYWRIGHT_MAX_CONTEXTS": 1,
+        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
+        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": timeout * 1000,
+        "PLAYWRIGHT_ABORT_REQUEST": abort,
+    }

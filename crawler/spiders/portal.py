@@ -1,0 +1,155 @@
+"""The spider for nearly every portal: home page, listings, reports, and what that makes of the county."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from scrapy import Spider
+
+from archive.bundles import Crawl, Listing, Look, Outcome, Verdict
+from archive.clock import iso
+from crawler import looks
+from crawler.annual import Platform, offers
+from crawler.context import Context
+from crawler.families import hanweb
+from crawler.fetch import Fetcher, is_html
+from crawler.harvest import Harvest
+from crawler.items import Capture
+from crawler.pages import Page
+from crawler.reading import Found, Reader, broken, page_of
+from crawler.settings import CRAWLER
+from crawler.walk import Survey
+
+
+class PortalSpider(Spider):
+    """Crawls one county and writes its bundle."""
+
+    name = "portal"
+
+    def __init__(self, context: Context, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.context = context
+
+    async def start(self) -> AsyncIterator[Any]:
+        """One request after the other: nothing is left to Scrapy's scheduler, and so nothing to its order."""
+        engine = self.crawler.engine
+        assert engine is not None
+        work = County(self.context, Fetcher(self.context, engine.download_async))
+        crawl = await work.crawl()
+        self.context.bundle.finish(crawl)
+        yield crawl
+
+
+@dataclass
+class County:
+    """One county's crawl from the home page to the verdict."""
+
+    context: Context
+    fetcher: Fetcher
+    lost: list[str] = field(default_factory=list)
+
+    async def crawl(self) -> Crawl:
+        """Everything that one crawl does."""
+        home = await self.fetcher.get(self.context.portal.home)
+        failed = self._not_home(home)
+        if failed is not None:
+            return self._crawl(failed[0], failed[1], self._unseen(failed[1]))
+        survey = Survey(self.context, self.fetcher)
+        read = await self._listings(home, survey)
+        harvest = Harvest(self.context, self.fetcher)
+        platform = Platform(self.context, self.fetcher, harvest)
+        read = (*read, *await platform.read(survey.places()))
+        await harvest.collect(read)
+        return self._judged(read, harvest)
+
+    def _not_home(self, home: Capture) -> tuple[Verdict, str] | None:
+        if home.failed:
+            outcome = home.outcome or Outcome.UNKNOWN
+            return looks.of_failure(outcome), f"home page: {', '.join(filter(None, (outcome, home.reason)))}"
+        if not is_html(home) or not names_county(page_of(home), self.context.portal.name):
+            return Verdict.LAYOUT_CHANGED, f"home page: does not name {self.context.portal.name}"
+        return None
+
+    async def _listings(self, home: Capture, survey: Survey) -> tuple[Listing, ...]:
+        """Read the listings that are known; walk from the home page where they do not reach every township."""
+        reader = Reader(self.context, self.fetcher)
+        known = self.context.portal.listings or self.context.known.listings
+        read: list[Listing] = []
+        gone: list[Listing] = []
+        for listing in known:
+            if listing.family == hanweb.ANNUAL_FAMILY:
+                continue
+            seen = await self._known(listing, reader, survey)
+            if seen is not None:
+                (gone if broken(seen) else read).append(seen)
+        if gone or not self._reach_all(read, survey):
+            read += await self._walk(home, survey, reader, {listing.url for listing in (*read, *gone)})
+        self.lost += [listing.url for listing in gone if not _replaced(listing, read)]
+        read += [listing for listing in gone if listing.url in self.lost]
+        return (*read, *survey.indexes.values())
+
+    async def _known(self, listing: Listing, reader: Reader, survey: Survey) -> Listing | None:
+        if listing.family == hanweb.INDEX_FAMILY:
+            return await self._known_index(listing, survey)
+        return await reader.read(Found(listing.url, listing.family, listing.title, listing.division_code,
+                                       listing.report_year))
+
+    async def _known_index(self, listing: Listing, survey: Survey) -> Listing | None:
+        """Ask for an index of the platform again; it goes into the survey, or comes back as broken."""
+        held = self.context.of(listing.url)
+        held = held if held is not None and held.offers and self.context.known.crawler == CRAWLER else None
+        capture = await self.fetcher.get(listing.url, held=held)
+        if capture.not_modified and held is not None:
+            survey.index(listing.url, capture, held.offers, listing.title)
+            return None
+        named = offers(page_of(capture), self.context.portal) if not capture.failed and is_html(capture) else ()
+        if named:
+            survey.index(listing.url, capture, named, listing.title)
+            return None
+        reason = ", ".join(filter(None, (capture.outcome or Outcome.UNKNOWN, capture.reason)))
+        return Listing(listing.url, listing.family, listing.title, reason=reason)
+
+    async def _walk(self, home: Capture, survey: Survey, reader: Reader, seen: set[str]) -> list[Listing]:
+        await survey.walk(home)
+        return [await reader.read(found) for found in survey.found.values() if found.url not in seen]
+
+    def _reach_all(self, read: list[Listing], survey: Survey) -> bool:
+        portal = self.context.portal
+        owned = {listing.division_code for listing in read} | {place.township.code for place in survey.places()}
+        shared = {unit.code for listing in read for unit in looks.covered(listing, portal)}
+        return {unit.code for unit in portal.townships()} <= owned | shared
+
+    def _judged(self, read: tuple[Listing, ...], harvest: Harvest) -> Crawl:
+        evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates))
+        made = looks.looks(evidence)
+        verdict, reason = looks.verdict(evidence, made, self.lost, self._refused())
+        return self._crawl(verdict, reason, made, read, harvest)
+
+    def _refused(self) -> Outcome | None:
+        """What made a host be left alone, where one was."""
+        return next((row[-1] for row in self.fetcher.failures.values() if len(row) >= 3), None)
+
+    def _unseen(self, reason: str) -> tuple[Look, ...]:
+        return looks.unseen(self.context.portal, self.context.known.years, reason)
+
+    def _crawl(self, verdict: Verdict, reason: str | None, made: tuple[Look, ...], read: tuple[Listing, ...] = (),
+               harvest: Harvest | None = None) -> Crawl:
+        context = self.context
+        return Crawl(
+            bundle=context.bundle.name, county=context.portal.code, started=iso(context.clock.start),
+            ended=iso(context.clock.now()), verdict=verdict, reason=reason, crawler=CRAWLER, listings=read, looks=made,
+            candidates=tuple(harvest.candidates) if harvest else (), skipped=tuple(harvest.skipped) if harvest else (),
+            counters=dict(context.counters))
+
+
+def names_county(page: Page, name: str) -> bool:
+    """A home page names its county, in full or without 县, 区, 市."""
+    short = name[:-1] if len(name) > 2 else name
+    own = " ".join((page.title, page.metas.get("sitename", "")))
+    return short in own or name in page.text
+
+
+def _replaced(gone: Listing, read: list[Listing]) -> bool:
+    return any(listing.division_code == gone.division_code and listing.complete for listing in read)
+
+

@@ -1,0 +1,70 @@
+"""The walk from the home page: visits what discovery.py finds promising and notes the listings it meets."""
+
+from dataclasses import dataclass, field
+
+from archive.bundles import Listing, ListingPage, Offer, Outcome
+from crawler import annual, families, listings
+from crawler.context import Context
+from crawler.discovery import Frontier, Step, budget, owner
+from crawler.families import hanweb
+from crawler.fetch import Fetcher, is_html
+from crawler.items import Capture
+from crawler.pages import Page, identity
+from crawler.reading import Found, page_of
+
+
+@dataclass
+class Survey:
+    """What a walk found: listings to read, and index pages of Hanweb's disclosure platform."""
+
+    context: Context
+    fetcher: Fetcher
+    found: dict[str, Found] = field(default_factory=dict)
+    indexes: dict[str, Listing] = field(default_factory=dict)
+    refused: Outcome | None = None
+
+    async def walk(self, home: Capture) -> None:
+        """Visit pages, best first, until the budget or what is worth visiting ends."""
+        portal = self.context.portal
+        frontier = Frontier(portal, budget(len(portal.townships())))
+        frontier.known.update({identity(home.url), identity(home.final)})
+        frontier.follow(page_of(home), Step(home.final))
+        while (step := frontier.next()) is not None:
+            capture = await self.fetcher.get(step.url)
+            if capture.failed and capture.outcome is not Outcome.SHELL:
+                self.refused = capture.outcome
+                continue
+            if is_html(capture):
+                page = page_of(capture)
+                self.note(page, capture, step)
+                frontier.follow(page, step)
+
+    def note(self, page: Page, capture: Capture, step: Step) -> None:
+        """Keep a page that is a listing or names bodies of the platform."""
+        offered = annual.offers(page, self.context.portal)
+        if offered:
+            self.index(step.url, capture, offered, listings.column_name(page) or None)
+        listed = families.detect(page).read(page)
+        if listed is None:
+            return
+        titles = [offer.title for offer in listings.offers(listed.entries, in_column=False)]
+        if not listings.is_report_column(page) and len(titles) < 2:
+            return
+        unit = owner(page, step, titles, self.context.portal)
+        title = listings.column_name(page).partition(" | ")[0] or None
+        self.found[identity(step.url)] = Found(step.url, families.detect(page).name, title,
+                                               unit.code if unit else None, None, capture)
+
+    def index(self, url: str, capture: Capture, offered: tuple[Offer, ...], title: str | None) -> None:
+        """Keep an index page of the platform."""
+        outcome = Outcome.NOT_MODIFIED if capture.not_modified else Outcome.LISTING
+        page = ListingPage(url, outcome, capture.record, offered)
+        self.indexes[identity(url)] = Listing(url, hanweb.INDEX_FAMILY, title, complete=True, pages=(page,))
+
+    def places(self) -> tuple[annual.Place, ...]:
+        """Each township's place on the platform, once."""
+        first: dict[str, annual.Place] = {}
+        for listing in self.indexes.values():
+            for place in annual.places(listing.url, listing.pages[0].offers, self.context.portal):
+                first.setdefault(place.township.code, place)
+        return tuple(first.values())
