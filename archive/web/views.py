@@ -1,4 +1,4 @@
-"""The views of public.db, by name; the snapshot gets them when it is made. All instants are UTC, all days local ones."""
+"""The views of public.db, by name; the snapshot gets them when it is made. Instants are UTC, days local."""
 
 from typing import Final
 
