@@ -31,7 +31,7 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A report that is held. `versions` are the instants at which each of its versions was first seen."""
+    """A report that is held. `versions` are the starts of the crawls that brought each of its versions."""
 
     id: int
     url: str
@@ -126,8 +126,9 @@ READ = ("kind", "read_township", "read_year", "unreadable")
 # The years that an address has carried: a page that is used again every January was last year's report before.
 VERSIONS = """
 SELECT p.id, p.url, p.sha256, p.claimed_on, p.claimed_from, p.township, p.report_year, v.seen, v.sha256 AS body,
-       d.township AS read_township, d.report_year AS read_year
+       b.started, d.township AS read_township, d.report_year AS read_year
 FROM publications p JOIN versions v ON v.publication = p.id
+JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
 LEFT JOIN documents d ON d.sha256 = v.sha256 AND d.county = p.county
 WHERE p.county = :county ORDER BY p.id, v.number
 """
@@ -184,13 +185,11 @@ def _publication(rows: list[dict[str, Any]], *, newest: bool) -> Publication:
     claimed = last["claimed_on"] if newest and not str(last["claimed_from"]).startswith("url") else None
     return Publication(
         last["id"], last["url"], last["body"], date.fromisoformat(claimed) if claimed else None,
-        last["claimed_from"] if claimed else None, tuple(parse_instant(row["seen"]) for row in rows))
+        last["claimed_from"] if claimed else None, tuple(parse_instant(row["started"]) for row in rows))
 
 
 def _as_of(publication: Publication, as_of: datetime) -> Publication:
-    # the crawl that brought the first version may have started just before `as_of` and read it just after
-    seen = tuple(at for at in publication.versions if at <= as_of) or publication.versions[:1]
-    return replace(publication, versions=seen)
+    return replace(publication, versions=tuple(at for at in publication.versions if at <= as_of))
 
 
 @dataclass(slots=True)

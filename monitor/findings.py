@@ -1,0 +1,293 @@
+"""Findings: what is wrong with a report or a portal, opened and closed. The only writer of their table.
+
+A finding is one fact about one duty and says nothing that changes by itself. It is attributed: publisher (visible in
+the original), extractor (our reading) or unknown. Only a publisher's, confirmed, leaves the house. Messages are stored
+in Chinese, the language of the reports and of those who have to answer for them.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlite_utils import Database
+
+from archive.bundles import Outcome, Verdict
+from archive.clock import iso, parse_instant
+from archive.report.model import Attribution, Severity
+from monitor.judge import GAP, Flag, Judgement, Status
+from monitor.status import is_past
+from monitor.texts import Text, say
+
+SEVERITIES: Mapping[str, Severity] = {
+    "T02": "warning", "T03": "error", "T04": "warning", "T05": "error", "T06": "info", "T07": "warning", "T08": "info",
+    "T09": "warning", "T10": "warning", "L01": "error", "L02": "warning", "L05": "warning",
+}
+NOT_LOOKED = (Verdict.BLOCKED, Verdict.UNREACHABLE, Verdict.LAYOUT_CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. `township` and `report_year` are None where it concerns a whole portal.
+
+    `subject` tells apart several of one code and duty (a version, a file).
+    """
+
+    code: str
+    severity: Severity
+    attribution: Attribution
+    county: str
+    county_name: str
+    township: str | None
+    township_name: str | None
+    report_year: int | None
+    confirmed: bool
+    text: Text
+    evidence: tuple[str, ...] = ()
+    subject: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """What makes it the same finding tomorrow."""
+        return "|".join((self.code, self.county, self.township or "", str(self.report_year or ""), self.subject))
+
+    @property
+    def outward(self) -> bool:
+        """Whether it may leave the house."""
+        return self.attribution == "publisher" and self.confirmed and self.severity != "info"
+
+
+def current(db: Database, judgements: Iterable[Judgement], *, as_of: datetime) -> list[Finding]:
+    """Everything that is wrong at `as_of`, by county, township and year."""
+    by_county: dict[str, list[Judgement]] = defaultdict(list)
+    for one in judgements:
+        by_county[one.duty.county].append(one)
+    return [finding for county, some in sorted(by_county.items()) for finding in _county(db, county, some, as_of)]
+
+
+def update(db: Database, judgements: Sequence[Judgement], *, as_of: datetime) -> None:
+    """Open what is new, close what is no longer so, in the counties that were judged; nothing for a past `as_of`."""
+    if is_past(db, as_of):
+        return
+    found = {one.fingerprint: one for one in current(db, judgements, as_of=as_of)}
+    counties = {one.duty.county for one in judgements}
+    stored = {row["fingerprint"]: row for row in db.query("SELECT fingerprint, county, closed FROM findings")}
+    with db.atomic():
+        for fingerprint, row in stored.items():
+            if row["closed"] is None and row["county"] in counties and fingerprint not in found:
+                db.execute("UPDATE findings SET closed = ? WHERE fingerprint = ?", [iso(as_of), fingerprint])
+        for fingerprint, finding in found.items():
+            _keep(db, finding, stored.get(fingerprint), as_of)
+
+
+def rows(db: Database, *, only_open: bool = False, counties: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The stored findings, as `nianbao findings --json` prints them."""
+    return [
+        row | {"confirmed": bool(row["confirmed"]), "evidence": json.loads(row["evidence"])}
+        for row in db.query(
+            "SELECT f.id, f.code, f.severity, f.attribution, f.county, f.township AS division_code,"
+            " t.name AS township, f.report_year, f.opened, f.closed, f.confirmed, f.message, f.evidence"
+            " FROM findings f LEFT JOIN townships t ON t.code = f.township"
+            " WHERE :all OR f.closed IS NULL ORDER BY f.county, f.township, f.report_year, f.code, f.id",
+            {"all": not only_open})
+        if not counties or row["county"] in counties
+    ]
+
+
+def _keep(db: Database, finding: Finding, stored: Mapping[str, Any] | None, as_of: datetime) -> None:
+    values = {
+        "code": finding.code, "severity": finding.severity, "attribution": finding.attribution,
+        "county": finding.county, "township": finding.township, "report_year": finding.report_year,
+        "confirmed": int(finding.confirmed), "message": say(finding.text, "zh"),
+        "evidence": json.dumps(finding.evidence),
+    }
+    if stored is None:
+        db.table("findings").insert(values | {"fingerprint": finding.fingerprint, "opened": iso(as_of), "closed": None})
+        return
+    if stored["closed"] is not None:
+        values |= {"opened": iso(as_of), "closed": None}
+    names = ", ".join(f"{name} = :{name}" for name in values)
+    db.execute(f"UPDATE findings SET {names} WHERE fingerprint = :fingerprint",  # noqa: S608  our own column names
+               values | {"fingerprint": finding.fingerprint})
+
+
+def _county(db: Database, county: str, judgements: Sequence[Judgement], as_of: datetime) -> Iterator[Finding]:
+    portal = _portal(db, county, judgements[0].duty.county_name, as_of)
+    if portal is not None:
+        yield portal
+    stored = _Stored(db, county, as_of)
+    for one in judgements:
+        for code, says in CASES:
+            text = says(one)
+            if text is not None and not (code == "T06" and portal is not None):
+                yield _finding(one, code, text)
+        yield from _of_publication(one, stored)
+
+
+def _portal(db: Database, county: str, name: str, as_of: datetime) -> Finding | None:
+    """One cause for everything that could not be looked at in a county."""
+    last = next(iter(db.query("SELECT verdict, reason FROM bundles WHERE county = ? AND started <= ? AND by IS NULL"
+                              " ORDER BY started DESC, id DESC LIMIT 1", [county, iso(as_of)])), None)
+    if last is None or last["verdict"] not in NOT_LOOKED:
+        return None
+    return Finding("T06", "warning", "unknown", county, name, None, None, None, False,
+                   Text("T06_portal", detail=last["reason"] or last["verdict"]))
+
+
+def _finding(one: Judgement, code: str, text: Text, *, attribution: Attribution = "publisher",
+             confirmed: bool | None = None, evidence: tuple[str, ...] | None = None, subject: str = "",
+             severity: Severity | None = None) -> Finding:
+    duty = one.duty
+    return Finding(
+        code, severity or SEVERITIES[code], "unknown" if code == "T06" else attribution, duty.county, duty.county_name,
+        duty.township, duty.township_name, duty.report_year, _confirmed(one, code) if confirmed is None else confirmed,
+        text, one.evidence if evidence is None else evidence, subject)
+
+
+def _confirmed(one: Judgement, code: str) -> bool:
+    """A claim on the page needs no second look; what rests on looks has the status's word."""
+    if code in ("L01", "L05"):
+        return one.status is Status.WITHDRAWN
+    return one.confirmed if code in ("T02", "T03", "T04", "T05") else code != "T06"
+
+
+def _late_local(one: Judgement) -> Text | None:
+    if one.status is not Status.LATE or one.past != "local" or Flag.BACKDATED in one.flags:
+        return None
+    return _late(one, "T02", one.duty.due, "_notice" if one.duty.notice else "")
+
+
+def _late_outer(one: Judgement) -> Text | None:
+    if one.status is not Status.LATE or one.past != "outer" or Flag.BACKDATED in one.flags:
+        return None
+    return _late(one, "T03", one.duty.due_outer, "" if one.duty.due_local else "_old")
+
+
+def _late(one: Judgement, code: str, due: date, suffix: str) -> Text:
+    if one.claimed_on and one.claimed_on > due:
+        return Text(code + suffix, due, first=one.claimed_on)
+    return Text(f"{code}_seen{suffix}", due, first=one.last_look_without)
+
+
+def _missing_local(one: Judgement) -> Text | None:
+    if one.status is not Status.MISSING or one.past != "local":
+        return None
+    return Text("T04_notice" if one.duty.notice else "T04", one.duty.due, year=one.duty.report_year)
+
+
+def _missing_outer(one: Judgement) -> Text | None:
+    if one.status is not Status.MISSING or one.past != "outer":
+        return None
+    return Text("T05" if one.duty.due_local else "T05_old", one.duty.due_outer, year=one.duty.report_year)
+
+
+def _unknown(one: Judgement) -> Text | None:
+    return Text("T06", detail=say(one.cause, "zh")) if one.status is Status.UNKNOWN and one.cause else None
+
+
+def _dated_early(one: Judgement) -> Text | None:
+    return Text("T07", one.claimed_on) if Flag.DATED_EARLY in one.flags else None
+
+
+def _undated(one: Judgement) -> Text | None:
+    return Text("T08", detail=say(one.cause, "zh")) if one.status is Status.UNDATED and one.cause else None
+
+
+def _backdated(one: Judgement) -> Text | None:
+    return Text("T09", one.claimed_on, first=one.last_look_without) if Flag.BACKDATED in one.flags else None
+
+
+def _dead_link(one: Judgement) -> Text | None:
+    return Text("L01", detail=one.url) if Flag.DEAD_LINK in one.flags else None
+
+
+def _removed(one: Judgement) -> Text | None:
+    if one.gone_since is None or Flag.DEAD_LINK in one.flags:
+        return None
+    return Text("L05", one.gone_since, year=one.duty.report_year)
+
+
+CASES: tuple[tuple[str, Callable[[Judgement], Text | None]], ...] = (
+    ("T02", _late_local), ("T03", _late_outer), ("T04", _missing_local), ("T05", _missing_outer), ("T06", _unknown),
+    ("T07", _dated_early), ("T08", _undated), ("T09", _backdated), ("L01", _dead_link), ("L05", _removed),
+)
+
+
+class _Stored:
+    """What the archive read out of a county's reports, by publication."""
+
+    def __init__(self, db: Database, county: str, as_of: datetime) -> None:
+        until = {"county": county, "until": iso(as_of)}
+        self.checks = _grouped(db, CHECKS, until)
+        self.versions = _grouped(db, VERSIONS, until)
+        self.unreadable = _grouped(db, UNREADABLE, until)
+        self.files = _grouped(db, FILES, until)
+
+
+CHECKS = """
+SELECT k.publication, k.code, k.severity, k.attribution, k.message FROM checks k
+JOIN publications p ON p.id = k.publication
+WHERE p.county = :county AND k.result = 'fail' AND k.severity <> 'info' ORDER BY k.code
+"""
+VERSIONS = """
+SELECT v.publication, v.number, v.seen, v.changed, v.capture, p.url FROM versions v
+JOIN publications p ON p.id = v.publication JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
+WHERE p.county = :county AND b.started <= :until ORDER BY v.number
+"""
+UNREADABLE = """
+SELECT p.id AS publication, d.unreadable, p.url FROM publications p
+JOIN documents d ON d.sha256 = p.sha256 AND d.county = p.county
+WHERE p.county = :county AND d.unreadable IS NOT NULL
+"""
+FILES = """
+SELECT p.id AS publication, s.at, s.attachments, s.capture FROM publications p
+JOIN sightings s ON s.county = p.county AND s.url = p.url JOIN bundles b ON b.id = s.bundle
+WHERE p.county = :county AND s.attachments <> '[]' AND s.outcome NOT IN ('held', 'not_modified') AND b.started <= :until
+ORDER BY s.at
+"""
+
+
+def _grouped(db: Database, sql: str, values: dict[str, str]) -> dict[int, list[dict[str, Any]]]:
+    grouped: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in db.query(sql, values):
+        grouped[row["publication"]].append(row)
+    return grouped
+
+
+def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
+    """What is wrong in the report itself; one that is withdrawn has only that fault."""
+    if one.publication is None or one.status is Status.WITHDRAWN:
+        return
+    versions = stored.versions.get(one.publication, [])
+    shown = (versions[-1]["capture"],) if versions else ()
+    for row in stored.checks.get(one.publication, ()):
+        attribution: Attribution = row["attribution"] or "unknown"
+        yield _finding(one, row["code"], Text("check", detail=row["message"] or row["code"]), attribution=attribution,
+                       confirmed=attribution == "publisher", evidence=shown, severity=row["severity"])
+    for before, after in pairwise(versions) if Flag.CHANGED in one.flags else ():
+        changes = "；".join(_change(item) for item in json.loads(after["changed"]))
+        yield _finding(one, "T10", Text("T10", parse_instant(after["seen"]), changes or "…"),
+                       evidence=(before["capture"], after["capture"]), subject=f"{after['url']} {after['number']}")
+    for row in stored.unreadable.get(one.publication, ()):
+        yield _finding(one, "L02", Text("L02", detail=row["unreadable"]), attribution="unknown", confirmed=False,
+                       evidence=shown, subject=row["url"])
+    yield from _dead_files(one, stored.files.get(one.publication, []))
+
+
+def _change(item: object) -> str:
+    return item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
+
+
+def _dead_files(one: Judgement, seen: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Attachments that answered "does not exist" when they were last asked for."""
+    gone: dict[str, list[Mapping[str, Any]]] = {}
+    for row in seen:
+        files = {file["url"]: file["outcome"] for file in json.loads(row["attachments"])}
+        gone = {url: [*gone.get(url, []), row] for url, outcome in files.items() if outcome == Outcome.GONE}
+    for url, asked in gone.items():
+        apart = parse_instant(asked[-1]["at"]) - parse_instant(asked[0]["at"])
+        yield _finding(one, "L02", Text("L02", detail=url), confirmed=apart >= GAP, subject=url,
+                       evidence=tuple(row["capture"] for row in asked if row["capture"]))
