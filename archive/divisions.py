@@ -343,7 +343,7 @@ def _township_scanner(county_code: str, aliases: frozenset[tuple[str, str]]) -> 
 def _everything() -> Scanner:
     """Townships, counties and what is above them, so that 新乡 in 新乡县 is read as the county that it is."""
     areas = {name for one in counties() for name in (one.name, one.prefecture, one.province)}
-    return scanner([*filter(_is_name, _codes_by_name()), *areas])
+    return scanner([*filter(_is_name, _codes_by_name()), *_counties_by_name(), *areas])
 
 
 def mentioned_townships(text: str, county_code: str, aliases: Mapping[str, str] = NO_ALIASES) -> tuple[Township, ...]:

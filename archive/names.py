@@ -54,6 +54,7 @@ _ASSUMED = tuple((kind, re.compile(pattern)) for kind, pattern in (*_BORROWED, *
 # Township level: what may end a name that is more than a proper name.
 _ENDING = re.compile(rf"(?:(?:(?:{_NATION})族|{_BARE_NATION})+(?:少数)?民族|民族|(?:(?:{_NATION})族)+)?"
                      r"(?P<base>苏木|乡|镇|街道|地区)$")
+_NATION_ONLY = re.compile(r"民族(?:乡|苏木)$")  # 门巴民族乡 has no other name than the nation's
 _COUNTY_ENDING = re.compile(rf"(?:(?:(?:{_NATION})族|{_BARE_NATION})*自治(?:县|旗)|县|市|区|旗|林区|特区)$")
 _AREA_ENDING = re.compile(rf"(?:省|市|地区|盟|(?:(?:{_NATION})族|{_BARE_NATION})*自治(?:州|区))$")
 
@@ -89,7 +90,7 @@ def base_of(name: str) -> str:
 
 def township_short(name: str) -> str:
     """The proper name: 卜集 of 卜集镇, 宝田 of 宝田侗族苗族乡. A name that would shrink below two characters stays."""
-    for ending in (_ENDING, re.compile(rf"{base_of(name)}$")):
+    for ending in (_ENDING, _NATION_ONLY, re.compile(rf"{base_of(name)}$")):
         short = ending.sub("", name)
         if len(short) > 1:
             return short
@@ -152,7 +153,7 @@ class Scanner:
     def longest(self, text: str, start: int) -> int:
         """Length of the longest known string at a place, or 0."""
         for length in self.lengths.get(text[start], ()):
-            if text[start:start + length] in self.known:
+            if start + length <= len(text) and text[start:start + length] in self.known:
                 return length
         return 0
 

@@ -26,6 +26,7 @@ Only code and home are required.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ from archive.errors import BadDivision, BadPortal, NoPortal
 SINCE = 2021
 EARLIEST = 2008                        # the first report year under the Regulations of 2007
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_UNPLAIN = re.compile(r"[\s\\\x00-\x1f\x7f]")
+_MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 _ENTRY_KEYS = frozenset({"code", "home", "hosts", "family", "since", "delay_seconds", "listing", "expect", "aliases",
                          "owes", "calendar"})
 _LISTING_KEYS = frozenset({"family", "url", "title", "township", "report_year"})
@@ -121,11 +124,16 @@ def _shown(portal: Portal) -> str:
 
 
 def netloc(url: str) -> str:
-    """A URL's host name in lower case, with the port where it is not the scheme's own; empty where there is none."""
+    """A URL's host name in lower case, with the port where it is not the scheme's own; empty where it is not plain.
+
+    Names and passwords, backslashes and white space are not plain: parsers disagree about whose host stands there.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
+        return ""
+    if "@" in parts.netloc or _UNPLAIN.search(url):
         return ""
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
     return host if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
@@ -243,14 +251,13 @@ class _Table:
 
     def url(self, key: str) -> str:
         value = self.required(key, str)
-        parts = urlsplit(value)
-        if parts.scheme not in _DEFAULT_PORTS or not netloc(value) or parts.username is not None:
+        if not value.startswith(("http://", "https://")) or not netloc(value):
             raise self.bad(key, f"expected an http or https URL, not {value!r}")
         return value
 
     def host(self, value: object) -> str:
         parts = urlsplit(f"//{value}") if isinstance(value, str) else SplitResult("", "", "", "", "")
-        if not parts.netloc or parts.netloc != value or "@" in parts.netloc or not netloc(f"//{value}"):
+        if not parts.netloc or parts.netloc != value or not netloc(f"//{value}"):
             raise self.bad("hosts", f"expected a host name, with its port where it has one, not {value!r}")
         return netloc(f"//{value}")
 
@@ -304,11 +311,16 @@ def _calendar(entry: _Table) -> Calendar | None:
     if not table.values:
         return None
     due = table.required("due_local", str)
-    try:
-        date.fromisoformat(f"2023-{due}")  # no leap year: a due date exists in every year
-    except ValueError:
-        raise table.bad("due_local", f"expected month and day as 02-20, not {due!r}") from None
+    if not _is_every_year(due):
+        raise table.bad("due_local", f"expected a month and day of every year as 02-20, not {due!r}")
     return Calendar(due, table.required("notice", str))
+
+
+def _is_every_year(due: str) -> bool:
+    try:
+        return bool(_MONTH_AND_DAY.fullmatch(due) and date.fromisoformat(f"2023-{due}"))
+    except ValueError:
+        return False
 
 
 def to_toml(portal: Portal) -> str:
