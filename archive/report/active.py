@@ -1,0 +1,112 @@
+"""How many pieces of information a report says were disclosed, and of what kinds."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archive.report.counts import NUMBER, Count, whole
+from archive.report.prose import sentences, subsection
+
+UNIT = r"(?:余)?(?:条次|件次|条|件|份|篇|则)"
+# The noun is the whole of it; a narrower one (财政信息) would be a part.
+_WHOLE = (r"(?:了|的|各级|各类|各项|各种|相关|有关|全部|本级|镇级|乡级|本镇|我镇|全镇|本乡|我乡|全乡|街道|政府|政务|政策|公开|公共|工作"
+          r"|动态|类|有效|新增|和变更)*")
+_TAIL = r"(?:的|工作|情况|总数量|总数|数量|条数|总量|总计|合计|共计|累计|总共|数|量|共有|共|达到|达|为|有|是|:)*"
+_TIERS = tuple(re.compile(pattern) for pattern in (
+    rf"主动公开{_WHOLE}(?:信息|内容)?{_TAIL}(?P<n>{NUMBER}){UNIT}",
+    rf"(?:信息主动公开|主动公开)(?:共计|共|累计)*(?:了|的)?(?P<n>{NUMBER}){UNIT}{_WHOLE}信息",
+    rf"(?:公开|发布|更新|推送|上传|录入){_WHOLE}信息{_TAIL}(?P<n>{NUMBER}){UNIT}",
+    rf"(?:公开|发布|更新)(?:了|的)?(?P<n>{NUMBER}){UNIT}{_WHOLE}信息",
+    rf"信息(?:公开)?(?:总数量|总数|数量|条数|数){_TAIL}(?P<n>{NUMBER}){UNIT}",
+))
+_NEVER = re.compile(r"删除|撤销|撤下|历年|以来|同比|比上年|较上年|比去年|较去年|增加|增长|下降|减少|点击|浏览|阅读|访问|粉丝|村务|党务|三务|12345|热线|上年度?主动"
+                    r"|(?:去年|上一?年度?)(?:全年)?(?:共|累计)?主动公开")
+_CHANNEL = re.compile(r"微信|公众号|微博|抖音|快手|视频号|短视频|客户端|头条|媒体|报刊|广播|电视|短信|公示栏|公开栏|宣传栏|横幅|电子屏|显示屏|大喇叭|APP", re.I)
+_BROAD = re.compile(r"网站|门户|等(?:渠道|方式|形式|平台|途径|载体|多种|各类|媒体)|多种")
+_ITEM = re.compile(rf"(?P<label>[^\d,、;。:]{{2,24}}?)(?:信息)?(?::|共|共计|为|各)?(?P<n>{NUMBER})(?P<unit>条次|条|件|份|篇|则|项|个)(?:次)?")
+_LEAD = re.compile(r"^(?:其中|主要|分别|具体|一是|包括|包含|涉及|为|是|有|如下|[:,，])+")
+CHANNEL_LABEL = re.compile(r"网站|网|微信|公众号|微博|平台|客户端|媒体|公开栏|公示栏|宣传栏|电子屏|显示屏|渠道|抖音|方式|通过")
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The total and its parts as [label, count], in printed order; `partial` where the list begins with 其中 or so."""
+
+    count: int | None = None
+    approximate: bool = False
+    breakdown: tuple[tuple[str, int], ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    count: Count
+    end: int                      # offset behind the number's unit
+    total: bool                   # whether the sentence says that it is all
+
+
+def read_active(general: str) -> Active:
+    """Reads the subsection on proactive disclosure, or the whole first part where it has none."""
+    text = subsection(general, "主动公开") or general
+    for tier in _TIERS:
+        found = tuple(_candidates(tier, text))
+        if found:
+            return _chosen(found, text)
+    return Active()
+
+
+def _candidates(tier: re.Pattern[str], text: str) -> Iterator[_Found]:
+    for start, sentence in sentences(text):
+        for match in tier.finditer(sentence):
+            clause = _clause(sentence, match)
+            before = sentence[:match.start()]
+            if _NEVER.search(clause) or re.search(r"其中[^;]*$", before) or _is_channel(clause):
+                continue
+            count = whole(match["n"])
+            if count:
+                yield _Found(count, start + match.end(), bool(re.search(r"共|总|合计|累计|全年", clause)))
+
+
+def _clause(sentence: str, match: re.Match[str]) -> str:
+    """What stands between the commas around a match."""
+    start = max(sentence.rfind(mark, 0, match.start()) for mark in ",:;") + 1
+    return sentence[start:match.end()]
+
+
+def _is_channel(clause: str) -> bool:
+    return bool(_CHANNEL.search(clause)) and not _BROAD.search(clause)
+
+
+def _chosen(found: tuple[_Found, ...], text: str) -> Active:
+    """The one total; where sentences disagree the one that says it is all, else none."""
+    for group in (found, tuple(one for one in found if one.total)):
+        if len({one.count.value for one in group}) == 1:
+            breakdown, partial = _breakdown(text, group[0].end)
+            return Active(int(group[0].count.value), group[0].count.approximate, breakdown, partial)
+    return Active()
+
+
+def _breakdown(text: str, end: int) -> tuple[tuple[tuple[str, int], ...], bool]:
+    """The list that follows a total, in its own sentence or as the next one."""
+    rest = text[end:]
+    stop = re.match(r"[^。\n]*", rest)
+    own = stop.group() if stop else ""
+    if own.strip(",;:、 ") and not re.match(r"[,;:(、]?(?:其中|主要|分别|具体|包括|包含|涉及|[^,;。]*?\d)", own):
+        return (), False
+    following = re.match(r"[。\n]+(?P<next>[^。\n]*)", rest[len(own):])
+    candidate = own if own.strip(",;:、") else following["next"] if following else ""
+    return _items(candidate), bool(re.match(r"[,;:(、]*(?:其中|主要)", candidate)) or "等" in candidate
+
+
+def _items(sentence: str) -> tuple[tuple[str, int], ...]:
+    items: list[tuple[str, int]] = []
+    for piece in re.split(r"[,、;:。]", sentence):
+        piece = _LEAD.sub("", piece.strip("() "))
+        match = _ITEM.fullmatch(piece)
+        count = whole(match["n"]) if match else None
+        if not piece:
+            continue
+        if match is None or count is None:
+            break
+        items.append((match["label"], int(count.value)))
+    return tuple(items) if len(items) > 1 else ()

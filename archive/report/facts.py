@@ -1,0 +1,67 @@
+"""What the prose of a report says in numbers, and whom it names as its contact."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from archive.report import narrative
+from archive.report.active import read_active
+from archive.report.contacts import joined, read_contacts
+from archive.report.model import Identity
+from archive.report.prose import Prose, read_prose, without_furniture
+from archive.report.sections import Section
+
+REQUESTS = r"依申请|申请公开|依需求|公开申请"
+ACTIVE = r"主动公开"
+
+
+def proses(sections: Sequence[Section]) -> dict[str, Prose]:
+    """The prose of each part by key, joined where a part is repeated; the last one ends where the site's lines begin."""
+    found: dict[str, Prose] = {}
+    for section in sections:
+        prose = read_prose(section.blocks)
+        if section is sections[-1]:
+            prose = without_furniture(prose)
+        found[section.key] = _after(found[section.key], prose) if section.key in found else prose
+    return found
+
+
+def _after(first: Prose, second: Prose) -> Prose:
+    shift = len(first.text) + 1
+    starts = (*first.starts, *(start + shift for start in second.starts))
+    return Prose(f"{first.text}\n{second.text}", starts, (*first.places, *second.places))
+
+
+def read_facts(sections: Sequence[Section], identity: Identity) -> dict[str, Any]:
+    """Every narrative field by its key; None (for the breakdown an empty list) where the text does not say.
+
+    `active_disclosure_breakdown` is a list of [label, count]; `active_disclosure_approximate` tells a rough total.
+    """
+    text = {key: prose.text for key, prose in proses(sections).items()}
+    opening, general, closing = (text.get(key, "") for key in ("s0", "s1", "s6"))
+    opening = narrative.preamble(opening, identity.title)
+    contacts = joined(read_contacts(opening), read_contacts(closing))
+    active = read_active(general)
+    npc, cppcc = narrative.proposals(general, closing)
+    carried_in, carried_out = narrative.carried(general)
+    review, litigation = narrative.disputes(general, text.get("s4", ""), closing)
+    return {
+        "legal_basis": narrative.legal_basis(opening, general),
+        "portal_url": contacts.portal_url,
+        "contact_office": contacts.office,
+        "contact_phone": contacts.phone,
+        "contact_email": contacts.email,
+        "contact_address": contacts.address,
+        "postcode": contacts.postcode,
+        "active_disclosure_count": active.count,
+        "active_disclosure_approximate": active.approximate,
+        "active_disclosure_breakdown": [[label, count] for label, count in active.breakdown],
+        "requests_received": narrative.requests(general),
+        "narrative_carried_in": carried_in,
+        "narrative_carried_out": carried_out,
+        "narrative_review_count": review,
+        "narrative_litigation_count": litigation,
+        "processing_fee_yuan": narrative.processing_fee(closing, general),
+        "npc_proposals_count": npc,
+        "cppcc_proposals_count": cppcc,
+        "training_count": narrative.trainings(general, closing)[0],
+    }

@@ -1,0 +1,221 @@
+"""What a document is: whose report of which year, published when; or no report at all."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import parse_qs, urlsplit
+
+from archive import divisions
+from archive.divisions import County
+from archive.documents.model import Document, Grid, Paragraph
+from archive.errors import BadDivision
+from archive.report import titles
+from archive.report.dates import read_period, read_published
+from archive.report.issuers import Issuer, county_in, fullest, read_issuer
+from archive.report.model import Identity, Kind
+from archive.report.prose import Prose, read_prose, squash
+from archive.report.sections import Section
+from archive.report.titles import Titles
+
+_PARTS = 4                             # of the six: so many headings make a report even under an odd title
+_LISTED = 3                            # so many titles of reports make a list, where nothing else stands on the page
+_MIN_YEAR, _MAX_YEAR = 2007, 2099
+_ISSUER_LINE = re.compile(
+    r"(?:发布机构|发布单位|公开机构|公开主体|编制机关|编制单位|所属机构|发文机关|发文机构|制发机关|公开责任部门|信息来源|来源)[:\s]*"
+    r"(?P<name>[\u4e00-\u9fff()]{2,40}?)(?=发布|公开|成文|日期|时间|浏览|点击|作者|索引|文号|[^\u4e00-\u9fff()]|$)")
+_PREAMBLE = re.compile(r"(?:由|与|请与)(?P<name>[\u4e00-\u9fff]{2,30}?(?:人民政府|政府|街道办事处|办公室|委员会|局|委|中心))(?:办公室)?(?:按照|根据|依据|依照|编制|联系|负责)")
+_YEAR = re.compile(r"(?<![\d〔\[(第])(20\d\d)年(?!第)")
+_STALE = re.compile(r"(?:比|较|同|自|从|上|至|-)$")
+
+Reading = tuple[Kind, Identity, tuple[str, ...]]
+
+
+def read_identity(document: Document, sections: Sequence[Section], *, url: str | None, county: str | None) -> Reading:
+    """Kind, identity and doubts. `county` is the code of the county whose portal the document comes from."""
+    found = titles.read_titles(document, sections)
+    proses = [read_prose(section.blocks) for section in sections]
+    home = _home(county)
+    issuer, title = _issuer(found, proses, sections, home)
+    kind = _kind(document, found, sections, issuer, title)
+    if kind == "not_a_report":
+        return kind, _look_alike(document, sections, found, issuer, title, url), ()
+    doubts: list[str] = []
+    identity = _identity(document, sections, proses, issuer, title, url)
+    if home and issuer and issuer.county and issuer.county.code != home.code:
+        doubts.append(f"the document names {issuer.county.name}, the portal is {home.name}'s")
+    if identity.township and not identity.division_code:
+        doubts.append(f"{identity.township} is not in the division table")
+    return kind, identity, tuple(doubts)
+
+
+def _home(county: str | None) -> County | None:
+    return divisions.county(county) if county else None
+
+
+# Which title, whose
+
+def _issuer(found: Titles, proses: Sequence[Prose], sections: Sequence[Section], home: County | None) -> tuple[Issuer | None, str | None]:
+    """The body that the fullest title names, else the one of the page's issuer line or of the preamble."""
+    title = _title(found)
+    part = titles.issuer_part(title) if title else ""
+    context = _context(proses, sections)
+    lines = _head_lines(sections)
+    if part and not re.fullmatch(r"本(?:级|部门|单位|机关)?", part):
+        return read_issuer(part, _local(part, context, home)), title
+    for name in (_issuer_line(lines), _preamble_name(context)):
+        if name:
+            return read_issuer(name, _local(name, context, home)), title
+    return None, title
+
+
+def _title(found: Titles) -> str | None:
+    """The title with the longest name of a body among those that agree with the first one on the year."""
+    named = [title for title in found.inner if titles.likeness(title) in ("report", "letter")]
+    if not named:
+        return found.page[0] if found.page else None
+    year = next((titles.title_year(title) for title in named if titles.title_year(title)), None)
+    agreeing = [title for title in named if titles.title_year(title) in (year, None)]
+    first = titles.issuer_part(agreeing[0])
+    same = [title for title in agreeing if _same_body(titles.issuer_part(title), first)]
+    return max(same, key=lambda title: (titles.title_year(title) is not None, len(titles.issuer_part(title))))
+
+
+def _same_body(one: str, other: str) -> bool:
+    """Whether two printed names can be the same body's: one is in the other, or one is empty."""
+    one, other = (re.sub(r"人民政府|政府|办事处", "", name) for name in (one, other))
+    return one in other or other in one
+
+
+def _context(proses: Sequence[Prose], sections: Sequence[Section]) -> str:
+    """Everything printed, the tables of the page's head included, as one text."""
+    return titles.simplified("\n".join([*(prose.text for prose in proses), *_head_lines(sections)]))
+
+
+def _head_lines(sections: Sequence[Section]) -> list[str]:
+    """The lines and cells before the first part, each for itself."""
+    head = [block for section in sections if section.key == "s0" for block in section.blocks]
+    texts = [[block.text] if isinstance(block, Paragraph) else [cell.text for cell in block.cells]
+             for block in head if isinstance(block, Paragraph | Grid)]
+    return [titles.simplified(squash(text)) for group in texts for text in group]
+
+
+def _local(name: str, context: str, home: County | None) -> County | None:
+    """The county of a body: named with it, the portal's own, or the only one in the text that has such a township."""
+    simple = titles.simplified(name)
+    named = county_in(simple)
+    if named or home:
+        return named or home
+    mentioned = divisions.mentioned_counties(context)
+    having = {one for one in mentioned if divisions.mentioned_townships(simple, one.code)}
+    return having.pop() if len(having) == 1 else None
+
+
+def _issuer_line(lines: Sequence[str]) -> str | None:
+    match = _ISSUER_LINE.search("\n".join(lines))
+    return match["name"] if match else None
+
+
+def _preamble_name(context: str) -> str | None:
+    match = _PREAMBLE.search(context)
+    return match["name"] if match else None
+
+
+# Which kind
+
+def _kind(document: Document, found: Titles, sections: Sequence[Section], issuer: Issuer | None, title: str | None) -> Kind:
+    parts = len({section.key for section in sections} - {"s0"})
+    own = titles.likeness(found.page[0]) if found.page else titles.likeness(title) if title else "other"
+    if own == "look-alike" or (parts < _PARTS and _is_list(found)):
+        return "not_a_report"
+    if issuer is None:
+        filled = parts >= _PARTS and (title is not None and titles.title_year(title) is not None or _has_figures(document))
+        return "other_report" if filled else "not_a_report"
+    if parts >= _PARTS or (own == "report" and _says_whose(title)):
+        return issuer.kind
+    reports = title is not None and titles.likeness(title) == "report" and _says_whose(title)
+    if own == "other" and reports:
+        return issuer.kind
+    # a letter with which a city or a province sends its report: nobody's duty hangs on it
+    return "other_report" if own == "letter" and issuer.kind == "other_report" and reports_year(title) else "not_a_report"
+
+
+def reports_year(title: str | None) -> bool:
+    """Whether a title names a year and speaks of an annual report."""
+    return bool(title and titles.title_year(title) and "年度报告" in title)
+
+
+def _says_whose(title: str | None) -> bool:
+    """The name of a column (政府信息公开年报) says neither whose nor of which year."""
+    return bool(title and (titles.title_year(title) or titles.issuer_part(title)))
+
+
+def _is_list(found: Titles) -> bool:
+    return len({(titles.issuer_part(title), titles.title_year(title)) for title in found.inner}) >= _LISTED
+
+
+def _has_figures(document: Document) -> bool:
+    return any(re.fullmatch(r"\s*\d+\s*", cell.text) for block in document.blocks if isinstance(block, Grid) for cell in block.cells)
+
+
+# The identity itself
+
+def _identity(document: Document, sections: Sequence[Section], proses: Sequence[Prose], issuer: Issuer | None, title: str | None,
+              url: str | None) -> Identity:
+    text = [prose.text for prose in proses]
+    published = read_published(document, sections, title)
+    period = read_period(*text)
+    year = (titles.title_year(title) if title else None) or _body_year(text) or _asked_year(url)
+    name = _full_name(issuer, title, text) if issuer else None
+    return Identity(
+        title=title if title and titles.is_report_title(title) else None,
+        issuer=name,
+        county=issuer.county.name if issuer and issuer.county else None,
+        township=issuer.township if issuer else None,
+        division_code=issuer.unit.code if issuer and issuer.unit else None,
+        report_year=year,
+        period_start=period.start,
+        period_end=period.end,
+        published_on=published.on,
+        published_from=published.source,
+    )
+
+
+def _look_alike(document: Document, sections: Sequence[Section], found: Titles, issuer: Issuer | None, title: str | None,
+                url: str | None) -> Identity:
+    """What can be said of a page that is no report: its title, its day, whom and which year it speaks of."""
+    shown = found.page[0] if found.page else title
+    published = read_published(document, sections, shown)
+    return Identity(title=shown, published_on=published.on, published_from=published.source,
+                    report_year=titles.title_year(shown) if shown else None)
+
+
+def _full_name(issuer: Issuer, title: str | None, text: Sequence[str]) -> str:
+    if issuer.township is None:
+        return issuer.name
+    whole = fullest(issuer.township, issuer.county.name if issuer.county else None,
+                    [titles.simplified(titles.issuer_part(title or "")), *map(titles.simplified, text)])
+    return whole or issuer.name
+
+
+def _body_year(text: Sequence[str]) -> int | None:
+    """The year that the text names most, if it is clearly ahead; the statistical period decides before that."""
+    period = read_period(*text)
+    if period.start and period.end and period.start[:4] == period.end[:4]:
+        agreed = int(period.start[:4])
+    else:
+        agreed = None
+    years = Counter(int(match.group(1)) for part in text for match in _YEAR.finditer(part)
+                    if not _STALE.search(part[:match.start()]) and _MIN_YEAR <= int(match.group(1)) <= _MAX_YEAR)
+    ranked = years.most_common(2)
+    if not ranked:
+        return agreed
+    ahead = len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1]
+    if agreed is not None and (agreed == ranked[0][0] or not ahead):
+        return agreed if agreed == ranked[0][0] else None
+    return ranked[0][0] if ahead and ranked[0][1] > 1 else agreed if len(ranked) == 1 else None
+
+
+def _asked_year(url: str | None) -> int | None:
+    """The report year that the portal's own parameter asks for."""
+    value = parse_qs(urlsplit(url).query).get("fbtime", [""])[0] if url else ""
+    return int(value) if re.fullmatch(r"20\d\d", value) else None

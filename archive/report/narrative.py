@@ -1,0 +1,211 @@
+"""Counts that the prose of a report states: requests, carry-overs, disputes, fees, proposals, trainings."""
+
+import re
+from collections.abc import Iterator
+
+from archive.report.counts import NUMBER, read_count, whole
+from archive.report.model import Number
+from archive.report.prose import clauses, sentences, subsection
+
+_N = rf"(?P<n>{NUMBER})"
+_UNIT = r"(?:件次|件|份|宗|条|项|个|起|次|例|封)"
+_NONE = r"(?:未|没有|尚未|从未|无|均未|暂未|暂无)"
+_CAUSE = re.compile(r"引起|引发|导致|产生的|因[^,]*(?:复议|诉讼)|投诉|收费|纠纷|败诉|逾期|超期|不予公开")
+_ASKED = r"(?:申请公开|公开申请|依申请|申请|诉求)"
+_NO_REQUEST = (
+    re.compile(rf"{_NONE}(?:有)?(?:收到|接到|接获|接收|受理|发生|产生|出现|收悉|办理|涉及)[^。;]{{0,30}}?{_ASKED}"),
+    re.compile(rf"{_NONE}(?:有)?(?:公民|公众|群众|企业|个人|单位|任何)?[^。;,]{{0,8}}(?:依申请|申请公开|信息公开申请|提出)[^。;,]{{0,12}}"),
+    re.compile(r"(?:依申请公开|申请)[^。;,]{0,12}(?:数量|情况|事项|件数)?(?::|为|是)无(?![法])"),
+    re.compile(r"依申请公开[^。;]{0,12}零报告|零申请"),
+)
+_REQUESTS = (
+    re.compile(rf"(?:收到|受理|接收|接到|核收|新收|收悉)(?:了)?[^。;,\d]{{0,40}}?{_ASKED}[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
+    re.compile(rf"(?:收到|受理|接收|接到|核收|新收)(?:了|各类|的)?{_N}{_UNIT}[^。;,\d]{{0,20}}?{_ASKED}"),
+    re.compile(rf"依申请公开[^。;,\d]{{0,16}}?(?:共|有|为|:){_N}{_UNIT}"),
+    re.compile(rf"(?:收到|受理)(?:了)?(?:书面|网上|网络)?申请{_N}{_UNIT}?"),
+)
+_CARRIED_IN = re.compile(rf"上(?:一)?年度?(?:度)?(?:结转|转结|转接|转入|遗留)[^。;,\d]{{0,16}}?{_N}{_UNIT}")
+_CARRIED_OUT = (
+    re.compile(rf"(?:结转|转结|顺延|延续|转|延)(?:至|到|入)?(?:下|次)(?:一)?(?:年度?)[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
+    re.compile(rf"{_N}{_UNIT}(?:申请)?[^。;,\d]{{0,14}}?(?:结转|转结|顺延|转|延)(?:至|到|入)?(?:下|次)(?:一)?年"),
+)
+_NO_CARRY = re.compile(rf"{_NONE}(?:有)?上(?:一)?年度?(?:结转|转结)|上(?:一)?年度?(?:结转|转结)[^。;,\d]{{0,12}}(?:为)?(?:无|零)")
+_NO_CARRY_OUT = re.compile(rf"{_NONE}(?:有)?[^。;,]{{0,6}}(?:结转|转结|转)(?:至|到|入)?下(?:一)?年")
+_TOLD = re.compile(r"信息公开|公开|依申请")
+_REVIEW = (
+    re.compile(rf"(?:行政)?复议[^。;,、\d]{{0,14}}?{_N}{_UNIT}"),
+    re.compile(rf"(?:有|发生|收到){_N}{_UNIT}[^。;,\d]{{0,18}}行政复议"),
+)
+_LITIGATION = (
+    re.compile(rf"诉讼[^。;,、\d]{{0,14}}?{_N}{_UNIT}"),
+    re.compile(rf"(?:有|发生|收到){_N}{_UNIT}[^。;,\d]{{0,18}}行政诉讼"),
+)
+_BOTH = re.compile(rf"复议(?:案件)?[、和及与或以]+(?:及)?(?:提起)?(?:行政)?诉讼(?:案件)?[^。;,、\d]{{0,14}}?{_N}{_UNIT}")
+_NO_REVIEW = re.compile(rf"{_NONE}[^。;]{{0,40}}?复议")
+_NO_LITIGATION = re.compile(rf"{_NONE}[^。;]{{0,50}}?诉讼")
+FEE_WORDS = re.compile(r"信息处理费|收费|收取[^。;]{0,12}费|费用")
+_NO_FEE = re.compile(rf"(?:{_NONE}|不|免|零|不予|不曾|暂不)[^。;,]{{0,24}}?(?:收取|收费|收到|产生|发生|费用)|未[^。;]{{0,6}}收|(?:收费|收取)[^。;,]{{0,20}}(?::|为|是)无"
+                     r"|无[^。;,]{0,16}(?:收费|费)")
+_FEE = re.compile(rf"(?:收取|收费|处理费)[^。;,\d]{{0,20}}?(?P<n>{NUMBER})元")
+_FEE_WAN = re.compile(r"[\d.]万元")
+_HANDLED = re.compile(r"收到|承办|办理|办结|交办|答复|受理|接收|接到")
+_NPC = re.compile(rf"人大[^。;,、\d]{{0,12}}(?:建议|议案|意见)(?:案|件)?[^。;,、\d]{{0,6}}{_N}(?:件|条|份|项|个)")
+_CPPCC = re.compile(rf"政协[^。;,、\d]{{0,10}}(?:提案|建议)[^。;,、\d]{{0,6}}{_N}(?:件|条|份|项|个)")
+_NO_PROPOSAL = re.compile(rf"{_NONE}(?:收到|接到|承办|办理|涉及|接收|有|需|需要)?[^。;,]{{0,30}}?")
+_TRAINING = (
+    re.compile(rf"(?:组织|开展|举办|举行|召开|参加)(?:了|相关|全镇|全乡|各级)*[^。;,、\d]{{0,20}}?培训(?:会议|会|班|活动|讲座)?(?:共|共计|累计)?{_N}(?:余)?(?:场次|次|期|场)"),
+    re.compile(rf"(?:组织|开展|举办|举行|召开|参加)(?:了|相关)?(?:共|共计|累计)?{_N}(?:余)?(?:场次|次|期|场)[^。;,、\d]{{0,16}}?培训"),
+)
+_CITED = re.compile(r"《[^《》\n]{2,60}》(?:\([^()\n]{4,40}\))?")
+_BASIS = re.compile(r"条例|年度报告格式|办法|规定")
+_SHORT_NAME = re.compile(r"\((?:以下|下)简?称?[^()]*\)")
+
+
+def preamble(opening: str, title: str | None) -> str:
+    """What stands before the first part without the lines above the report's title."""
+    lines = opening.split("\n")
+    for index, line in enumerate(lines):
+        if re.search(r"公开(?:工作)?年度|年度?报告", line) and (title is None or line[-6:] in title or line in title):
+            return "\n".join(lines[index:])
+    return opening
+
+
+def legal_basis(*texts: str) -> str | None:
+    """The regulations and notices that a report says it follows, joined with 、, as printed."""
+    found: dict[str, None] = {}
+    for text in texts[:1]:
+        for match in _CITED.finditer(text):
+            cited = _SHORT_NAME.sub("", match.group())
+            if _BASIS.search(cited) and cited != "《条例》":
+                found[cited] = None
+    return "、".join(found) or None
+
+
+def requests(general: str) -> int | None:
+    """Requests received in the year as the prose says; None where it does not, or says two things."""
+    text = subsection(general, r"依申请|申请公开|依需求|公开申请") or general
+    said = {*_positive(text), *(0 for _ in _none(text))}
+    return said.pop() if len(said) == 1 else None
+
+
+def _positive(text: str) -> Iterator[int]:
+    for _, sentence in sentences(text):
+        for pattern in _REQUESTS:
+            counts = [count for match in pattern.finditer(sentence)
+                      if not re.search(r"上(?:一)?年|结转|复议|诉讼|答复|人大|政协", match.group())
+                      and (count := whole(match["n"])) and not count.approximate]
+            if counts:
+                yield from (int(count.value) for count in counts)
+                break
+
+
+def _none(text: str) -> Iterator[None]:
+    for _, sentence in sentences(text):
+        for pattern in _NO_REQUEST:
+            match = pattern.search(sentence)
+            if match and not _CAUSE.search(match.group()) and not _CAUSE.search(_clause_of(sentence, match)):
+                yield None
+
+
+def _clause_of(sentence: str, match: re.Match[str]) -> str:
+    start = max(sentence.rfind(mark, 0, match.start()) for mark in ",:;") + 1
+    end = min((position for mark in ",:;。" if (position := sentence.find(mark, match.end())) >= 0), default=len(sentence))
+    return re.split(r"[,;]", sentence[start:end])[-1]
+
+
+def carried(general: str) -> tuple[int | None, int | None]:
+    """Requests carried in from the year before and out to the next."""
+    text = subsection(general, r"依申请|申请公开|依需求|公开申请") or general
+    return _one((_CARRIED_IN,), (_NO_CARRY,), text), _one(_CARRIED_OUT, (_NO_CARRY_OUT,), text)
+
+
+def _one(patterns: tuple[re.Pattern[str], ...], none: tuple[re.Pattern[str], ...], text: str) -> int | None:
+    """The only number that the patterns find; 0 where the text says none; None where it says two things."""
+    counts = {int(count.value) for pattern in patterns for match in pattern.finditer(text)
+              if (count := whole(match["n"])) and not count.approximate}
+    counts |= {0 for pattern in none if pattern.search(text)}
+    return counts.pop() if len(counts) == 1 else None
+
+
+def disputes(*texts: str) -> tuple[int | None, int | None]:
+    """Reconsiderations and law suits over disclosure; other disputes are not meant."""
+    said = [sentence for text in texts for _, sentence in sentences(text) if _TOLD.search(sentence)
+            and ("复议" in sentence or "诉讼" in sentence)]
+    return _dispute(said, _REVIEW, _NO_REVIEW), _dispute(said, _LITIGATION, _NO_LITIGATION)
+
+
+def _dispute(said: list[str], patterns: tuple[re.Pattern[str], ...], none: re.Pattern[str]) -> int | None:
+    counts: set[int] = set()
+    for sentence in said:
+        both = _BOTH.search(sentence)
+        # one number for both kinds says how many of each only when it is 0
+        number = whole(both["n"]) if both else None
+        if number is not None:
+            counts |= {0} if number.value == 0 else {-1}
+            continue
+        counts |= {int(count.value) for pattern in patterns for match in pattern.finditer(sentence)
+                   if (count := whole(match["n"])) and not count.approximate}
+        if none.search(sentence):
+            counts.add(0)
+    return counts.pop() if len(counts) == 1 and counts != {-1} else None
+
+
+def processing_fee(closing: str, general: str) -> Number | None:
+    """What was charged for handling requests, in yuan."""
+    amounts: set[Number] = set()
+    for sentence in fee_sentences(closing, general):
+        match = _FEE.search(sentence)
+        count = read_count(match["n"]) if match else None
+        if count and not count.approximate and not (match and _FEE_WAN.search(match.group())):
+            amounts.add(count.value)
+        elif match is None and _NO_FEE.search(sentence):
+            amounts.add(0)
+    return amounts.pop() if len(amounts) == 1 else None
+
+
+def fee_sentences(closing: str, general: str) -> list[str]:
+    """What the last part says about fees, or else the part on requests. Laws that are only named do not count."""
+    for text in (closing, subsection(general, r"依申请|申请公开|依需求|公开申请") or ""):
+        plain = re.sub(r"《[^《》]*》", "", text)
+        found = [sentence for _, sentence in sentences(plain) if FEE_WORDS.search(sentence)
+                 and not re.fullmatch(r"[(一二三四五六七八九十\d)、.]*(?:依据|按照)?[^,。]{0,16}(?:收取|收费)[^,。]{0,12}情况[:。]?", sentence)]
+        if found:
+            return found
+    return []
+
+
+def proposals(general: str, closing: str) -> tuple[int | None, int | None]:
+    """Proposals of people's congress deputies and of the consultative conference that the body had to answer."""
+    npc: set[int] = set()
+    cppcc: set[int] = set()
+    for text in (closing, general):
+        for _, sentence in sentences(text):
+            for clause in clauses(sentence):
+                if "办理结果" in clause and not re.match(rf".*{_NONE}收到", clause):
+                    continue
+                _count_proposals(clause, sentence, npc, cppcc)
+    return tuple(found.pop() if len(found) == 1 else None for found in (npc, cppcc))  # type: ignore[return-value]
+
+
+def _count_proposals(clause: str, sentence: str, npc: set[int], cppcc: set[int]) -> None:
+    nothing = re.match(rf".*?{_NONE}(?:有)?(?:收到|接到|承办|办理|接收|涉及)(?P<what>.*)", clause)
+    for found, pattern, name, word in ((npc, _NPC, "人大", "建议|议案"), (cppcc, _CPPCC, "政协", "提案|建议")):
+        if nothing and name in nothing["what"] and re.search(word, nothing["what"]):
+            found.add(0)
+        elif not nothing and _HANDLED.search(sentence):
+            found |= {int(count.value) for match in pattern.finditer(clause)
+                      if (count := whole(match["n"])) and not count.approximate}
+
+
+def trainings(*texts: str) -> tuple[int | None, tuple[int, ...]]:
+    """How many trainings on disclosure were held, and every count that the text gives for them."""
+    counts: list[int] = []
+    for text in texts:
+        for _, sentence in sentences(text):
+            if "公开" not in sentence:
+                continue
+            for pattern in _TRAINING:
+                counts += [int(count.value) for match in pattern.finditer(sentence)
+                           if (count := whole(match["n"])) and not count.approximate]
+    distinct = tuple(dict.fromkeys(counts))
+    return (distinct[0] if len(distinct) == 1 else None), distinct

@@ -1,0 +1,144 @@
+"""A report's title: found among what a page prints, joined, cleaned, and told from look-alikes."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from archive.documents.model import Document, Grid, Paragraph
+from archive.report.sections import Section
+
+Likeness = Literal["report", "letter", "look-alike", "other"]
+
+# traditional, simplified, traditional, simplified …
+_PAIRS = (
+    "縣县區区鎮镇鄉乡廣广東东門门開开報报業业農农訊讯員员務务辦办處处經经濟济發发機机關关監监廳厅國国學学術术際际劃划設设環环護护財财稅税應应災灾單单衛卫體体計计審审織织網网絡络會会議议書书記记總总結结執执"
+    "個个條条項项數数據据與与為为無无號号於于陽阳陰阴陝陕寧宁慶庆貴贵蘇苏爾尔喬乔橋桥嶺岭嶽岳灣湾島岛鳳凤龍龙馬马魚鱼鳥鸟雞鸡豐丰劉刘陳陈張张楊杨趙赵吳吴鄭郑馮冯鄧邓蕭萧蔣蒋賈贾盧卢閻阎顧顾龔龚萬万興兴華华"
+    "榮荣樂乐義义長长麗丽雙双臺台灘滩溝沟澤泽沖冲澗涧樓楼閣阁廟庙觀观園园圍围場场壩坝莊庄營营衝冲潁颍齊齐濱滨漢汉滄沧湯汤濰潍瀋沈滬沪潯浔鄰邻鄲郸鄆郓釐厘錦锦銀银銅铜鐵铁鋼钢鍾钟鎖锁鑲镶順顺須须頭头風风飛飞"
+    "騰腾騎骑齡龄龐庞羅罗羣群聖圣聯联聰聪肅肃腳脚臨临舊旧葉叶蓮莲蘆芦蘭兰虛虚製制規规視视親亲訂订評评試试該该詳详語语誠诚說说調调請请論论證证識识譜谱讚赞貝贝負负貢贡貨货責责費费賀贺資资賓宾贛赣軍军軌轨軒轩"
+    "輕轻載载輔辅輛辆輝辉輪轮輸输轄辖轉转遊游運运過过達达違违遙遥遠远適适遲迟遷迁選选遺遗邊边郵邮錫锡隊队階阶陸陆隨随險险雲云電电霧雾靈灵靜静韓韩響响頂顶預预領领題题顏颜願愿類类館馆實实對对將将層层強强後后"
+    "從从徵征愛爱態态戶户捲卷揚扬擴扩攝摄敘叙時时暢畅曆历歷历氣气決决沒没淺浅減减渦涡測测渾浑湧涌溫温溼湿滅灭滿满潤润濃浓灕漓煙烟熱热燈灯爭争牆墙獅狮獲获瑪玛瓊琼畝亩畫画瘋疯盤盘眾众礦矿禮礼種种稱称積积穩稳"
+    "窩窝競竞筆笔築筑節节範范糧粮紀纪紅红納纳純纯級级細细紹绍統统絲丝綠绿維维綜综縱纵績绩繼继續续罷罢習习聲声職职脈脉莖茎萊莱蒼苍蓋盖藍蓝藝艺虧亏蟲虫補补裝装複复見见覺觉"
+)
+_TRADITIONAL = dict(zip(map(ord, _PAIRS[::2]), _PAIRS[1::2], strict=True))
+_SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u3000]+")
+_FILE_ENDING = re.compile(r"\.(?:docx?|pdf|wps|html?|shtml|txt)$", re.I)
+_KIND_OF_INFORMATION = r"(?:政府信息及政务|政府信息|政务信息|政府|政务|信息)"
+_WORDS = (rf"(?:{_KIND_OF_INFORMATION}(?:的)?公开(?:工作)?(?:情况)?(?:的)?年度?(?:工作)?(?:情况)?(?:的)?报告?"
+          rf"|(?:政府信息|政务信息|信息)(?:的)?公开(?:工作)?(?:情况)?(?:的)?报告"
+          rf"|{_KIND_OF_INFORMATION}公开(?:工作)?年报)")
+_YEAR = r"(?:20\d\d|二[〇○零Oo0][〇○零Oo0一二三四五六七八九]{2})"
+YEAR = re.compile(rf"({_YEAR})年?度?")
+REPORT_END = re.compile(rf"(?P<words>{_WORDS})(?P<tail>[((](?P<late>{_YEAR})年?度?[))])?$")
+_LOOK_ALIKE = re.compile(r"解读|图解|一图|读懂|法治政府|公布情况|发布情况|考核|评估|制度|规则|规定|办法|方案|指南|目录|三公|[“\"]三公|决算|预算|部署|召开|培训|会议|要点"
+                         r"|通知|通报|转发|汇总表|统计表|工作推进|问答|名单|清单|格式|模板|模版|样式|范本|监测|检查|自查|整改|讲话|解析|答记者问")
+_LETTER = re.compile(r"关于|的函$|公告$|公示$")
+_SITE = re.compile(r"[_|｜]|(?<=报告)[-—–]+|(?<=年报)[-—–]+|[-—–](?=[^-—–]*(?:政府|网|公开|信息|门户)[^-—–]*$)")
+_NOT_IN_TITLE = re.compile(r"[,。;:、!?《》“”<>]")
+_QUOTED = re.compile(rf"(?:公布|发布|编制|形成|公开|制作)(?:了|本)?《(?P<title>[^《》\n]{{4,60}}?{_WORDS}[^《》]{{0,8}})》")
+_ANNOUNCED = re.compile(rf"(?:现(?:予以|将)?(?:向社会)?(?:公布|发布|公开)|编制(?:了|本)?|特?编制)(?P<title>[\u4e00-\u9fff]{{2,30}}{_YEAR}年度?{_WORDS})")
+_LABEL = re.compile(r"^(?:标题|名称|信息名称|文件名称|题名|当前位置.*>)[:：]?")
+_MAX_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """`page` is what the page calls itself, `inner` every report title that its lines print, the page's own included."""
+
+    page: tuple[str, ...]
+    inner: tuple[str, ...]
+
+
+def simplified(text: str) -> str:
+    """Traditional characters of names and offices as simplified ones; copies of pages write them so."""
+    return text.translate(_TRADITIONAL)
+
+
+def tidy(text: str) -> str:
+    """A title without spaces, digits in half width, without the site's name behind it."""
+    text = _SPACE.sub("", re.sub(r"[0-9]", lambda match: unicodedata.normalize("NFKC", match.group()), text))
+    text = _FILE_ENDING.sub("", _LABEL.sub("", text)).strip("-—_|>·")
+    pieces = [piece for piece in _SITE.split(text) if piece]
+    best = next((piece for piece in pieces if is_report_title(piece)), None)
+    return best or (pieces[0] if pieces else "")
+
+
+def is_report_title(text: str) -> bool:
+    """Whether a tidied line is shaped like the title of a report."""
+    plain = simplified(text)
+    return bool(REPORT_END.search(plain)) and len(plain) <= 60 and not _NOT_IN_TITLE.search(_half(plain))
+
+
+def likeness(title: str) -> Likeness:
+    """What a page's own title says that it is."""
+    plain = _half(simplified(title))
+    if _LOOK_ALIKE.search(REPORT_END.sub("", plain)) or (_LOOK_ALIKE.search(plain) and not REPORT_END.search(plain)):
+        return "look-alike"
+    if _LETTER.search(plain) and "公开" in plain:
+        return "letter"
+    return "report" if REPORT_END.search(plain) else "other"
+
+
+def issuer_part(title: str) -> str:
+    """The title without its year and what it says of itself: whose report it is, as printed, maybe empty."""
+    name = YEAR.sub("", REPORT_END.sub("", _half(simplified(title))))
+    name = re.sub(r"^关于|的$", "", name).strip("-—()[]【】年度 ")
+    return f"{name}政府" if name.endswith("人民") else name     # 牌头镇人民政府信息公开: 政府 belongs to both
+
+
+def title_year(title: str) -> int | None:
+    """The one year that a title names, None where it names none or several."""
+    found = {_arabic(match.group(1)) for match in YEAR.finditer(_half(title))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _arabic(year: str) -> int:
+    digits = {"〇": "0", "○": "0", "零": "0", "O": "0", "o": "0"} | {d: str(i) for i, d in enumerate("零一二三四五六七八九")}
+    return int("".join(digits.get(character, character) for character in year))
+
+
+def _half(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def read_titles(document: Document, sections: Sequence[Section]) -> Titles:
+    """Everything that could be the title, in order of trust."""
+    metas = [content for name, content in document.metas if name in ("articletitle", "dc.title", "og:title") and content]
+    head = next((section.blocks for section in sections if section.key == "s0"), ())
+    headings = [tidy(block.text) for block in head if isinstance(block, Paragraph) and block.heading]
+    page = [*map(tidy, metas), *headings, *([tidy(document.title)] if document.title else [])]
+    cells = [tidy(cell.text) for block in head if isinstance(block, Grid) for cell in block.cells]
+    lines = [block.text for block in head if isinstance(block, Paragraph)]
+    found = (*filter(is_report_title, page), *_printed(lines), *filter(is_report_title, cells), *_announced(lines))
+    return Titles(tuple(dict.fromkeys(filter(None, page))), tuple(dict.fromkeys(found)))
+
+
+def _printed(lines: Sequence[str]) -> Iterator[str]:
+    """Lines that together make a title, broken wherever the page broke them."""
+    start = 0
+    while start < len(lines):
+        taken = 1
+        for count in range(1, _MAX_LINES + 1):
+            joined = tidy("".join(lines[start:start + count]))
+            if len(joined) > 60 or start + count > len(lines):
+                break
+            if is_report_title(joined) and _begins(lines[start], joined):
+                yield joined
+                taken = count
+                break
+        start += taken
+
+
+def _begins(line: str, joined: str) -> bool:
+    """Whether the first line belongs to the title: it gives its year or its body, not what stands above it."""
+    own = tidy(line)
+    return own == joined or bool(re.match(r".*(?:20\d\d|二[〇○零]|政府|街道|[镇乡局委办县市区厅])", own))
+
+
+def _announced(lines: Sequence[str]) -> Iterator[str]:
+    text = _half(_SPACE.sub("", "".join(lines)))
+    for pattern in (_QUOTED, _ANNOUNCED):
+        for match in pattern.finditer(text):
+            if is_report_title(match["title"]):
+                yield tidy(match["title"])
