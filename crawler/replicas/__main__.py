@@ -37,7 +37,9 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m crawler.replicas", description="Portals on loopback that behave like real ones.")
+    parser = argparse.ArgumentParser(
+        prog="python -m crawler.replicas", description="Portals on loopback that behave like real ones."
+    )
     parser.add_argument("--clock", type=Path, required=True, help="file with an ISO instant, read on every request")
     parser.add_argument("--reports", type=Path, help="folder of reports to publish as attachments")
     parser.add_argument("--control", type=Path, help="JSON file of faults, read on every request")

@@ -20,7 +20,11 @@ class ReplicasFailed(Exception):
 
 @contextmanager
 def running(
-    clock: Path, reports: Path | None = None, *, faults: switches.Faults | None = None, control: Path | None = None,
+    clock: Path,
+    reports: Path | None = None,
+    *,
+    faults: switches.Faults | None = None,
+    control: Path | None = None,
 ) -> Iterator[dict[str, str]]:
     """Serve while the block runs; gives each county's front page by code.
 

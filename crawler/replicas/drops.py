@@ -1,4 +1,4 @@
-"""Files from outside as reports that the replicas publish: read to learn whose and which year, then left as they are."""
+"""Files from outside as reports that the replicas publish: read to learn whose they are, then left alone."""
 
 import sys
 from collections.abc import Iterator

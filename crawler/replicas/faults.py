@@ -21,18 +21,23 @@ TIMEOUT, RESET, TRUNCATED = "timeout", "reset", "truncated"
 
 _CHALLENGE = (
     "<!DOCTYPE html><html><head><meta charset='utf-8'><script>var $_ts = window['$_ts'] || {}; $_ts.nsd = 1;"
-    + "/*" + "0" * 1600 + "*/</script></head><body></body></html>"
+    + "/*"
+    + "0" * 1600
+    + "*/</script></head><body></body></html>"
 )
 _PAGES = {
     "challenge": (412, _CHALLENGE),
     "waf": (403, "<html><head><title>访问被拦截</title></head><body>您的请求已被云防护拦截。</body></html>"),
     "shell": (200, "<html><head><meta charset='utf-8'></head><body><script>var a = 1;</script></body></html>"),
-    "soft_404": (200, "<html><head><title>人民政府门户网站</title></head><body><p>您访问的页面不存在或已删除。</p></body></html>"),
+    "soft_404": (
+        200,
+        "<html><head><title>人民政府门户网站</title></head><body><p>您访问的页面不存在或已删除。</p></body></html>",
+    ),
 }
 
 
 def read(path: Path | None) -> Faults:
-    """The faults that the control file asks for now; none where there is no file. Raises ValueError for a broken one."""
+    """The faults that the control file asks for now; none without a file. Raises ValueError for a broken one."""
     if path is None or not path.exists():
         return {}
     found: Faults = json.loads(path.read_text(encoding="utf-8"))
@@ -62,4 +67,6 @@ def answer(fault: str) -> Answer:
         return page(text, status=status)
     status = int(fault)
     extra = (("Retry-After", "1"),) if status in (429, 503) else ()
-    return page(f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>", status=status, headers=extra)
+    return page(
+        f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>", status=status, headers=extra
+    )

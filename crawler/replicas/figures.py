@@ -8,9 +8,30 @@ from crawler.replicas import form
 from crawler.replicas.places import seeded
 
 YEARS = (2021, 2022, 2023, 2024, 2025)
-TOPICS = ("政策文件", "公告公示", "财政信息", "会议公开", "工作动态", "惠民政策", "应急管理", "乡村振兴", "社会救助", "规划总结")
-_COMMON_OUTCOMES = ("granted", "granted", "granted", "partial", "unable_not_held", "unable_not_held",
-                    "unable_needs_creation", "refused_third_party", "not_handled_petition", "refused_admin_query")
+TOPICS = (
+    "政策文件",
+    "公告公示",
+    "财政信息",
+    "会议公开",
+    "工作动态",
+    "惠民政策",
+    "应急管理",
+    "乡村振兴",
+    "社会救助",
+    "规划总结",
+)
+_COMMON_OUTCOMES = (
+    "granted",
+    "granted",
+    "granted",
+    "partial",
+    "unable_not_held",
+    "unable_not_held",
+    "unable_needs_creation",
+    "refused_third_party",
+    "not_handled_petition",
+    "refused_admin_query",
+)
 _APPLICANTS = ("natural_person",) * 6 + ("business", "legal_service")
 
 
@@ -22,18 +43,23 @@ class Figures:
     cells: dict[str, form.Number]
     topics: tuple[tuple[str, int], ...] = ()
     trainings: int = 1
-    asked: tuple[tuple[str, str], ...] = field(default=())   # (applicant, outcome) of what was handled this year
+    asked: tuple[tuple[str, str], ...] = field(default=())  # (applicant, outcome) of what was handled this year
 
 
 # What real reports of these townships print; the rest is invented.
 _ACTIVE = {
-    ("370828111", 2023): 14, ("370828111", 2025): 27, ("370828102", 2022): 19,
-    ("371521116", 2023): 26, ("411526103", 2024): 91,
+    ("370828111", 2023): 14,
+    ("370828111", 2025): 27,
+    ("370828102", 2022): 19,
+    ("371521116", 2023): 26,
+    ("411526103", 2024): 91,
 }
 _ASKED: Mapping[tuple[str, int], tuple[tuple[str, str], ...]] = {
     ("370828111", 2025): (("natural_person", "unable_not_held"),),
     ("371521116", 2023): (("natural_person", "granted"),),
-    ("370828111", 2023): (), ("370828102", 2022): (), ("411526103", 2024): (),
+    ("370828111", 2023): (),
+    ("370828102", 2022): (),
+    ("411526103", 2024): (),
 }
 
 
@@ -105,7 +131,9 @@ def _documents(cells: dict[str, form.Number], key: str, year: int) -> None:
         stock += issued - repealed
     values = {"issued": issued, "repealed": repealed, "in_force": stock}
     cells.update({f"t2.normative_documents.{flow}": value for flow, value in values.items()})
-    cells.update({"t2.licensing.decisions": chance.choice((0, 0, 3, 17)), "t2.penalty.decisions": chance.choice((0, 0, 1, 6))})
+    cells.update(
+        {"t2.licensing.decisions": chance.choice((0, 0, 3, 17)), "t2.penalty.decisions": chance.choice((0, 0, 1, 6))}
+    )
 
 
 def _topics(chance: Random, active: int) -> tuple[tuple[str, int], ...]:

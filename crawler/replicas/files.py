@@ -79,7 +79,8 @@ def library(county: str) -> dict[str, tuple[Story, Stored]]:
 
 def link(address: str, name: str) -> str:
     """The anchor below an article that leads to its file."""
-    return f'<p class="fujian">附件：<a href="{html.escape(address)}" title="{html.escape(name)}">{html.escape(name)}</a></p>'
+    shown = html.escape(name)
+    return f'<p class="fujian">附件：<a href="{html.escape(address)}" title="{shown}">{shown}</a></p>'
 
 
 @functools.lru_cache(maxsize=512)

@@ -8,38 +8,56 @@ Cells = Mapping[str, Number]
 
 COLUMNS = ("natural_person", "business", "research", "public_interest", "legal_service", "other_org", "total")
 GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("（三）不予公开", (
-        ("refused_state_secret", "1.属于国家秘密"),
-        ("refused_other_law", "2.其他法律行政法规禁止公开"),
-        ("refused_security_stability", "3.危及“三安全一稳定”"),
-        ("refused_third_party", "4.保护第三方合法权益"),
-        ("refused_internal_affairs", "5.属于三类内部事务信息"),
-        ("refused_process_info", "6.属于四类过程性信息"),
-        ("refused_enforcement_file", "7.属于行政执法案卷"),
-        ("refused_admin_query", "8.属于行政查询事项"),
-    )),
-    ("（四）无法提供", (
-        ("unable_not_held", "1.本机关不掌握相关政府信息"),
-        ("unable_needs_creation", "2.没有现成信息需要另行制作"),
-        ("unable_unclear", "3.补正后申请内容仍不明确"),
-    )),
-    ("（五）不予处理", (
-        ("not_handled_petition", "1.信访举报投诉类申请"),
-        ("not_handled_repeat", "2.重复申请"),
-        ("not_handled_publication", "3.要求提供公开出版物"),
-        ("not_handled_excessive", "4.无正当理由大量反复申请"),
-        ("not_handled_reconfirm", "5.要求行政机关确认或重新出具已获取信息"),
-    )),
-    ("（六）其他处理", (
-        ("other_no_correction", "1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请"),
-        ("other_fee_unpaid", "2.申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请"),
-        ("other_other", "3.其他"),
-    )),
+    (
+        "（三）不予公开",
+        (
+            ("refused_state_secret", "1.属于国家秘密"),
+            ("refused_other_law", "2.其他法律行政法规禁止公开"),
+            ("refused_security_stability", "3.危及“三安全一稳定”"),
+            ("refused_third_party", "4.保护第三方合法权益"),
+            ("refused_internal_affairs", "5.属于三类内部事务信息"),
+            ("refused_process_info", "6.属于四类过程性信息"),
+            ("refused_enforcement_file", "7.属于行政执法案卷"),
+            ("refused_admin_query", "8.属于行政查询事项"),
+        ),
+    ),
+    (
+        "（四）无法提供",
+        (
+            ("unable_not_held", "1.本机关不掌握相关政府信息"),
+            ("unable_needs_creation", "2.没有现成信息需要另行制作"),
+            ("unable_unclear", "3.补正后申请内容仍不明确"),
+        ),
+    ),
+    (
+        "（五）不予处理",
+        (
+            ("not_handled_petition", "1.信访举报投诉类申请"),
+            ("not_handled_repeat", "2.重复申请"),
+            ("not_handled_publication", "3.要求提供公开出版物"),
+            ("not_handled_excessive", "4.无正当理由大量反复申请"),
+            ("not_handled_reconfirm", "5.要求行政机关确认或重新出具已获取信息"),
+        ),
+    ),
+    (
+        "（六）其他处理",
+        (
+            ("other_no_correction", "1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请"),
+            ("other_fee_unpaid", "2.申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请"),
+            ("other_other", "3.其他"),
+        ),
+    ),
 )
 OUTCOMES = ("granted", "partial", *(row for _, rows in GROUPS for row, _ in rows))
 ROWS = ("new_received", "carried_in", *OUTCOMES, "total_handled", "carried_out")
 DISPUTES = ("review", "litigation_direct", "litigation_after_review")
-ENDINGS = (("upheld", "结果维持"), ("corrected", "结果纠正"), ("other", "其他结果"), ("pending", "尚未审结"), ("total", "总计"))
+ENDINGS = (
+    ("upheld", "结果维持"),
+    ("corrected", "结果纠正"),
+    ("other", "其他结果"),
+    ("pending", "尚未审结"),
+    ("total", "总计"),
+)
 DOCUMENTS = (("regulations", "规章"), ("normative_documents", "行政规范性文件"))
 FLOWS = (("issued", "本年制发件数"), ("repealed", "本年废止件数"), ("in_force", "现行有效件数"))
 
@@ -102,7 +120,10 @@ def _decisions(item: str, cells: Cells, *lines: tuple[str, str]) -> Iterator[tup
 def request_table(cells: Cells) -> Table:
     """Table 3: 25 rows of figures, ten columns wide (three of labels)."""
     rows = [
-        (Cell("（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）", 3, 3), Cell("申请人情况", colspan=7)),
+        (
+            Cell("（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）", 3, 3),
+            Cell("申请人情况", colspan=7),
+        ),
         (Cell("自然人", rowspan=2), Cell("法人或其他组织", colspan=5), Cell("总计", rowspan=2)),
         tuple(Cell(label) for label in ("商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")),
         (Cell("一、本年新收政府信息公开申请数量", colspan=3), *_row(cells, "new_received")),
@@ -127,7 +148,11 @@ def dispute_table(cells: Cells) -> Table:
     endings = tuple(label for _, label in ENDINGS)
     rows = [
         (Cell("行政复议", colspan=5), Cell("行政诉讼", colspan=10)),
-        (*(Cell(label, rowspan=2) for label in endings), Cell("未经复议直接起诉", colspan=5), Cell("复议后起诉", colspan=5)),
+        (
+            *(Cell(label, rowspan=2) for label in endings),
+            Cell("未经复议直接起诉", colspan=5),
+            Cell("复议后起诉", colspan=5),
+        ),
         tuple(Cell(label) for label in endings * 2),
         tuple(_value(cells, f"t4.{block}.{ending}") for block in DISPUTES for ending, _ in ENDINGS),
     ]

@@ -23,35 +23,36 @@ from datetime import datetime
 from urllib.parse import quote, unquote
 
 from crawler.replicas import files, paper_html
-from crawler.replicas.figures import YEARS, figures
+from crawler.replicas.figures import YEARS
 from crawler.replicas.noise import Note, of_county, of_township
 from crawler.replicas.pages import anchor, bullets, column_metas, crumbs, frame, local, paragraphs
 from crawler.replicas.places import HUANGCHUAN, Place, seeded, token
-from crawler.replicas.prose import compose
 from crawler.replicas.truth import Story, Version, stories
-from crawler.replicas.web import Answer, Drop, Request, World, file, page
+from crawler.replicas.web import DROP_TITLE, Answer, Drop, Request, World, file, page
 
-_MENU = (("/", "首页"), ("/xinwen/", "新闻资讯"), ("/zfxxgk/", "政府信息公开"), ("/xzxxgk/", "乡镇信息公开"),
-         ("/zfxxgk/fdzdgknr/czgk/", "财政公开"))
+_MENU = (
+    ("/", "首页"),
+    ("/xinwen/", "新闻资讯"),
+    ("/zfxxgk/", "政府信息公开"),
+    ("/xzxxgk/", "乡镇信息公开"),
+    ("/zfxxgk/fdzdgknr/czgk/", "财政公开"),
+)
 _PAGE_SIZE = 8
-_DEPARTMENTS = ("人民政府", "财政局", "教育体育局", "民政局", "水利局", "统计局", "林业局")
-_DROP_TITLE = "政府信息公开工作年度报告"
 _VIEWS = itertools.count(137, 3)
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """An article. Exactly one of note, report, drop and department says what it carries."""
+    """An article. Exactly one of note, report and drop says what it carries."""
 
     key: str
     title: str
     at: datetime | None
     source: str
-    filed: datetime                   # the date in its address
+    filed: datetime  # the date in its address
     note: Note | None = None
     report: tuple[Story, Version] | None = None
     drop: Drop | None = None
-    department: tuple[str, int] | None = None
 
     @property
     def path(self) -> str:
@@ -74,9 +75,13 @@ def _home(request: Request, _: re.Match[str]) -> Answer:
 
 
 def _disclosure(request: Request, _: re.Match[str]) -> Answer:
-    links = [("/zfxxgk/zfxxgkzn/", "政府信息公开指南"), ("/zfxxgk/zfxxgkzd/", "政府信息公开制度"),
-             ("/zfxxgk/fdzdgknr/czgk/", "法定主动公开内容"), ("/zfxxgk/zfxxgknb/", "政府信息公开年报")]
-    if any(drop.code.startswith(HUANGCHUAN.code) for drop in request.world.drops):
+    links = [
+        ("/zfxxgk/zfxxgkzn/", "政府信息公开指南"),
+        ("/zfxxgk/zfxxgkzd/", "政府信息公开制度"),
+        ("/zfxxgk/fdzdgknr/czgk/", "法定主动公开内容"),
+        ("/zfxxgk/zfxxgknb/", "政府信息公开年报"),
+    ]
+    if request.world.publishes(HUANGCHUAN.code):
         links.append(("/zfxxgk/xzjdnb/", "乡镇街道年报"))
     body = crumbs(("/", "首页"), ("/zfxxgk/", "政府信息公开")) + bullets(links)
     return _static(request, "政府信息公开", body, "政府信息公开目录")
@@ -116,7 +121,11 @@ def _listing(request: Request, found: re.Match[str]) -> Answer | None:
     count = pages if seeded(column, "pager").random() < 0.5 else len(pieces)
     place = _place(column.split("/")[1]) if column.startswith("xzxxgk/") else None
     trail = [("/", "首页")]
-    trail += [("/xzxxgk/", "乡镇信息公开"), (f"/xzxxgk/{place.slug}/", place.name)] if place else [("/zfxxgk/", "政府信息公开")]
+    trail += (
+        [("/xzxxgk/", "乡镇信息公开"), (f"/xzxxgk/{place.slug}/", place.name)]
+        if place
+        else [("/zfxxgk/", "政府信息公开")]
+    )
     body = crumbs(*trail, (f"/{column}/", named)) + f'<div class="con-box"><ul>{items}</ul></div>'
     body += f'<div id="pageDec" pagesize="{_PAGE_SIZE}" pagecount="{count}"></div>'
     title = f"{named}-{place.name}" if place else named
@@ -128,7 +137,9 @@ def _item(request: Request, piece: _Piece) -> str:
     return f"<li>{link}<p></p><span>{local(piece.at, '%Y-%m-%d') if piece.at else ''}</span></li>"
 
 
-def _static(request: Request, title: str, body: str, kind: str | None = None, *, changed: datetime | None = None) -> Answer:
+def _static(
+    request: Request, title: str, body: str, kind: str | None = None, *, changed: datetime | None = None
+) -> Answer:
     """A page that a generator wrote: it changes when something is published, and says when."""
     text = frame(HUANGCHUAN, f"{title}-{HUANGCHUAN.site_name}", body, metas=column_metas(title, kind), menu=_MENU)
     latest = max(note.at for note in of_county(HUANGCHUAN, "news") if note.at <= request.world.now)
@@ -168,16 +179,15 @@ def _article_page(request: Request, column: str, piece: _Piece) -> Answer:
 def _content(piece: _Piece) -> str:
     if piece.drop:
         return files.link(_upload(piece.filed, piece.drop.name), piece.drop.name)
-    if piece.department:
-        name, year = piece.department
-        return paper_html.body(compose(HUANGCHUAN.department(name), year, figures(piece.key, year)))
     if piece.note:
-        return paragraphs(piece.note.paragraphs)
+        return paper_html.of_note(HUANGCHUAN, piece.note)
     assert piece.report is not None, "an article carries something"
     told, version = piece.report
     stored, images = files.attachment(told, version), files.pictures(told, version)
     if images:
-        return paper_html.body(told.paper(version), picture=lambda table: _upload(piece.filed, f"{images[table.name].key}.png"))
+        return paper_html.body(
+            told.paper(version), picture=lambda table: _upload(piece.filed, f"{images[table.name].key}.png")
+        )
     if stored is None:
         return paper_html.body(told.paper(version))
     return paragraphs([f"{piece.title}（见附件）"]) + files.link(_upload(piece.filed, stored.name), stored.name)
@@ -227,7 +237,7 @@ def _column_name(column: str, request: Request) -> str | None:
     if column in _COLUMNS:
         return _COLUMNS[column][0]
     if column == _COLLECTIVE:
-        return "乡镇街道年报" if any(drop.code.startswith(HUANGCHUAN.code) for drop in request.world.drops) else None
+        return "乡镇街道年报" if request.world.publishes(HUANGCHUAN.code) else None
     found = re.fullmatch(r"xzxxgk/(\w+)/zfxxgknb", column)
     return "政府信息公开年报" if found and _place(found[1]) else None
 
@@ -235,8 +245,17 @@ def _column_name(column: str, request: Request) -> str | None:
 def _pieces(column: str, world: World) -> Sequence[_Piece]:
     """What a column shows at this instant, newest first; what has no date comes first."""
     if column == _COLLECTIVE:
-        return [_Piece(f"{drop.code}-{drop.year}-{drop.name}", _DROP_TITLE, drop.appears, HUANGCHUAN.site_name, drop.appears, drop=drop)
-                for drop in world.dropped(HUANGCHUAN.code)]
+        return [
+            _Piece(
+                f"{drop.code}-{drop.year}-{drop.name}",
+                DROP_TITLE,
+                drop.appears,
+                HUANGCHUAN.site_name,
+                drop.appears,
+                drop=drop,
+            )
+            for drop in world.dropped(HUANGCHUAN.code)
+        ]
     pieces = list(_undying(column))
     place = _place(column.split("/")[1]) if column.startswith("xzxxgk/") else None
     if place:
@@ -257,22 +276,11 @@ def _report_piece(place: Place, told: Story, version: Version) -> _Piece:
 def _undying(column: str) -> tuple[_Piece, ...]:
     """What never goes away again: notes and the departments' reports."""
     if column in _COLUMNS:
-        kind = _COLUMNS[column][1]
-        if kind == "departments":
-            return tuple(_department_piece(name, year) for year in YEARS for name in _DEPARTMENTS)
-        notes: Iterable[Note] = of_county(HUANGCHUAN, kind)
+        notes: Iterable[Note] = of_county(HUANGCHUAN, _COLUMNS[column][1])
     else:
         place = _place(column.split("/")[1])
         notes = of_township(place.code) if place else ()
     return tuple(_Piece(note.key, note.title, note.at, note.source, note.at, note=note) for note in notes)
-
-
-def _department_piece(name: str, year: int) -> _Piece:
-    issuer = HUANGCHUAN.department(name)
-    key = f"{issuer.key}-{year}"
-    at = of_county(HUANGCHUAN, "guide")[0].at.replace(year=year + 1, month=1, day=seeded(key).randint(5, 29))
-    title = f"{issuer.full}{year}年政府信息公开工作年度报告"
-    return _Piece(key, title, at, issuer.full, at, department=(name, year))
 
 
 _ROUTES: tuple[tuple[str, Callable[[Request, re.Match[str]], Answer | None]], ...] = (

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from archive.clock import SHANGHAI
 from crawler.replicas.figures import YEARS
 from crawler.replicas.places import PLACES, County, county_of, seeded
+from crawler.replicas.prose import title_of
 from crawler.replicas.truth import script
 
 
@@ -18,7 +19,9 @@ class Note:
     title: str
     at: datetime
     source: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[str, ...] = ()
+    department: str | None = None     # whose report it is, where it is one
+    year: int = 0
 
 
 @functools.cache
@@ -40,13 +43,33 @@ def of_township(code: str) -> tuple[Note, ...]:
 
 @functools.cache
 def of_county(county: County, column: str) -> tuple[Note, ...]:
-    """A column of the county itself: news, budget, guide. Newest first."""
+    """A column of the county itself: news, budget, guide, or its departments' reports. Newest first."""
+    if column == "departments":
+        return _departments(county)
     titles = _COLUMNS[column]
     notes = (
-        Note(f"{county.code}-{column}-{year}-{number}", title.format(C=county.name, Y=year),
-             _at(county.code, f"{column}{number}", year, 1 + (5 * number) % 11), county.site_name, (_COLUMN_TEXT,))
-        for year in YEARS for number, title in enumerate(titles)
+        Note(
+            f"{county.code}-{column}-{year}-{number}",
+            title.format(C=county.name, Y=year),
+            _at(county.code, f"{column}{number}", year, 1 + (5 * number) % 11),
+            county.site_name,
+            (_COLUMN_TEXT,),
+        )
+        for year in YEARS
+        for number, title in enumerate(titles)
     )
+    return tuple(sorted(notes, key=lambda note: note.at, reverse=True))
+
+
+def _departments(county: County) -> tuple[Note, ...]:
+    """The reports of the county and its departments: the same form, but no township's."""
+    notes = []
+    for name in _DEPARTMENTS:
+        issuer = county.department(name)
+        for year in YEARS:
+            at = _at(issuer.key, "report", year + 1, 1)
+            title = title_of(issuer, year)
+            notes.append(Note(f"{issuer.key}-{year}", title, at, issuer.full, department=name, year=year))
     return tuple(sorted(notes, key=lambda note: note.at, reverse=True))
 
 
@@ -67,6 +90,18 @@ def _at(key: str, what: str, year: int, month: int) -> datetime:
     return (day + timedelta(minutes=chance.randint(510, 1050))).astimezone(UTC)
 
 
+_DEPARTMENTS = (
+    "人民政府",
+    "财政局",
+    "教育和体育局",
+    "民政局",
+    "自然资源和规划局",
+    "农业农村局",
+    "水利局",
+    "卫生健康局",
+    "审计局",
+    "统计局",
+)
 _RULES = (
     "为了规范信息公开工作，结合实际制定本制度。",
     "各站所负责提供本站所产生的信息，党政办公室负责审核和发布，重要信息须经分管负责人签字。",
@@ -90,7 +125,12 @@ _EXPLAINED = (
 )
 _COLUMN_TEXT = "有关情况已按程序审核，现予公布。如有疑问，可在工作时间向有关单位咨询。"
 _COLUMNS = {
-    "news": ("{C}召开{Y}年重点项目推进会", "{C}部署{Y}年安全生产工作", "{C}春季农业生产有序展开（{Y}年）", "{C}开展{Y}年消防演练"),
+    "news": (
+        "{C}召开{Y}年重点项目推进会",
+        "{C}部署{Y}年安全生产工作",
+        "{C}春季农业生产有序展开（{Y}年）",
+        "{C}开展{Y}年消防演练",
+    ),
     "budget": ("{C}{Y}年财政预算公开", "{C}{Y}年部门预算汇总说明"),
     "guide": ("{C}政府信息公开指南（{Y}年版）",),
     "system": ("{C}政府信息公开审查制度（{Y}年修订）",),

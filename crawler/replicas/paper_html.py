@@ -3,17 +3,20 @@
 import html
 from collections.abc import Callable
 
+from crawler.replicas.figures import figures
 from crawler.replicas.form import Cell, Table
-from crawler.replicas.places import seeded
-from crawler.replicas.prose import Line, Paper
-
-TableWriter = Callable[[Table], str]
+from crawler.replicas.noise import Note
+from crawler.replicas.pages import paragraphs
+from crawler.replicas.places import County, seeded
+from crawler.replicas.prose import Line, Paper, compose
 
 
 def body(paper: Paper, *, picture: Callable[[Table], str] | None = None) -> str:
     """The report's inner HTML. `picture` gives an image address for a table that is shown as a picture."""
     chance = seeded(paper.title, "html")
-    paragraph, table = chance.choice(((_plain_line, _plain_table), (_word_line, _word_table), (_plain_line, _old_table)))
+    paragraph, table = chance.choice(
+        ((_plain_line, _plain_table), (_word_line, _word_table), (_plain_line, _old_table))
+    )
     parts = [f'<p style="text-align:center"><strong>{html.escape(paper.title)}</strong></p>']
     for block in paper.blocks:
         if isinstance(block, Line):
@@ -23,6 +26,14 @@ def body(paper: Paper, *, picture: Callable[[Table], str] | None = None) -> str:
         else:
             parts.append(table(block))
     return "\n".join(parts)
+
+
+def of_note(county: County, note: Note) -> str:
+    """The inner HTML of an ordinary article, or of a department's report."""
+    if note.department is None:
+        return paragraphs(note.paragraphs)
+    issuer = county.department(note.department)
+    return body(compose(issuer, note.year, figures(issuer.key, note.year)))
 
 
 def _plain_line(line: Line) -> str:
@@ -55,7 +66,9 @@ def _word_table(table: Table) -> str:
 
 def _old_table(table: Table) -> str:
     def inner(cell: Cell) -> str:
-        return f"<p>&nbsp;{html.escape(cell.text)}&nbsp;</p>" if cell.value else f"<p><b>{html.escape(cell.text)}</b></p>"
+        return (
+            f"<p>&nbsp;{html.escape(cell.text)}&nbsp;</p>" if cell.value else f"<p><b>{html.escape(cell.text)}</b></p>"
+        )
 
     return _table(table, '<table cellpadding="0" cellspacing="0" border="1" uetable="null">', inner)
 

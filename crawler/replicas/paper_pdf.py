@@ -47,7 +47,10 @@ def _story(paper: Paper) -> list[Flowable]:
 
 def _ruled(table: Table) -> RuledTable:
     grid: list[list[Paragraph | str]] = [[""] * table.width for _ in table.rows]
-    style: list[tuple[object, ...]] = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
+    style: list[tuple[object, ...]] = [
+        ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ]
     style += [(f"{side}PADDING", (0, 0), (-1, -1), 2) for side in ("LEFT", "RIGHT")]
     for row, column, cell in placed(table):
         grid[row][column] = Paragraph(cell.text, _CELL)

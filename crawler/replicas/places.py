@@ -14,7 +14,7 @@ _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 def seeded(*parts: object) -> random.Random:
     """A generator that gives the same numbers for the same parts, in every process."""
-    return random.Random("/".join(str(part) for part in parts))
+    return random.Random("/".join(str(part) for part in parts))  # noqa: S311 - repeatable on purpose
 
 
 def token(length: int, *parts: object) -> str:
@@ -26,16 +26,16 @@ def token(length: int, *parts: object) -> str:
 class Issuer:
     """A body that issues reports. `me` is what it calls itself in its own text."""
 
-    key: str          # division code of a township; an invented key for other bodies
-    short: str        # 卜集镇
-    full: str         # 金乡县卜集镇人民政府
-    me: str           # 我镇
+    key: str  # division code of a township; an invented key for other bodies
+    short: str  # 卜集镇
+    full: str  # 金乡县卜集镇人民政府
+    me: str  # 我镇
     county: str
     address: str
     phone: str
     email: str
     postcode: str
-    portal: str       # the address that its text names
+    portal: str  # the address that its text names
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class County:
 
     code: str
     name: str
-    above: str        # 山东省济宁市
+    above: str  # 山东省济宁市
     slug: str
     domain: str
     site_id: str
@@ -113,7 +113,18 @@ def _places(county: str, text: str) -> tuple[Place, ...]:
     return tuple(Place(f"{county}{number}", name, slug) for number, name, slug in rows)
 
 
-JINXIANG = County("370828", "金乡县", "山东省济宁市", "jinxiang", "www.jinxiang.gov.cn", "3708280001", "0537", "272200", _places("370828", """
+JINXIANG = County(
+    "370828",
+    "金乡县",
+    "山东省济宁市",
+    "jinxiang",
+    "www.jinxiang.gov.cn",
+    "3708280001",
+    "0537",
+    "272200",
+    _places(
+        "370828",
+        """
 001 金乡街道 jinxiang
 002 高河街道 gaohe
 003 鱼山街道 yushan
@@ -127,8 +138,21 @@ JINXIANG = County("370828", "金乡县", "山东省济宁市", "jinxiang", "www.
 110 化雨镇 huayu
 111 卜集镇 buji
 112 兴隆镇 xinglong
-"""))
-YANGGU = County("371521", "阳谷县", "山东省聊城市", "yanggu", "www.yanggu.gov.cn", "3715210002", "0635", "252300", _places("371521", """
+""",
+    ),
+)
+YANGGU = County(
+    "371521",
+    "阳谷县",
+    "山东省聊城市",
+    "yanggu",
+    "www.yanggu.gov.cn",
+    "3715210002",
+    "0635",
+    "252300",
+    _places(
+        "371521",
+        """
 001 博济桥街道 bojiqiao
 002 侨润街道 qiaorun
 003 狮子楼街道 shizilou
@@ -147,8 +171,21 @@ YANGGU = County("371521", "阳谷县", "山东省聊城市", "yanggu", "www.yang
 115 高庙王镇 gaomiaowang
 116 金斗营镇 jindouying
 203 大布乡 dabu
-"""))
-HUANGCHUAN = County("411526", "潢川县", "河南省信阳市", "huangchuan", "www.huangchuan.gov.cn", "4115260003", "0376", "465150", _places("411526", """
+""",
+    ),
+)
+HUANGCHUAN = County(
+    "411526",
+    "潢川县",
+    "河南省信阳市",
+    "huangchuan",
+    "www.huangchuan.gov.cn",
+    "4115260003",
+    "0376",
+    "465150",
+    _places(
+        "411526",
+        """
 001 春申街道 chunshen
 002 定城街道 dingcheng
 003 弋阳街道 yiyang
@@ -170,7 +207,9 @@ HUANGCHUAN = County("411526", "潢川县", "河南省信阳市", "huangchuan", "
 206 谈店乡 tandian
 207 上油岗乡 shangyougang
 209 白店乡 baidian
-"""))
+""",
+    ),
+)
 COUNTIES = {county.code: county for county in (JINXIANG, YANGGU, HUANGCHUAN)}
 PLACES = {place.code: place for county in COUNTIES.values() for place in county.places}
 

@@ -42,12 +42,18 @@ def compose(issuer: Issuer, year: int, figures: Figures, *, fee_year: int | None
     first, second, third = form.tables(figures.cells)
     blocks: list[Line | form.Table] = [
         *_preamble(issuer, year),
-        Line("一、总体情况", 1), *_general(words, figures),
-        Line("二、主动公开政府信息情况", 1), first,
-        Line("三、收到和处理政府信息公开申请情况", 1), second,
-        Line("四、政府信息公开行政复议、行政诉讼情况", 1), third,
-        Line("五、存在的主要问题及改进情况", 1), *_problems(words),
-        Line("六、其他需要报告的事项", 1), *_other(words, fee_year),
+        Line("一、总体情况", 1),
+        *_general(words, figures),
+        Line("二、主动公开政府信息情况", 1),
+        first,
+        Line("三、收到和处理政府信息公开申请情况", 1),
+        second,
+        Line("四、政府信息公开行政复议、行政诉讼情况", 1),
+        third,
+        Line("五、存在的主要问题及改进情况", 1),
+        *_problems(words),
+        Line("六、其他需要报告的事项", 1),
+        *_other(words, fee_year),
     ]
     return Paper(title_of(issuer, year), tuple(blocks))
 
@@ -111,7 +117,9 @@ def _general(words: _Words, figures: Figures) -> list[Line]:
         Line("（四）政府信息公开平台建设", 2),
         Line("".join(words.several(pool["platform"]["lines"], 2))),
         Line("（五）监督保障", 2),
-        Line(words.one(pool["supervision"]["lines"]) + words.fill(pool["supervision"]["training"], n=figures.trainings)),
+        Line(
+            words.one(pool["supervision"]["lines"]) + words.fill(pool["supervision"]["training"], n=figures.trainings)
+        ),
     ]
 
 
@@ -125,7 +133,9 @@ def _active(words: _Words, figures: Figures) -> str:
 
 def _requests(words: _Words, figures: Figures) -> str:
     pool = _pool()["requests"]
-    received, brought, left = (figures.cells[f"t3.{row}.total"] for row in ("new_received", "carried_in", "carried_out"))
+    received, brought, left = (
+        figures.cells[f"t3.{row}.total"] for row in ("new_received", "carried_in", "carried_out")
+    )
     sentences = [words.one(pool["some"], n=received) if received else words.one(pool["none"])]
     if brought:
         sentences.append(words.fill(pool["carried_in"], n=brought))
@@ -155,7 +165,11 @@ def _problems(words: _Words) -> list[Line]:
 
 def _other(words: _Words, fee_year: int | None) -> list[Line]:
     pool = _pool()["other"]
-    fee = words.one(pool["fee"]) if fee_year is None else f"{fee_year}年度，{words.issuer.me}未收取政府信息公开信息处理费。"
+    fee = (
+        words.one(pool["fee"])
+        if fee_year is None
+        else f"{fee_year}年度，{words.issuer.me}未收取政府信息公开信息处理费。"
+    )
     parts = (
         ("收取信息处理费的情况", fee),
         ("落实上级年度政务公开工作要点情况", words.one(pool["points"])),

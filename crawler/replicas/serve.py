@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._break_off(fault)
             return
         home = f"http://{self.headers.get('Host', self.server.home.split('/')[2])}"
-        request = Request(path, query, home, World(now, scene.drops), dict(self.headers))
+        request = Request(path, query, home, World(now, scene.drops), self._lowered())
         if fault and fault != faults.TRUNCATED:
             self._send(faults.answer(fault), now)
         else:
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: Answer, now: datetime, *, cut: bool = False) -> None:
         validators = answer.validators()
-        unchanged = answer.status == 200 and answer.unchanged_for(dict(self.headers))
+        unchanged = answer.status == 200 and answer.unchanged_for(self._lowered())
         body = b"" if unchanged else answer.body
         self.send_response_only(304 if unchanged else answer.status)
         self.send_header("Server", self.server_version)
@@ -133,10 +133,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[: len(body) // 2] if cut else body)
         self.close_connection = self.close_connection or cut
 
+    def _lowered(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
+
     def _packed(self, answer: Answer, body: bytes) -> bytes:
         """Pages of 金乡 travel packed to whoever can unpack them."""
         wanted = "gzip" in self.headers.get("Accept-Encoding", "")
-        if self.server.county != JINXIANG.code or not wanted or not answer.kind.startswith("text/html") or len(body) < 1000:
+        if (
+            self.server.county != JINXIANG.code
+            or not wanted
+            or not answer.kind.startswith("text/html")
+            or len(body) < 1000
+        ):
             return body
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Vary", "Accept-Encoding")

@@ -9,8 +9,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from crawler.replicas.places import token
 from crawler.replicas.truth import Story, Version, stories
 
+DROP_TITLE = "政府信息公开工作年度报告"
 HTML = "text/html; charset=utf-8"
 
 
@@ -23,6 +25,11 @@ class Drop:
     name: str
     body: bytes
     appears: datetime
+
+    @property
+    def key(self) -> str:
+        """Its 32 hexadecimal digits in addresses."""
+        return token(32, "drop", self.code, self.year, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,10 @@ class World:
         dropped = {(drop.code, drop.year) for drop in self.drops}
         told = [(story, story.version(self.now)) for story in stories(code) if (code, story.year) not in dropped]
         return [(story, version) for story, version in told if version]
+
+    def publishes(self, county: str) -> bool:
+        """Whether files from outside are published there at any time: only then is there a column for them."""
+        return any(drop.code.startswith(county) for drop in self.drops)
 
     def dropped(self, county: str) -> list[Drop]:
         """The files that stand on a county's portal now, newest first."""
@@ -70,15 +81,17 @@ class Answer:
         """The ETag and Last-Modified headers."""
         found = [("ETag", f'"{hashlib.sha256(self.body).hexdigest()[:20]}"')] if self.etag else []
         if self.modified:
-            found.append(("Last-Modified", format_datetime(self.modified.astimezone(UTC).replace(microsecond=0), usegmt=True)))
+            found.append(
+                ("Last-Modified", format_datetime(self.modified.astimezone(UTC).replace(microsecond=0), usegmt=True))
+            )
         return found
 
     def unchanged_for(self, headers: Mapping[str, str]) -> bool:
-        """Whether the asker already has this body, by RFC 9110: If-None-Match goes before If-Modified-Since."""
-        asked = headers.get("If-None-Match")
+        """Whether the asker already has this body (RFC 9110). `headers` have names in lower case."""
+        asked = headers.get("if-none-match")
         if asked is not None:
             return self.etag and self.validators()[0][1] in asked
-        since = headers.get("If-Modified-Since")
+        since = headers.get("if-modified-since")
         if self.modified is None or since is None:
             return False
         try:
@@ -117,5 +130,9 @@ def data(value: object) -> Answer:
 
 def file(name: str, body: bytes, *, odd: bool = False, modified: datetime | None = None, etag: bool = False) -> Answer:
     """A file; `odd` servers call everything a stream of octets."""
-    kind = "application/octet-stream" if odd else _KINDS.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+    kind = (
+        "application/octet-stream"
+        if odd
+        else _KINDS.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+    )
     return Answer(body, kind, modified=modified, etag=etag)

@@ -23,24 +23,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.replicas import files, paper_html
-from crawler.replicas.figures import YEARS, figures
 from crawler.replicas.noise import Note, of_county, of_township
 from crawler.replicas.pages import anchor, bullets, column_metas, crumbs, frame, local, paragraphs
-from crawler.replicas.places import YANGGU, Place, credit_code, seeded, token
-from crawler.replicas.prose import compose
+from crawler.replicas.places import YANGGU, Place, credit_code, token
 from crawler.replicas.truth import Story, Version
-from crawler.replicas.web import Answer, Drop, Request, data, file, page
+from crawler.replicas.web import DROP_TITLE, Answer, Drop, Request, data, file, page
 
-_MENU = (("/", "首页"), ("/channel_t_100_10001/", "新闻动态"), ("/channel_x_0.0_12478/", "政府信息公开"),
-         ("/channel_t_100_10002/", "财政资金"))
+_MENU = (
+    ("/", "首页"),
+    ("/channel_t_100_10001/", "新闻动态"),
+    ("/channel_x_0.0_12478/", "政府信息公开"),
+    ("/channel_t_100_10002/", "财政资金"),
+)
 _PAGE_SIZE = 8
-_DEPARTMENTS = ("人民政府", "财政局", "教育和体育局", "民政局", "水利局", "统计局")
-_DROP_TITLE = "政府信息公开工作年度报告"
 
 
 @dataclass(frozen=True, slots=True)
 class _Doc:
-    """A document of a channel. Exactly one of note, report, drop and department says what it carries."""
+    """A document of a channel. Exactly one of note, report and drop says what it carries."""
 
     channel: str
     key: str
@@ -50,7 +50,6 @@ class _Doc:
     note: Note | None = None
     report: tuple[Story, Version] | None = None
     drop: Drop | None = None
-    department: tuple[str, int] | None = None
 
     @property
     def number(self) -> str:
@@ -88,9 +87,13 @@ def _home(request: Request, _: re.Match[str]) -> Answer:
 
 
 def _disclosure(request: Request, _: re.Match[str]) -> Answer:
-    links = [("/channel_t_272_31041/", "政府信息公开指南"), ("/channel_t_272_31042/", "政府信息公开制度"),
-             ("/channel_t_272_31043/", "政府信息公开年报"), ("/channel_x_0.0_12490/", "乡镇街道信息公开")]
-    if any(drop.code.startswith(YANGGU.code) for drop in request.world.drops):
+    links = [
+        ("/channel_t_272_31041/", "政府信息公开指南"),
+        ("/channel_t_272_31042/", "政府信息公开制度"),
+        ("/channel_t_272_31043/", "政府信息公开年报"),
+        ("/channel_x_0.0_12490/", "乡镇街道信息公开"),
+    ]
+    if request.world.publishes(YANGGU.code):
         links.append(("/channel_x_0.0_12495/", "乡镇街道年度报告"))
     body = crumbs(("/", "首页"), ("/channel_x_0.0_12478/", "政府信息公开")) + bullets(links)
     return page(frame(YANGGU, f"政府信息公开_{YANGGU.site_name}", body, metas=column_metas("政府信息公开"), menu=_MENU))
@@ -99,7 +102,9 @@ def _disclosure(request: Request, _: re.Match[str]) -> Answer:
 def _townships(_: Request, __: re.Match[str]) -> Answer:
     links = [(f"/site_yg{place.slug}/", place.name) for place in YANGGU.places]
     body = crumbs(("/", "首页"), ("/channel_x_0.0_12490/", "乡镇街道信息公开")) + bullets(links, "towns")
-    return page(frame(YANGGU, f"乡镇街道信息公开_{YANGGU.site_name}", body, metas=column_metas("乡镇街道信息公开"), menu=_MENU))
+    return page(
+        frame(YANGGU, f"乡镇街道信息公开_{YANGGU.site_name}", body, metas=column_metas("乡镇街道信息公开"), menu=_MENU)
+    )
 
 
 def _site(_: Request, found: re.Match[str]) -> Answer | None:
@@ -127,9 +132,11 @@ def _channel(request: Request, found: re.Match[str]) -> Answer | None:
 
 
 def _written(docs: Sequence[_Doc]) -> str:
-    return '<ul class="news_list">' + "".join(
-        f"<li>{anchor(doc.address, doc.title, doc.title)}<span>{_day(doc)}</span></li>" for doc in docs
-    ) + "</ul>"
+    return (
+        '<ul class="news_list">'
+        + "".join(f"<li>{anchor(doc.address, doc.title, doc.title)}<span>{_day(doc)}</span></li>" for doc in docs)
+        + "</ul>"
+    )
 
 
 _SCRIPTED = """<ul class="news_list" id="list"></ul>
@@ -143,7 +150,8 @@ _SCRIPTED = """<ul class="news_list" id="list"></ul>
       .then(function (found) {
         list.innerHTML = '';
         found.rows.forEach(function (row) {
-          var item = document.createElement('li'), link = document.createElement('a'), day = document.createElement('span');
+          var item = document.createElement('li'), link = document.createElement('a');
+          var day = document.createElement('span');
           link.href = row.url; link.title = row.title; link.textContent = row.title; day.textContent = row.date;
           item.appendChild(link); item.appendChild(day); list.appendChild(item);
         });
@@ -182,8 +190,13 @@ def _document(request: Request, found: re.Match[str]) -> Answer | None:
     if doc is None:
         return None
     channel = _channel_name(doc.channel, request) or ""
-    facts = (("标题", doc.title), ("索引号", f"{credit_code(YANGGU.code, 1)}/{(doc.at or request.world.now).year}-{token(6, doc.key)}"),
-             ("文号", "无文号"), ("组配分类", _kind(doc)), ("发布机构", doc.source))
+    facts = (
+        ("标题", doc.title),
+        ("索引号", f"{credit_code(YANGGU.code, 1)}/{(doc.at or request.world.now).year}-{token(6, doc.key)}"),
+        ("文号", "无文号"),
+        ("组配分类", _kind(doc)),
+        ("发布机构", doc.source),
+    )
     head = "".join(f"<tr><td>{label}</td><td>{html.escape(value)}</td></tr>" for label, value in facts)
     when = f"时间: {local(doc.at, '%Y年%m月%d日')}" if doc.at else ""
     body = (
@@ -203,18 +216,17 @@ def _kind(doc: _Doc) -> str:
 
 def _content(doc: _Doc) -> str:
     if doc.drop:
-        return files.link(_beside(doc, token(32, "drop", doc.key), doc.drop.name), doc.drop.name)
-    if doc.department:
-        name, year = doc.department
-        return paper_html.body(compose(YANGGU.department(name), year, figures(doc.key, year)))
+        return files.link(_beside(doc, doc.drop.key, doc.drop.name), doc.drop.name)
     if doc.note:
-        return paragraphs(doc.note.paragraphs)
+        return paper_html.of_note(YANGGU, doc.note)
     assert doc.report is not None, "a document carries something"
     told, version = doc.report
     stored = files.attachment(told, version)
     if stored is None:
         return paper_html.body(told.paper(version))
-    return paragraphs([f"{doc.title}，请下载附件查看。"]) + files.link(_beside(doc, stored.key, stored.name), stored.name)
+    return paragraphs([f"{doc.title}，请下载附件查看。"]) + files.link(
+        _beside(doc, stored.key, stored.name), stored.name
+    )
 
 
 def _beside(doc: _Doc, key: str, name: str) -> str:
@@ -256,11 +268,13 @@ def _channel_name(channel: str, request: Request) -> str | None:
     if channel in _CHANNELS:
         return _CHANNELS[channel][0]
     if channel == _COLLECTIVE:
-        return "乡镇街道年度报告" if any(drop.code.startswith(YANGGU.code) for drop in request.world.drops) else None
+        return "乡镇街道年度报告" if request.world.publishes(YANGGU.code) else None
     place = _place_of(channel)
     if place is None:
         return None
-    return {channel_of(place): "政府信息公开年报", channel_of(place).replace("_10427", "_10425"): "政策文件"}.get(channel)
+    return {channel_of(place): "政府信息公开年报", channel_of(place).replace("_10427", "_10425"): "政策文件"}.get(
+        channel
+    )
 
 
 def _docs(channel: str, request: Request) -> list[_Doc]:
@@ -271,12 +285,15 @@ def _docs(channel: str, request: Request) -> list[_Doc]:
 
 def _all_docs(channel: str, request: Request) -> list[_Doc]:
     if channel == _COLLECTIVE:
-        return [_Doc(channel, f"{drop.code}-{drop.year}-{drop.name}", _DROP_TITLE, drop.appears, YANGGU.site_name, drop=drop)
-                for drop in request.world.dropped(YANGGU.code)]
+        return [
+            _Doc(
+                channel, f"{drop.code}-{drop.year}-{drop.name}", DROP_TITLE, drop.appears, YANGGU.site_name, drop=drop
+            )
+            for drop in request.world.dropped(YANGGU.code)
+        ]
     if channel in _CHANNELS:
-        kind = _CHANNELS[channel][1]
-        return _department_docs(channel) if kind == "departments" else [
-            _Doc(channel, note.key, note.title, note.at, note.source, note=note) for note in of_county(YANGGU, kind)]
+        column = of_county(YANGGU, _CHANNELS[channel][1])
+        return [_Doc(channel, note.key, note.title, note.at, note.source, note=note) for note in column]
     place = _place_of(channel)
     if place is None or not channel.endswith("_10427"):
         return []
@@ -285,18 +302,6 @@ def _all_docs(channel: str, request: Request) -> list[_Doc]:
         _Doc(channel, f"{place.code}-{told.year}", told.title, told.claimed, place.name, report=(told, version))
         for told, version in request.world.standing(place.code)
     ]
-
-
-def _department_docs(channel: str) -> list[_Doc]:
-    docs = []
-    for year in YEARS:
-        for name in _DEPARTMENTS:
-            issuer = YANGGU.department(name)
-            key = f"{issuer.key}-{year}"
-            at = of_county(YANGGU, "guide")[0].at.replace(year=year + 1, month=1, day=seeded(key).randint(5, 29))
-            title = f"{issuer.full}{year}年政府信息公开工作年度报告"
-            docs.append(_Doc(channel, key, title, at, issuer.full, department=(name, year)))
-    return docs
 
 
 _ROUTES: tuple[tuple[str, Callable[[Request, re.Match[str]], Answer | None]], ...] = (
