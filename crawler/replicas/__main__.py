@@ -13,6 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
+from crawler.replicas.client import write_portals
 from crawler.replicas.drops import read_drops
 from crawler.replicas.serve import Scene, start
 
@@ -30,6 +31,8 @@ def main() -> int:
     homes = json.dumps({county: server.home for county, server in servers.items()})
     if options.ports_file:
         options.ports_file.write_text(homes, encoding="utf-8")
+    if options.portals:
+        write_portals(options.portals, {county: server.home for county, server in servers.items()})
     print(homes, flush=True)
     while not over.wait(0.5) and os.getppid() == parent:
         pass
@@ -45,6 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--control", type=Path, help="JSON file of faults, read on every request")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds to wait before each answer")
     parser.add_argument("--ports-file", type=Path, help="also write the JSON line to this file")
+    parser.add_argument("--portals", type=Path, help="folder that gets one registry entry for each county")
     return parser.parse_args()
 
 
