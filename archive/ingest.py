@@ -69,7 +69,7 @@ def ingest(db: Database, volumes: Volumes, folder: Path, *, now: datetime) -> In
         tail.sync()
         crawl = _as_stored(_dated(crawl, taken), taken)
         with db.atomic():
-            _write(db, crawl, taken, tail.lengths, now)
+            _write(db, crawl, taken, tail, now)
     return Ingested(
         crawl.bundle, crawl.verdict, len(taken.captures), len(taken.bodies), dropped=tuple(taken.dropped)
     )
@@ -218,9 +218,9 @@ def _stored(identifier: str | None, taken: _Taken) -> str | None:
     return bare(identifier) if identifier and bare(identifier) in taken.captures else None
 
 
-def _write(db: Database, crawl: Crawl, taken: _Taken, lengths: dict[str, int], now: datetime) -> None:
+def _write(db: Database, crawl: Crawl, taken: _Taken, tail: Tail, now: datetime) -> None:
     upsert = "INSERT INTO volumes VALUES (?, ?) ON CONFLICT DO UPDATE SET length = excluded.length"
-    for volume in lengths.items():
+    for volume in tail.lengths.items():
         db.execute(upsert, volume)
     outcomes = _outcomes(crawl)
     _insert(db, "bundles", [{
@@ -228,6 +228,7 @@ def _write(db: Database, crawl: Crawl, taken: _Taken, lengths: dict[str, int], n
         "verdict": crawl.verdict.value, "reason": crawl.reason, "by": crawl.by, "crawler": crawl.crawler,
         "ingested": clock.iso(now), "counters": _json(crawl.counters | {"dropped": len(taken.dropped)}),
     }])
+    _insert(db, "spans", [{"bundle": crawl.bundle, **dataclasses.asdict(span)} for span in tail.spans()])
     _insert(db, "bodies", taken.bodies.values())
     _insert(db, "captures", [
         row | {"bundle": crawl.bundle, "outcome": outcomes.get(capture)} for capture, row in taken.captures.items()

@@ -9,11 +9,11 @@ from typing import TextIO
 
 from sqlite_utils import Database
 
-from archive import divisions, registry
+from archive import divisions
 from archive.divisions import Township
 from archive.errors import BadHome
 from archive.home import Home
-from archive.registry import Portal
+from archive.registry import Portal, Registry, load
 from archive.schema import migrations
 
 BUSY_SECONDS = 30.0
@@ -40,13 +40,14 @@ class Ledger(Database):
         self.close()
 
 
-def open_ledger(home: Home, *, read_only: bool = False) -> Ledger:
+def open_ledger(home: Home, *, registry: Registry | None = None, read_only: bool = False) -> Ledger:
     """The ledger of a home, brought up to today's tables and divisions unless it is opened to read only.
 
-    Raises BadHome when another process writes, when there is no ledger to read, or when the file is none.
+    `registry` says which counties and townships there are; by default what ships and what the home adds. Raises
+    BadHome when another process writes, when there is no ledger to read, or when the file is none.
     """
     try:
-        return _reader(home) if read_only else _writer(home)
+        return _reader(home) if read_only else _writer(home, registry)
     except sqlite3.DatabaseError as error:
         raise BadHome(f"{home.ledger}: {error}") from error
 
@@ -60,7 +61,7 @@ def _reader(home: Home) -> Ledger:
     return ledger
 
 
-def _writer(home: Home) -> Ledger:
+def _writer(home: Home, registry: Registry | None) -> Ledger:
     home.data.mkdir(parents=True, exist_ok=True)
     lock = _hold(home)
     try:
@@ -69,12 +70,15 @@ def _writer(home: Home) -> Ledger:
         ledger.execute("PRAGMA synchronous=FULL")
         ledger.execute("PRAGMA foreign_keys=ON")
         migrations.apply(ledger)
-        folders = [home.portals] if home.portals.is_dir() else []
-        fill_divisions(ledger, registry.load(*folders).portals.values())
+        fill_divisions(ledger, (registry or _registry(home)).portals.values())
     except BaseException:
         lock.close()
         raise
     return ledger
+
+
+def _registry(home: Home) -> Registry:
+    return load(home.portals) if home.portals.is_dir() else load()
 
 
 def _hold(home: Home) -> TextIO:

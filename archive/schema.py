@@ -28,6 +28,11 @@ CREATE TABLE bundles (
     counters TEXT NOT NULL                              -- JSON object
 ) STRICT;
 CREATE INDEX bundles_county ON bundles(county, started);
+CREATE TABLE spans (                                    -- the bytes that a bundle brought into a volume
+    bundle TEXT NOT NULL REFERENCES bundles(id), volume TEXT NOT NULL REFERENCES volumes(name),
+    offset INTEGER NOT NULL, length INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    PRIMARY KEY (volume, offset)
+) STRICT;
 CREATE TABLE bodies (
     sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL,  -- by content
     length INTEGER NOT NULL,                            -- bytes, after transfer and content decoding

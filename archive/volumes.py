@@ -35,6 +35,16 @@ class Placed:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes that were appended to one volume, with their digest: also of what no record's own digest covers."""
+
+    volume: str
+    offset: int
+    length: int
+    sha256: str
+
+
 class Tail:
     """The end of the last volume, where records are appended."""
 
@@ -44,6 +54,8 @@ class Tail:
         self._limit = limit
         self._name = max(self.lengths, default="nianbao-00001.warc.gz")
         self._files: dict[str, BinaryIO] = {}
+        self._digests: dict[str, hashlib._Hash] = {}
+        self._starts: dict[str, int] = {}
 
     def add(self, packed: bytes) -> Placed:
         """Append one gzip member; it counts only once the ledger knows the new length."""
@@ -52,9 +64,18 @@ class Tail:
             self._name, offset = _following(self._name), 0
         if self._name not in self._files:
             self._files[self._name] = (self._folder / self._name).open("ab")
+            self._starts[self._name], self._digests[self._name] = offset, hashlib.sha256()
         self._files[self._name].write(packed)
+        self._digests[self._name].update(packed)
         self.lengths[self._name] = offset + len(packed)
         return Placed(self._name, offset, len(packed))
+
+    def spans(self) -> tuple[Span, ...]:
+        """What was appended so far."""
+        return tuple(
+            Span(name, start, self.lengths[name] - start, self._digests[name].hexdigest())
+            for name, start in self._starts.items()
+        )
 
     def sync(self) -> None:
         """Return once everything appended is on the disk."""

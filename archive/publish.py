@@ -1,0 +1,84 @@
+"""Makes public.db: a checked snapshot of the ledger without what is private, swapped in by rename.
+
+Whoever has the old file open keeps reading it whole; a name that is opened again is the new one. The file's time of
+change is the instant that it shows.
+"""
+
+import os
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.errors import BadHome
+from archive.home import Home
+from archive.volumes import sync_folder
+from archive.web.views import VIEWS
+
+PRIVATE = ("outbox", "digests", "spans")
+# What we doubt about our own reading, or have seen only once, is nobody else's business.
+WITHHELD = {
+    "findings": "attribution <> 'publisher' OR NOT confirmed",
+    "checks": "result = 'fail' AND attribution IS NOT 'publisher'",
+}
+
+
+def publish(db: Database, home: Home, *, now: datetime) -> Path:
+    """Take the snapshot, check it and put it in place. Raises BadHome when it does not pass; the old one then stays."""
+    scratch = home.public.with_suffix(".partial")
+    scratch.unlink(missing_ok=True)
+    try:
+        db.conn.execute("VACUUM INTO ?", [str(scratch)])
+        with Database(sqlite3.connect(scratch), execute_plugins=False) as copy:
+            _withhold(copy)
+            _check(copy, _counts(db), scratch)
+    except sqlite3.DatabaseError as error:
+        raise BadHome(f"{scratch}: {error}") from error
+    _sync(scratch, now)
+    scratch.replace(home.public)
+    sync_folder(home.public.parent)
+    return home.public
+
+
+def _withhold(copy: Database) -> None:
+    copy.execute("PRAGMA secure_delete=ON")
+    with copy.atomic():
+        for table in PRIVATE:  # in this order: outbox names digests
+            copy.execute(f"DROP TABLE {table}")
+        for table, where in WITHHELD.items():
+            copy.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608
+        for name, sql in VIEWS.items():
+            copy.execute(f"CREATE VIEW {name} AS {sql}")
+    # Pages that were freed still hold what stood in them.
+    copy.conn.execute("VACUUM")
+
+
+def _counts(db: Database) -> dict[str, int]:
+    """Rows that the snapshot must have, by table."""
+    counts = {}
+    for table in db.table_names():
+        if table not in PRIVATE:
+            kept = f"NOT ({WITHHELD[table]})" if table in WITHHELD else "1"
+            counts[table] = db.execute(f'SELECT count(*) FROM "{table}" WHERE {kept}').fetchone()[0]  # noqa: S608
+    return counts
+
+
+def _check(copy: Database, expected: dict[str, int], path: Path) -> None:
+    integrity = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    if integrity != "ok":
+        raise BadHome(f"{path}: {integrity}")
+    if (broken := copy.execute("PRAGMA foreign_key_check").fetchone()) is not None:
+        raise BadHome(f"{path}: table {broken[0]}, row {broken[1]}: there is no such row in {broken[2]}")
+    found = {table: copy.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in copy.table_names()}  # noqa: S608
+    for table in expected.keys() | found.keys():
+        if expected.get(table) != found.get(table):
+            raise BadHome(f"{path}: {table} has {found.get(table)} rows, expected {expected.get(table)}")
+    for name in VIEWS:
+        copy.execute(f"SELECT * FROM {name} LIMIT 1").fetchone()  # noqa: S608
+
+
+def _sync(path: Path, now: datetime) -> None:
+    os.utime(path, (now.timestamp(), now.timestamp()))
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

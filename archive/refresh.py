@@ -1,0 +1,208 @@
+"""Reads again whatever no parser or an older one read, and makes publications and their tables anew.
+
+Both can be dropped and made again offline: what was observed stays as it was. Ids of documents and publications stay,
+so that links into the archive hold.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from archive.errors import ArchiveError
+from archive.history import history
+from archive.index import spaced
+from archive.parse import PARSER
+from archive.publications import POLICY, Publication, Reading, publication, reading
+from archive.reading import Task, read_all
+from archive.registry import Registry
+from archive.volumes import Volumes
+
+TABLES = ("table2", "table2_2019", "table3", "table4", "checks")
+TABLE_OF = {"t2": "table2", "t2_2019": "table2_2019", "t3": "table3", "t4": "table4"}
+DECIMAL = frozenset({"amount", "amount_wan_yuan"})
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did: bodies read, of these unreadable, and how many publications there are now."""
+
+    read: int
+    unreadable: int
+    publications: int
+
+
+def refresh(
+    db: Database, volumes: Volumes, registry: Registry, *, all: bool = False, progress: Progress | None = None  # noqa: A002
+) -> Refreshed:
+    """Read every report page and file that this parser has not read (`all`: every one), then make the publications.
+
+    A body that cannot be read becomes a document with the reason, and the rest goes on. `progress` gets the number
+    done and the total.
+    """
+    stale = {county: basis for county, basis in _counties(db, registry) if all or basis != _last_basis(db, county)}
+    wanted = [place for county in stale for place in _wanted(db, county, everything=all)]
+    unreadable = 0
+    for number, (task, row) in enumerate(read_all(_task(db, volumes, *place) for place in wanted), start=1):
+        with db.atomic():
+            _store(db, task, row)
+        unreadable += row["unreadable"] is not None
+        if progress is not None:
+            progress(number, len(wanted))
+    for county, basis in stale.items():
+        with db.atomic():
+            _publications(db, county, _owing(db, registry, county), basis)
+    total = db.execute("SELECT count(*) FROM publications").fetchone()[0]
+    return Refreshed(len(wanted), unreadable, total)
+
+
+def _counties(db: Database, registry: Registry) -> Iterator[tuple[str, str]]:
+    """Every county that was crawled, with what its documents and publications rest on."""
+    for county, bundles in db.execute("SELECT county, count(*) FROM bundles GROUP BY county").fetchall():
+        codes = hashlib.sha256(" ".join(sorted(_owing(db, registry, county))).encode()).hexdigest()[:12]
+        yield county, f"parser {PARSER}, policy {POLICY}, {bundles} bundles, townships {codes}"
+
+
+def _last_basis(db: Database, county: str) -> str | None:
+    row = db.execute("SELECT basis FROM refreshed WHERE county = ?", [county]).fetchone()
+    return row[0] if row else None
+
+
+def _wanted(db: Database, county: str, *, everything: bool) -> Iterator[tuple[str, str, str, str | None]]:
+    """(sha256, county, url, file name) of the bodies of a county to read, one of each."""
+    sql = "SELECT sha256 FROM documents WHERE county = ? AND parser = ?"
+    done = set() if everything else {sha256 for (sha256,) in db.execute(sql, [county, PARSER]).fetchall()}
+    for seen in history(db, county).values():
+        for one in seen:
+            parts = [(one.page, one.url, None), *((file.body, file.url, file.name) for file in one.files)]
+            for body, url, name in parts:
+                if body is not None and body.sha256 not in done:
+                    done.add(body.sha256)
+                    yield body.sha256, county, url, name
+
+
+def _task(db: Database, volumes: Volumes, sha256: str, county: str, url: str, name: str | None) -> Task:
+    try:
+        return Task(sha256, county, url, name, volumes.body(db, sha256))
+    except ArchiveError as error:
+        return Task(sha256, county, url, name, str(error))
+
+
+def _store(db: Database, task: Task, row: dict[str, Any]) -> None:
+    place = [row["township"], task.county]
+    known = db.execute("SELECT 1 FROM townships WHERE code = ? AND county = ?", place).fetchone()
+    row = {"sha256": task.sha256, "county": task.county, **row, "township": row["township"] if known else None}
+    columns = ", ".join(row)
+    marks = ", ".join("?" * len(row))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in row if name not in ("sha256", "county"))
+    (identifier,) = db.execute(
+        f"INSERT INTO documents ({columns}) VALUES ({marks}) ON CONFLICT (sha256, county) DO UPDATE SET {updates}"  # noqa: S608
+        " RETURNING id",
+        list(row.values()),
+    ).fetchone()
+    db.execute("DELETE FROM documents_fts WHERE rowid = ?", [identifier])
+    db.execute(
+        "INSERT INTO documents_fts (rowid, title, text) VALUES (?, ?, ?)",
+        [identifier, spaced(row["title"] or ""), spaced(row["text"])],
+    )
+    # Killed before the publications are made again, the county still counts as stale.
+    db.execute("DELETE FROM refreshed WHERE county = ?", [task.county])
+
+
+def _owing(db: Database, registry: Registry, county: str) -> frozenset[str]:
+    portal = registry.portals.get(county)
+    if portal is not None:
+        return frozenset(township.code for township in portal.townships())
+    rows = db.execute("SELECT code FROM townships WHERE county = ? AND owes", [county]).fetchall()
+    return frozenset(code for (code,) in rows)
+
+
+def _publications(db: Database, county: str, owing: frozenset[str], basis: str) -> None:
+    """Make the publications of a county anew."""
+    readings = {row["sha256"]: reading(row) for row in db.query("SELECT * FROM documents WHERE county = ?", [county])}
+    found = [one for seen in history(db, county).values() if (one := publication(seen, readings, owing)) is not None]
+    kept = dict(db.execute("SELECT url, id FROM publications WHERE county = ?", [county]).fetchall())
+    _forget(db, kept, {one.url for one in found})
+    for one in sorted(found, key=lambda one: (one.first_seen, one.url)):
+        _write(db, county, one, kept.get(one.url))
+    db.execute("INSERT INTO refreshed VALUES (?, ?) ON CONFLICT DO UPDATE SET basis = excluded.basis", [county, basis])
+
+
+def _forget(db: Database, kept: Mapping[str, int], found: set[str]) -> None:
+    """Drop what hangs on every publication, and the publications that are none any more."""
+    for url, identifier in kept.items():
+        for table in (*TABLES, "versions"):
+            db.execute(f"DELETE FROM {table} WHERE publication = ?", [identifier])  # noqa: S608
+        if url not in found:
+            db.execute("UPDATE duties SET publication = NULL WHERE publication = ?", [identifier])
+            db.execute("DELETE FROM publications WHERE id = ?", [identifier])
+
+
+def _write(db: Database, county: str, one: Publication, identifier: int | None) -> None:
+    choice = one.choice
+    row: dict[str, Any] = {
+        "id": identifier, "county": county, "url": one.url, "township": choice.township,
+        "report_year": choice.report_year, "title": one.title, "sha256": choice.body.sha256,
+        "page_sha256": choice.page.sha256, "claimed_on": one.claimed_on, "claimed_from": one.claimed_from,
+        "first_seen": one.first_seen, "last_seen": one.last_seen, "versions": len(one.versions),
+    }
+    updates = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
+    (identifier,) = db.execute(
+        f"INSERT INTO publications ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"  # noqa: S608
+        f" ON CONFLICT (county, url) DO UPDATE SET {updates} RETURNING id",
+        list(row.values()),
+    ).fetchone()
+    for version in one.versions:
+        db.execute(
+            "INSERT INTO versions (publication, number, seen, sha256, capture, changed) VALUES (?, ?, ?, ?, ?, ?)",
+            [identifier, version.number, version.seen, version.body.sha256, version.body.capture,
+             json.dumps(version.changed, ensure_ascii=False)],
+        )
+    _write_tables(db, identifier, choice.body)
+    _write_checks(db, identifier, choice.body)
+    _warn(db, county, choice.page, choice.warnings)
+
+
+def _write_tables(db: Database, identifier: int, body: Reading) -> None:
+    rows: dict[tuple[str, str], dict[str, int | float | None]] = {}
+    for key, value in body.cells.items():
+        table, row, column = key.split(".")
+        rows.setdefault((TABLE_OF[table], row), {})[column] = value if column in DECIMAL else _count(value)
+    for (table, row), cells in rows.items():
+        columns = ", ".join(cells)
+        db.execute(
+            f"INSERT INTO {table} (publication, row, {columns}) VALUES ({', '.join('?' * (len(cells) + 2))})",  # noqa: S608
+            [identifier, row, *cells.values()],
+        )
+
+
+def _count(value: int | float | None) -> int | None:
+    """A count; a number with a fraction is none."""
+    return int(value) if value is not None and value == int(value) else None
+
+
+def _write_checks(db: Database, identifier: int, body: Reading) -> None:
+    for check in body.report.get("checks", ()):
+        db.execute(
+            "INSERT INTO checks (publication, code, result, severity, attribution, message, cells)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [identifier, check["code"], check["result"], check["severity"], check["attribution"], check["message"],
+             json.dumps(check["cells"], ensure_ascii=False)],
+        )
+
+
+def _warn(db: Database, county: str, page: Reading, warnings: Iterable[str]) -> None:
+    """Keep what contradicts a page beside what was read on it."""
+    report = dict(page.report)
+    before = report.get("warnings", [])
+    report["warnings"] = list(dict.fromkeys((*before, *warnings)))
+    if report["warnings"] != before:
+        db.execute(
+            "UPDATE documents SET report = ? WHERE sha256 = ? AND county = ?",
+            [json.dumps(report, ensure_ascii=False), page.sha256, county],
+        )
