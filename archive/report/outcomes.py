@@ -51,7 +51,7 @@ def _labelled(batches: Sequence[Batch]) -> list[Slot] | None:
 
 def _in_order(batches: Sequence[Batch], tokens: list[Slot]) -> list[Slot] | None:
     """Fifteen values in pieces that end where blocks end; every block adds up, and its words stand before it."""
-    ends = set()
+    ends: set[int] = set()
     for batch in batches:
         ends.add((max(ends) if ends else 0) + batch.filled)
     if len(tokens) != 15 or not ends <= {5, 10, 15}:

@@ -79,6 +79,18 @@ def _offsets(batches: Iterable[Batch]) -> dict[tuple[int, int], set[int]]:
     return found
 
 
+def _usual(batch: Batch, offsets: dict[tuple[int, int], set[int]]) -> set[int]:
+    """Where the values of a row begin: as below the same kind of label, or as everywhere in the grid.
+
+    Extractors that do not pad merged cells shift rows by the width of their label, so one kind of label does not
+    speak for another; two kinds that agree show that the grid is padded.
+    """
+    own = offsets.get((batch.grid, batch.label_column), set())
+    others = {label: starts for (grid, label), starts in offsets.items() if grid == batch.grid and label >= 0}
+    everywhere = set().union(*others.values())
+    return own or (everywhere if len(others) > 1 and len(everywhere) == 1 else set())
+
+
 def _windows(batch: Batch, count: int) -> list[int]:
     """The ways to lay `count` columns over the cells so that no value falls out."""
     filled = [index for index, token in enumerate(batch.tokens) if token.raw.strip()]
@@ -111,12 +123,14 @@ def _spread(batch: Batch, count: int) -> list[Slot]:
 
 def _read_disclosure(batches: Sequence[Batch], formats: tuple[str, ...], result: _Result) -> None:
     header = ""
+    padded = _beside_labels(batches)
     for batch in batches:
         header = _header(batch, header)
         candidates = _rows_at_end(batch.own or batch.label) or _rows_at_end(batch.label)
         row = _decide(candidates, header, formats)
         if row is not None:
-            result.rows.append(FoundRow(row, _disclosed(batch, len(row.columns))))
+            beside = {batch.start} if batch.grid in padded else set()
+            result.rows.append(FoundRow(row, _disclosed(batch, len(row.columns), beside)))
         elif batch.own and not candidates and batch.filled:
             result.extra.append(" ".join([batch.own, *(token.raw for token in batch.tokens)]).strip())
 
@@ -128,8 +142,17 @@ def _header(batch: Batch, before: str) -> str:
     return (text[match.end():] if match else "") or before
 
 
-def _disclosed(batch: Batch, count: int) -> _Slots:
-    if batch.cells and (slots := _cells(batch, count, set())):
+def _beside_labels(batches: Sequence[Batch]) -> set[int]:
+    """The grids whose rows of three values begin in the cell beside their label."""
+    first: dict[int, set[int]] = defaultdict(set)
+    for batch in batches:
+        if batch.cells and batch.filled == 3 and batch.own:
+            first[batch.grid].add(next(i for i, token in enumerate(batch.tokens) if token.raw.strip()))
+    return {grid for grid, starts in first.items() if starts == {0}}
+
+
+def _disclosed(batch: Batch, count: int, beside: set[int]) -> _Slots:
+    if batch.cells and (slots := _cells(batch, count, beside)):
         return slots
     tokens = _spread(batch, count)
     return tuple(tokens) if len(tokens) == count and not batch.cells else (None,) * count
@@ -181,7 +204,7 @@ def _groups(batches: Sequence[Batch], new: bool) -> list[_Group]:
         key, strong, hints = _named(batch, new)
         tokens = _spread(batch, 7)
         if batch.cells:
-            slots = _cells(batch, 7, known[batch.grid, batch.label_column])
+            slots = _cells(batch, 7, _usual(batch, known))
             if slots and (key or batch.filled):
                 groups.append(_Group(slots, key, strong, hints))
             elif key:
