@@ -156,10 +156,14 @@ def _changed(column: str, world: World) -> datetime:
 
 
 def _article(request: Request, _: re.Match[str]) -> Answer | None:
-    for column in _every_column():
-        piece = next((piece for piece in _pieces(column, request.world) if piece.path == request.path), None)
-        if piece:
-            return _article_page(request, column, piece)
+    column, piece = _undying_by_path().get(request.path, (None, None))
+    if column and piece and piece.filed <= request.world.now:
+        return _article_page(request, column, piece)
+    passing = (*(f"xzxxgk/{place.slug}/zfxxgknb" for place in HUANGCHUAN.places), _COLLECTIVE)
+    for name in passing:
+        found = next((piece for piece in _passing(name, request.world) if piece.path == request.path), None)
+        if found:
+            return _article_page(request, name, found)
     return None
 
 
@@ -228,11 +232,6 @@ _COLUMNS = {
 _COLLECTIVE = "zfxxgk/xzjdnb"
 
 
-def _every_column() -> Iterable[str]:
-    yield from (f"xzxxgk/{place.slug}/zfxxgknb" for place in HUANGCHUAN.places)
-    yield from (*_COLUMNS, _COLLECTIVE)
-
-
 def _column_name(column: str, request: Request) -> str | None:
     if column in _COLUMNS:
         return _COLUMNS[column][0]
@@ -244,24 +243,20 @@ def _column_name(column: str, request: Request) -> str | None:
 
 def _pieces(column: str, world: World) -> Sequence[_Piece]:
     """What a column shows at this instant, newest first; what has no date comes first."""
-    if column == _COLLECTIVE:
-        return [
-            _Piece(
-                f"{drop.code}-{drop.year}-{drop.name}",
-                DROP_TITLE,
-                drop.appears,
-                HUANGCHUAN.site_name,
-                drop.appears,
-                drop=drop,
-            )
-            for drop in world.dropped(HUANGCHUAN.code)
-        ]
-    pieces = list(_undying(column))
-    place = _place(column.split("/")[1]) if column.startswith("xzxxgk/") else None
-    if place:
-        pieces += [_report_piece(place, told, version) for told, version in world.standing(place.code)]
-    shown = [piece for piece in pieces if piece.report or piece.filed <= world.now]
+    shown = [piece for piece in _undying(column) if piece.filed <= world.now] + _passing(column, world)
     return sorted(shown, key=lambda piece: (piece.at is None, piece.at or piece.filed), reverse=True)
+
+
+def _passing(column: str, world: World) -> list[_Piece]:
+    """What a column shows now and may no longer show later: the townships' reports, and files from outside."""
+    if column == _COLLECTIVE:
+        return [_drop_piece(drop) for drop in world.dropped(HUANGCHUAN.code)]
+    place = _place(column.split("/")[1]) if column.startswith("xzxxgk/") else None
+    return [_report_piece(place, told, version) for told, version in world.standing(place.code)] if place else []
+
+
+def _drop_piece(drop: Drop) -> _Piece:
+    return _Piece(drop.key, DROP_TITLE, drop.appears, HUANGCHUAN.site_name, drop.appears, drop=drop)
 
 
 def _report_piece(place: Place, told: Story, version: Version) -> _Piece:
@@ -275,12 +270,20 @@ def _report_piece(place: Place, told: Story, version: Version) -> _Piece:
 @functools.cache
 def _undying(column: str) -> tuple[_Piece, ...]:
     """What never goes away again: notes and the departments' reports."""
+    if column == _COLLECTIVE:
+        return ()
     if column in _COLUMNS:
         notes: Iterable[Note] = of_county(HUANGCHUAN, _COLUMNS[column][1])
     else:
         place = _place(column.split("/")[1])
         notes = of_township(place.code) if place else ()
     return tuple(_Piece(note.key, note.title, note.at, note.source, note.at, note=note) for note in notes)
+
+
+@functools.cache
+def _undying_by_path() -> dict[str, tuple[str, _Piece]]:
+    columns = (*(f"xzxxgk/{place.slug}/zfxxgknb" for place in HUANGCHUAN.places), *_COLUMNS)
+    return {piece.path: (column, piece) for column in columns for piece in _undying(column)}
 
 
 _ROUTES: tuple[tuple[str, Callable[[Request, re.Match[str]], Answer | None]], ...] = (

@@ -3,6 +3,7 @@
 import gzip
 import socket
 import struct
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from archive.clock import parse_instant
@@ -52,6 +54,11 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.county = county
         self.scene = scene
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A visitor who leaves early is no error of ours."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
 
     @property
     def home(self) -> str:
