@@ -12,7 +12,9 @@ import sys
 import threading
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,12 +26,12 @@ from warcio.warcwriter import WARCWriter
 from archive.errors import BadHome
 from archive.home import Home
 from archive.index import spaced
+from archive.publish import publish
 from archive.schema import migrations
 from archive.web import application, form
 from archive.web.cells import outside
 from archive.web.describe import tables
 from archive.web.server import CannotServe, serve
-from archive.web.views import VIEWS
 from archive.web.words import STATUS, STATUS_ORDER
 
 REPORT = """<html><head><meta charset="utf-8"><title>金乡县卜集镇2025年政府信息公开工作年度报告</title></head>
@@ -73,10 +75,6 @@ class Shelf:
         self.volume = self.home.warc / "nianbao-00001.warc.gz"
         self.db = sqlite_utils.Database(memory=True)
         migrations.apply(self.db)
-        for private in ("outbox", "digests"):
-            self.db.table(private).drop()
-        for name, sql in VIEWS.items():
-            self.db.create_view(name, sql)
         self.db.table("volumes").insert({"name": self.volume.name, "length": 0})
 
     def body(self, content: bytes, media_type: str = "text/html") -> str:
@@ -94,11 +92,8 @@ class Shelf:
         return sha256
 
     def publish(self) -> None:
-        """Put a snapshot in place by rename, as the archive does."""
-        scratch = self.home.public.with_suffix(".partial")
-        scratch.unlink(missing_ok=True)
-        self.db.execute("VACUUM INTO ?", [str(scratch)])
-        scratch.replace(self.home.public)
+        publish(self.db, self.home, now=datetime(2026, 2, 16, tzinfo=UTC))
+
 
 
 DUTY = {
@@ -497,6 +492,17 @@ def test_a_running_server_notices_a_new_snapshot(tmp_path):
     assert all("371521" not in page for page in first)
     assert all("371521" in page for page in later)
     assert "阳谷县" in front
+
+
+def test_a_snapshot_may_change_while_pages_are_being_made(tmp_path):
+    shelf = Shelf(tmp_path / "home")
+    fill(shelf)
+    shelf.publish()
+    with serving(shelf.home) as address, ThreadPoolExecutor(4) as readers:
+        pages = [readers.submit(fetch, address + path) for path in ("/", "/public/v_status", "/public/late") * 12]
+        for _ in range(8):
+            shelf.publish()
+        assert all("金乡县" in page.result() for page in pages)
 
 
 @contextmanager

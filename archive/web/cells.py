@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from markupsafe import Markup
 
+from archive.clock import SHANGHAI
 from archive.web.form import label
-from archive.web.words import COLUMNS, STATUS, Language, both
+from archive.web.words import COLUMNS, HEADINGS, STATUS, Language, both
 
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -63,6 +65,20 @@ def show(column: str, value: Any, row: Mapping[str, Any], table: str | None, lan
     return outside(plain.strip()) if isinstance(plain, str) else None
 
 
+def heading(column: str, language: Language) -> Any:
+    """A column's name in words, where it has any."""
+    named = HEADINGS.get(column)
+    return column if named is None else both(named, language)
+
+
+def when(instant: str | None) -> Markup | str:
+    """An instant of the ledger in Beijing time, to the minute; the title keeps it as stored."""
+    if not instant:
+        return "—"
+    local = datetime.fromisoformat(instant).astimezone(SHANGHAI)
+    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(instant, f"{local:%Y-%m-%d %H:%M}")
+
+
 def word(column: str, value: Any, language: Language) -> Any:
     """A column's code in words, where it has any; without colours or links."""
     known = COLUMNS.get(column, {}).get(value)
@@ -82,6 +98,10 @@ def _status(value: Any, row: Mapping[str, Any], _table: str | None, language: La
     if value not in STATUS:                      # `captures` has an HTTP status of that name
         return None
     return chip(status_key(value, _field(row, "confirmed")), language)
+
+
+def _standing(value: Any, _row: Mapping[str, Any], _table: str | None, language: Language) -> Markup | None:
+    return chip(value, language) if value in STATUS else None
 
 
 def _sha256(value: Any, _row: Mapping[str, Any], _table: str | None, _language: Language) -> Markup | None:
@@ -141,6 +161,7 @@ def listed(value: Any) -> list[str]:
 Maker = Callable[[Any, Mapping[str, Any], str | None, Language], Markup | None]
 MAKERS: Final[Mapping[str, Maker]] = {
     "status": _status,
+    "standing": _standing,
     "sha256": _sha256,
     "page_sha256": _sha256,
     "capture": _capture,

@@ -10,7 +10,8 @@ from datasette.views.base import DatasetteError
 from pluggy import HookimplMarker
 
 from archive.web import guard, originals, pages
-from archive.web.cells import show, word
+from archive.web.cells import heading, show, when, word
+from archive.web.describe import LICENCE, SOURCE
 from archive.web.words import TEXT, both
 
 hookimpl = HookimplMarker("datasette")
@@ -83,6 +84,10 @@ def words(datasette: Any) -> dict[str, Any]:
         "language": datasette.language,
         "say": lambda key: both(TEXT[key], datasette.language),
         "other": lambda word: both(word, datasette.language),
+        "source": both(SOURCE, datasette.language),
+        "licence": both(LICENCE, datasette.language),
+        "heading": lambda column: heading(column, datasette.language),
+        "when": when,
         "word": lambda column, value: word(column, value, datasette.language),
         "cell": lambda column, value, row: show(column, value, row, None, datasette.language) or value,
     }

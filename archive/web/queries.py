@@ -24,7 +24,7 @@ class Query:
 
 
 NOT_PUBLISHED = """
-SELECT county, county_name, township, township_name, report_year, status, confirmed, due_local, due_outer, past,
+SELECT county, county_name, township, township_name, report_year, standing, due_local, due_outer, past,
        days_overdue, last_day_without, rule, evidence
 FROM v_status
 WHERE status = 'missing' AND WITHIN
@@ -32,7 +32,7 @@ ORDER BY report_year DESC, confirmed DESC, county, township
 """
 
 LATE = """
-SELECT county, county_name, township, township_name, report_year, status, title, due_local, due_outer, past, days_late,
+SELECT county, county_name, township, township_name, report_year, title, due_local, due_outer, past, days_late,
        days_late_by, claimed_on, claimed_from, last_day_without, first_day_with, publication, sha256, evidence
 FROM v_status
 WHERE status = 'late' AND WITHIN
@@ -58,8 +58,8 @@ ORDER BY seen DESC
 """
 
 WITHDRAWN = """
-SELECT county, county_name, township, township_name, report_year, status, confirmed, title, claimed_on,
-       last_day_without, first_day_with, publication, sha256, url, evidence
+SELECT county, county_name, township, township_name, report_year, title, claimed_on, last_day_without, first_day_with,
+       publication, sha256, url, evidence
 FROM v_status
 WHERE status = 'withdrawn' AND WITHIN
 ORDER BY report_year DESC, county, township

@@ -5,27 +5,29 @@ from typing import Final
 STATUS = """
 SELECT
     d.county, c.name AS county_name, d.township, t.name AS township_name, d.report_year, d.status, d.confirmed,
+    CASE WHEN d.status = 'missing' AND NOT d.confirmed THEN 'missing_once' ELSE d.status END AS standing,
     d.due_local, d.due_outer, d.past, p.title, d.claimed_on, d.claimed_from,
     date(d.last_look_without, '+8 hours') AS last_day_without, date(d.first_look_with, '+8 hours') AS first_day_with,
-    CASE
+    CAST(CASE
         WHEN d.status <> 'late' THEN NULL
         WHEN d.claimed_on > coalesce(d.due_local, d.due_outer)
             THEN julianday(d.claimed_on) - julianday(coalesce(d.due_local, d.due_outer))
         ELSE julianday(date(d.last_look_without, '+8 hours')) - julianday(coalesce(d.due_local, d.due_outer))
-    END AS days_late,
+    END AS INTEGER) AS days_late,
     CASE
         WHEN d.status <> 'late' THEN NULL
         WHEN d.claimed_on > coalesce(d.due_local, d.due_outer) THEN 'claimed'
         ELSE 'observed'
     END AS days_late_by,
-    CASE WHEN d.status = 'missing'
+    CAST(CASE WHEN d.status = 'missing'
         THEN julianday(date(d.judged, '+8 hours')) - julianday(coalesce(d.due_local, d.due_outer))
-    END AS days_overdue,
+    END AS INTEGER) AS days_overdue,
     d.reason, d.flags, d.rule, d.publication, d.url, d.sha256, d.evidence, d.judged
 FROM duties d
 JOIN counties c ON c.code = d.county
 JOIN townships t ON t.code = d.township
 LEFT JOIN publications p ON p.id = d.publication
+ORDER BY d.report_year DESC, d.county, d.township
 """
 
 FIGURES = """

@@ -1,0 +1,106 @@
+"""Makes the README's pictures of a home, for example one that `nianbao demo DIR` has left.
+
+    .venv/bin/python docs/screenshots.py DIR [COUNTY]
+
+Writes docs/img/*.png with the real browser: the overview, a county, a duty, a report in the layout of the statutory
+form, the answer to a question, the overview on a phone, and the newest digest where there is one.
+"""
+
+import json
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+from archive.home import Home
+
+PICTURES = Path(__file__).parent / "img"
+CHROMIUM = "/usr/bin/chromium"
+SERVE = """
+import sys
+from pathlib import Path
+from archive.home import Home
+from archive.web import serve
+serve(Home(Path(sys.argv[1])), port=0, ready=lambda address: print(address, flush=True))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: its name, what it shows, the size of the window."""
+
+    name: str
+    address: str
+    width: int = 1280
+    height: int = 860
+    whole: bool = False
+
+
+@contextmanager
+def serving(home: Home) -> Iterator[str]:
+    """The home's pages, served by a child process; gives the address."""
+    child = subprocess.Popen([sys.executable, "-c", SERVE, str(home.root)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    try:
+        yield child.stdout.readline().strip()
+    finally:
+        child.terminate()
+        child.wait()
+        child.stdout.close()
+
+
+def rows(address: str, sql: str, **values: str) -> list[dict[str, Any]]:
+    """The answer of the served database to a query."""
+    asked = urllib.parse.urlencode({"sql": sql, "_shape": "array"} | values)
+    with urllib.request.urlopen(f"{address}public.json?{asked}") as answer:  # noqa: S310 - our own server
+        found: list[dict[str, Any]] = json.load(answer)
+        return found
+
+
+def pictures(address: str, home: Home, county: str | None) -> Iterator[Picture]:
+    """What to show of this home: the county named, else the one with the most duties; its most telling report."""
+    code = county or rows(address, "SELECT county FROM duties GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")[0]["county"]
+    yield Picture("overview", address)
+    yield Picture("county", f"{address}public/counties/{code}")
+    yield Picture("late", f"{address}public/late")
+    yield Picture("phone", address, 390, 844)
+    telling = "SELECT d.township, d.report_year, d.publication FROM v_status d WHERE d.county = :code"
+    late = rows(address, f"{telling} AND d.status = 'late' LIMIT 1", code=code)
+    for duty in late:
+        yield Picture("duty", f"{address}public/duties/{duty['township']},{duty['report_year']}")
+    defects = "SELECT publication FROM v_defects WHERE code GLOB 'B*' ORDER BY county <> :code, publication LIMIT 1"
+    for report in (rows(address, defects, code=code) or [row for row in late if row["publication"]])[:1]:
+        yield Picture("report", f"{address}public/publications/{report['publication']}", 1280, 1500)
+    for digest in sorted(home.outbox.glob("*.html"), key=lambda path: path.stat().st_mtime)[-1:]:
+        yield Picture("digest", digest.resolve().as_uri(), 760, 900, whole=True)
+
+
+def take(browser: Browser, picture: Picture) -> None:
+    """Photograph one page."""
+    page = browser.new_page(viewport={"width": picture.width, "height": picture.height})
+    page.goto(picture.address)
+    page.screenshot(path=PICTURES / f"{picture.name}.png", full_page=picture.whole)
+    page.close()
+
+
+def main() -> None:
+    """Take every picture."""
+    home = Home(Path(sys.argv[1]))
+    PICTURES.mkdir(exist_ok=True)
+    with serving(home) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for picture in pictures(address, home, sys.argv[2] if len(sys.argv) > 2 else None):
+            take(browser, picture)
+            print(PICTURES / f"{picture.name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
