@@ -23,7 +23,7 @@ _NEVER = re.compile(r"删除|撤销|撤下|历年|以来|同比|比上年|较上
                     r"|(?:去年|上一?年度?)(?:全年)?(?:共|累计)?主动公开")
 _CHANNEL = re.compile(r"微信|公众号|微博|抖音|快手|视频号|短视频|客户端|头条|媒体|报刊|广播|电视|短信|公示栏|公开栏|宣传栏|横幅|电子屏|显示屏|大喇叭|APP", re.I)
 _BROAD = re.compile(r"网站|门户|等(?:渠道|方式|形式|平台|途径|载体|多种|各类|媒体)|多种")
-_ITEM = re.compile(rf"(?P<label>[^\d,、;。:]{{2,24}}?)(?:信息)?(?::|共|共计|为|各)?(?P<n>{NUMBER})(?P<unit>条次|条|件|份|篇|则|项|个)(?:次)?")
+_ITEM = re.compile(rf"(?P<label>[^\d,、;。:]{{2,24}}?)(?::|共|共计|为|各)?(?P<n>{NUMBER})(?P<unit>条次|条|件|份|篇|则|项|个)(?:次)?")
 _LEAD = re.compile(r"^(?:其中|主要|分别|具体|一是|包括|包含|涉及|为|是|有|如下|[:,，])+")
 CHANNEL_LABEL = re.compile(r"网站|网|微信|公众号|微博|平台|客户端|媒体|公开栏|公示栏|宣传栏|电子屏|显示屏|渠道|抖音|方式|通过")
 
@@ -91,7 +91,7 @@ def _breakdown(text: str, end: int) -> tuple[tuple[tuple[str, int], ...], bool]:
     rest = text[end:]
     stop = re.match(r"[^。\n]*", rest)
     own = stop.group() if stop else ""
-    if own.strip(",;:、 ") and not re.match(r"[,;:(、]?(?:其中|主要|分别|具体|包括|包含|涉及|[^,;。]*?\d)", own):
+    if own.strip(",;:、 ") and not re.match(r"[,;:(、]?(?:其中|主要|分别|具体|包括|包含|涉及)|[:(]", own):
         return (), False
     following = re.match(r"[。\n]+(?P<next>[^。\n]*)", rest[len(own):])
     candidate = own if own.strip(",;:、") else following["next"] if following else ""

@@ -16,7 +16,7 @@ _OFFICES = (
     re.compile(r"(?:机构名称|联系(?:机构|单位|部门|科室|股室)|受理机构|办公机构)[:为]+(?P<text>[\u4e00-\u9fff()]{2,40}?)(?=[,;。\n]|联系|电话|地址|$)"),
     re.compile(r"(?:请|可)(?:直接)?(?:与|向|同|联系|致电)(?P<text>[\u4e00-\u9fff]{2,40}?)(?:进行)?(?:联系|咨询|反映|反馈|,|\()"),
 )
-_STATEMENT = re.compile(r"联系|咨询|疑问|电话|邮箱|邮编|地址")
+_STATEMENT = re.compile(r"联系|咨询|疑问|电话|邮箱|邮编|邮政编码|地址|机构名称")
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,7 @@ def _look_alike(document: Document, sections: Sequence[Section], found: Titles, 
 def _full_name(issuer: Issuer, title: str | None, text: Sequence[str]) -> str:
     if issuer.township is None:
         return issuer.name
-    whole = fullest(issuer.township, issuer.county.name if issuer.county else None,
+    whole = fullest(issuer.township, issuer.county,
                     [titles.simplified(titles.issuer_part(title or "")), *map(titles.simplified, text)])
     return whole or issuer.name
 

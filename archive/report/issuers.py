@@ -128,16 +128,20 @@ def _of_province(core: str) -> bool:
     return province is not None and not divisions.mentioned_counties(core) and not _PLACE.match(core[len(province):])
 
 
-def fullest(township: str, county: str | None, texts: Iterable[str]) -> str | None:
+def fullest(township: str, county: County | None, texts: Iterable[str]) -> str | None:
     """The fullest form in which the texts print a township: with its county, with its government; the first of equals."""
-    name = re.escape(township)
+    above = rf"(?P<above>{_optional(county.province)}{_optional(county.prefecture)}{county.name}(?:人民政府)?)?" if county else ""
     street = re.escape(re.sub(r"街道$", "", township))
-    above = rf"(?P<above>(?:[\u4e00-\u9fff]{{2,12}}?)?{re.escape(county)}(?:人民政府)?)?" if county else "(?P<above>(?!))?"
-    pattern = re.compile(rf"{above}(?:{name}|{street}(?=街道?办事处))(?P<office>街道办事处|办事处|人民政府|政府)?")
+    named = rf"(?:{re.escape(township)}|{street}(?=街道?办事处))(?P<office>街道办事处|办事处|人民政府|政府)?"
     best: tuple[int, str] | None = None
-    for text in texts:
-        for match in pattern.finditer(text):
-            rank = 2 * bool(match["above"]) + bool(match["office"])
-            if best is None or rank > best[0]:
-                best = (rank, match.group())
+    for match in (match for text in texts for match in re.finditer(above + named, text)):
+        groups = match.groupdict()
+        rank = 2 * bool(groups.get("above")) + bool(groups["office"])
+        if best is None or rank > best[0]:
+            best = (rank, match.group())
     return best[1] if best else None
+
+
+def _optional(area: str) -> str:
+    """A pattern for an area's name, in full or short, or nothing."""
+    return f"(?:{area}|{area_short(area)})?"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from archive.report.counts import NUMBER, read_count, whole
 from archive.report.model import Number
-from archive.report.prose import clauses, sentences, subsection
+from archive.report.prose import clauses, sentences, squash, subsection
 
 _N = rf"(?P<n>{NUMBER})"
 _UNIT = r"(?:件次|件|份|宗|条|项|个|起|次|例|封)"
@@ -41,12 +41,13 @@ _LITIGATION = (
     re.compile(rf"(?:有|发生|收到){_N}{_UNIT}[^。;,\d]{{0,18}}行政诉讼"),
 )
 _BOTH = re.compile(rf"复议(?:案件)?[、和及与或以]+(?:及)?(?:提起)?(?:行政)?诉讼(?:案件)?[^。;,、\d]{{0,14}}?{_N}{_UNIT}")
-_NO_REVIEW = re.compile(rf"{_NONE}[^。;]{{0,40}}?复议")
-_NO_LITIGATION = re.compile(rf"{_NONE}[^。;]{{0,50}}?诉讼")
+_NO_REVIEW = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,40}}?复议")
+_NO_LITIGATION = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,50}}?诉讼")
 FEE_WORDS = re.compile(r"信息处理费|收费|收取[^。;]{0,12}费|费用")
 _NO_FEE = re.compile(rf"(?:{_NONE}|不|免|零|不予|不曾|暂不)[^。;,]{{0,24}}?(?:收取|收费|收到|产生|发生|费用)|未[^。;]{{0,6}}收|(?:收费|收取)[^。;,]{{0,20}}(?::|为|是)无"
                      r"|无[^。;,]{0,16}(?:收费|费)")
 _FEE = re.compile(rf"(?:收取|收费|处理费)[^。;,\d]{{0,20}}?(?P<n>{NUMBER})元")
+_FEE_HEAD = re.compile(r"[(一二三四五六七八九十\d)、.]*(?:依据|按照)?[^,。]{0,16}(?:收取|收费)[^,。]{0,12}情况[:。]?")
 _FEE_WAN = re.compile(r"[\d.]万元")
 _HANDLED = re.compile(r"收到|承办|办理|办结|交办|答复|受理|接收|接到")
 _NPC = re.compile(rf"人大[^。;,、\d]{{0,12}}(?:建议|议案|意见)(?:案|件)?[^。;,、\d]{{0,6}}{_N}(?:件|条|份|项|个)")
@@ -64,10 +65,9 @@ _SHORT_NAME = re.compile(r"\((?:以下|下)简?称?[^()]*\)")
 def preamble(opening: str, title: str | None) -> str:
     """What stands before the first part without the lines above the report's title."""
     lines = opening.split("\n")
-    for index, line in enumerate(lines):
-        if re.search(r"公开(?:工作)?年度|年度?报告", line) and (title is None or line[-6:] in title or line in title):
-            return "\n".join(lines[index:])
-    return opening
+    half = squash(title or "")
+    heads = [index for index, line in enumerate(lines) if half and (half in line or (len(line) > 5 and line in half))]
+    return "\n".join(lines[heads[-1]:]) if heads else opening
 
 
 def legal_basis(*texts: str) -> str | None:
@@ -168,7 +168,7 @@ def fee_sentences(closing: str, general: str) -> list[str]:
     for text in (closing, subsection(general, r"依申请|申请公开|依需求|公开申请") or ""):
         plain = re.sub(r"《[^《》]*》", "", text)
         found = [sentence for _, sentence in sentences(plain) if FEE_WORDS.search(sentence)
-                 and not re.fullmatch(r"[(一二三四五六七八九十\d)、.]*(?:依据|按照)?[^,。]{0,16}(?:收取|收费)[^,。]{0,12}情况[:。]?", sentence)]
+                 and (_NO_FEE.search(sentence) or not _FEE_HEAD.fullmatch(sentence))]
         if found:
             return found
     return []

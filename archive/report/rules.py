@@ -1,9 +1,112 @@
-"""The rules: one table, one function for each."""
+"""The rules on one document: a table with one function for each."""
 
+from archive.report import checks_cells as cells
+from archive.report import checks_preamble as preamble
+from archive.report import checks_prose as prose
+from archive.report import checks_structure as structure
+from archive.report import checks_sums as sums
+from archive.report import checks_years as years
+from archive.report.checking import NOT_APPLICABLE, Case, Rule
 from archive.report.checking import Known as Known
 from archive.report.model import Check
 
+RULES = (
+    Rule("S01", "error", "hold", "A statutory part is missing", structure.parts_present),
+    Rule("S02", "warning", "hold", "Parts out of order", structure.order),
+    Rule("S03", "info", "trigger", "Heading worded differently", structure.wording),
+    Rule("S04", "warning", "trigger", "Part without substance", structure.substance),
+    Rule("S05", "error", "trigger", "Statutory table absent", structure.tables_present),
+    Rule("S06", "warning", "trigger", "Table cut", structure.rows_complete),
+    Rule("S07", "warning", "trigger", "Blank cells", structure.cells_filled),
+    Rule("S08", "error", "trigger", "Tables of the trial form", structure.form_in_force, 2021),
+    Rule("S09", "error", "trigger", "Free text instead of the form", structure.uniform_form),
+    Rule("S10", "info", "trigger", "Unusual title", structure.title_style),
+    Rule("S11", "warning", "trigger", "Template text left in", structure.template_left),
+    Rule("S12", "warning", "trigger", "Tables as pictures", structure.pictured),
+    Rule("P01", "warning", "trigger", "No statistical period", preamble.period_told),
+    Rule("P02", "error", "trigger", "Period is not the report year", preamble.period_right),
+    Rule("P03", "warning", "trigger", "No contact", preamble.contact_told),
+    Rule("P04", "info", "trigger", "No real address", preamble.address_told),
+    Rule("P05", "info", "trigger", "No e-mail address", preamble.email_told),
+    Rule("P06", "info", "trigger", "Legal basis missing or outdated", preamble.basis_told),
+    Rule("P07", "info", "trigger", "Opening does not describe the report", preamble.contents_told),
+    Rule("P08", "info", "trigger", "No portal address", preamble.portal_told),
+    Rule("P09", "info", "trigger", "Commercial mailbox", preamble.mailbox_official),
+    Rule("P10", "info", "trigger", "Applicants limited to residents", preamble.anyone_may_ask),
+    Rule("P11", "info", "trigger", "Period or contact not at the opening", preamble.at_the_opening),
+    Rule("P13", "warning", "trigger", "Malformed telephone number", preamble.phone_formed),
+    Rule("Y01", "warning", "trigger", "Stale year", years.stale, 0),
+    Rule("Y02", "error", "trigger", "Title and column differ in the year", years.column_year, 0),
+    Rule("Y03", "warning", "trigger", "Impossible date", years.possible, 0),
+    Rule("Y04", "error", "trigger", "Result of a later year", years.later, 0),
+    Rule("Y05", "info", "trigger", "Figure covers part of the year", years.part_of_year, 0),
+    Rule("A01", "warning", "trigger", "A township reports rules", cells.no_rules),
+    Rule("A04", "error", "hold", "Table 2: not a count", cells.table2_counts),
+    Rule("A05", "warning", "trigger", "Unit of fees looks wrong", cells.fee_unit),
+    Rule("A06", "warning", "hold", "Issued, not repealed, not in force", cells.still_in_force),
+    Rule("A07", "warning", "hold", "Normative documents in prose and table", cells.documents_told),
+    Rule("A09", "warning", "hold", "2019 form: more published than public", cells.public_stock),
+    Rule("B01", "error", "hold", "Table 3: row total", sums.row_totals),
+    Rule("B02", "error", "hold", "Table 3: balance of every column", sums.balance),
+    Rule("B03", "error", "hold", "Table 3: outcomes and their total", sums.outcomes_sum),
+    Rule("B04", "error", "hold", "Table 3: not a count", sums.table3_counts),
+    Rule("B05", "warning", "trigger", "Requests without any outcome", sums.something_done),
+    Rule("B06", "warning", "hold", "Cell larger than its total", sums.parts_of_total),
+    Rule("B07", "info", "trigger", "Unpaid fees, no word on fees", sums.unpaid_explained),
+    Rule("B08", "info", "trigger", "Row one column off", sums.rows_in_place),
+    Rule("C01", "error", "hold", "Table 4: reconsideration", sums.reviews),
+    Rule("C02", "error", "hold", "Table 4: suits without reconsideration", sums.direct_suits),
+    Rule("C03", "error", "hold", "Table 4: suits after reconsideration", sums.later_suits),
+    Rule("C04", "error", "hold", "Table 4: not a count", sums.table4_counts),
+    Rule("D01", "error", "hold", "Requests in prose and table", prose.received),
+    Rule("D02", "error", "hold", "No requests in one, some in the other", prose.none_received),
+    Rule("D03", "error", "hold", "Carried in, in prose and table", prose.carried_in),
+    Rule("D04", "error", "hold", "Carried out, in prose and table", prose.carried_out),
+    Rule("D05", "error", "hold", "Reconsiderations in prose and table", prose.reviews),
+    Rule("D06", "error", "hold", "Law suits in prose and table", prose.suits),
+    Rule("D07", "warning", "hold", "Outcomes in prose and table", prose.outcomes),
+    Rule("D08", "warning", "hold", "Parts of what was disclosed", prose.breakdown_sum),
+    Rule("D09", "warning", "hold", "A part larger than the whole", prose.breakdown_parts),
+    Rule("D10", "warning", "trigger", "No word on processing fees", prose.fees_told),
+    Rule("D11", "warning", "trigger", "No proposals, yet answers to them", prose.proposals),
+    Rule("D12", "warning", "trigger", "Fee without requests", prose.fee_without_requests),
+    Rule("D13", "info", "trigger", "Processing fee confused with charges", prose.fee_confused),
+    Rule("D14", "info", "trigger", "Speaks of requests that did not come", prose.requests_presumed),
+    Rule("D15", "warning", "trigger", "All closed, yet some carried over", prose.all_done),
+    Rule("D16", "info", "trigger", "Two heads of one group", prose.one_head),
+    Rule("D17", "info", "trigger", "Two counts of trainings", prose.one_training_count),
+    Rule("D18", "info", "trigger", "A number is missing", prose.numbers_there),
+)
+
+
+_INTRODUCTION = """\
+One answer per rule and document: `pass`, `fail`, `not_assessable` (something it rests on is not in the document, or was
+not read for certain) or `not_applicable`. A rule that rests on several rows or columns gives its worst answer. `attribution`
+says whose doing a failure is: `publisher` where it stands in the original, `unknown` where the reading may be at fault.
+Sums are exact. This page is made from the table in `archive/report/rules.py`."""
+
 
 def check(known: Known) -> tuple[Check, ...]:
-    """One entry per rule."""
-    return ()
+    """One Check per rule, in the order of the table. What is no report has nothing to answer for."""
+    case = Case(known)
+    return tuple(_check(rule, case) for rule in RULES)
+
+
+def _check(rule: Rule, case: Case) -> Check:
+    outcome = rule.function(case) if _applies(rule, case) else NOT_APPLICABLE
+    return Check(rule.code, outcome.result, outcome.severity or rule.severity, outcome.attribution, outcome.message,
+                 outcome.cells, outcome.places)
+
+
+def _applies(rule: Rule, case: Case) -> bool:
+    return case.known.kind != "not_a_report" and (case.year is None or case.year >= rule.since)
+
+
+def as_markdown() -> str:
+    """The table of rules as a page of the documentation."""
+    lines = ["# Rules", "", _INTRODUCTION, "", "| code | severity | finding | what holds otherwise | from report year |",
+             "|---|---|---|---|---|"]
+    for rule in RULES:
+        meaning = (rule.function.__doc__ or "").split("\n")[0]
+        lines.append(f"| {rule.code} | {rule.severity} | {rule.title} | {meaning} | {rule.since or 'any'} |")
+    return "\n".join(lines) + "\n"

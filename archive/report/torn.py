@@ -124,10 +124,12 @@ def _spread(batch: Batch, count: int) -> list[Slot]:
 def _read_disclosure(batches: Sequence[Batch], formats: tuple[str, ...], result: _Result) -> None:
     header = ""
     padded = _beside_labels(batches)
-    for batch in batches:
+    named = [_rows_at_end(batch.own or batch.label) or _rows_at_end(batch.label) for batch in batches]
+    # values without a label tell that labels and values may have changed places: then only one line is trusted
+    lost = any(not rows and not batch.own and not batch.cells for rows, batch in zip(named, batches, strict=True))
+    for candidates, batch in zip(named, batches, strict=True):
         header = _header(batch, header)
-        candidates = _rows_at_end(batch.own or batch.label) or _rows_at_end(batch.label)
-        row = _decide(candidates, header, formats)
+        row = _decide(candidates, header, formats) if batch.own or not lost else None
         if row is not None:
             beside = {batch.start} if batch.grid in padded else set()
             result.rows.append(FoundRow(row, _disclosed(batch, len(row.columns), beside)))

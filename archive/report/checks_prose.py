@@ -1,0 +1,223 @@
+"""D: the prose agrees with the tables and with itself."""
+
+import re
+
+from archive.report import narrative
+from archive.report.active import CHANNEL_LABEL, read_active
+from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, equal, fail, worst
+from archive.report.counts import NUMBER, whole
+from archive.report.model import Attribution, Severity
+from archive.report.prose import sentences, subsection
+
+_NEW, _IN, _OUT = "t3.new_received.total", "t3.carried_in.total", "t3.carried_out.total"
+_HANDLED = "t3.total_handled.total"
+_SUITS = ("t4.litigation_direct.total", "t4.litigation_after_review.total")
+_REQUESTS = r"依申请|申请公开|依需求|公开申请"
+_GROUPS = {
+    r"(?<![不分、及和])(?:予以|同意)公开": ("granted",),
+    r"(?<![、及和])部分公开": ("partial",),
+    r"(?<![、及和])不予公开": ("refused_state_secret", "refused_other_law", "refused_security_stability", "refused_third_party",
+                     "refused_internal_affairs", "refused_process_info", "refused_enforcement_file", "refused_admin_query"),
+    r"(?<![、及和])无法提供": ("unable_not_held", "unable_needs_creation", "unable_unclear"),
+    r"(?<![、及和])不予处理": ("not_handled_petition", "not_handled_repeat", "not_handled_publication", "not_handled_excessive",
+                     "not_handled_reconfirm"),
+}
+_NUMBER_AFTER = rf"(?:答复)?(?:的)?(?:有|共|为|:)*(?P<n>{NUMBER})(?:件|份|条|宗|项)"
+_PRESUMED = re.compile(r"收到的?[^。;,]{0,24}申请[^。;]{0,12}(?:均|都)?(?:未|没有|不)(?:收取|收费)")
+_ALL_DONE = re.compile(r"(?:全部|均已|已全部|所有[^。;,]{0,10}均[^。;,]{0,6})(?:按[^。;,]{0,8})?(?:办结|办理完[成毕]|答复完毕)|(?:办结|答复)率(?:达到|达|为)*100%")
+_HEAD = re.compile(r"(?:由|以)(?P<head>[^,。;、()]{2,24}?)(?:同志)?(?:任|为|担任)(?:领导小组)?组长")
+_ROLES = ("党委副书记", "党工委副书记", "副书记", "党委书记", "党工委书记", "书记", "副镇长", "副乡长", "副主任", "镇长", "乡长", "主任", "宣传委员", "主要领导",
+          "主要负责人", "分管领导", "局长", "副局长")
+_SAME_ROLE = {"党委副书记": "副书记", "党工委副书记": "副书记", "党委书记": "书记", "党工委书记": "书记", "主要负责人": "主要领导"}
+_NUMBER_LOST = re.compile(r"(?:主动公开|公开|发布|更新)(?:各类|政府|政务)*信息(?:共计|共|累计|总计)?条(?=[,。;])"
+                          r"|收到[^,。;\d]{0,16}申请(?:共计|共)?件(?=[,。;])|(?:结转|转)[^,。;\d]{0,8}年度(?:共)?件(?=[,。;])")
+
+
+def received(case: Case) -> Outcome:
+    """The prose counts the requests received as table 3 does, with or without those carried in."""
+    told, new, carried = case.fact("requests_received"), case.cell(_NEW), case.cell(_IN)
+    if told is None or new is None:
+        return UNKNOWN
+    if told == new or (told and new and carried is not None and told == new + carried):
+        return PASS
+    if not told or not new:
+        return NOT_APPLICABLE          # D02 says it better
+    if carried is None:
+        return UNKNOWN
+    text = subsection(case.text("s1"), _REQUESTS) or ""
+    mixed: Severity | None = "warning" if re.search(r"答复|办结|结转", text) else None
+    return fail(f"正文说收到申请{told}件，表三本年新收{new}件", severity=mixed, cells=[_NEW], attribution=_whose(case, _NEW))
+
+
+def _whose(case: Case, *keys: str) -> Attribution:
+    return case.of_cells(keys) if case.told == "publisher" else "unknown"
+
+
+def none_received(case: Case) -> Outcome:
+    """Prose and table 3 agree on whether there were requests at all."""
+    told, new = case.fact("requests_received"), case.cell(_NEW)
+    if told is None or new is None:
+        return UNKNOWN
+    if bool(told) == bool(new) or (told and not new and told == case.cell(_IN)):
+        return PASS
+    said = f"收到申请{told}件" if told else "没有收到申请"
+    return fail(f"正文说{said}，表三本年新收{new}件", cells=[_NEW], attribution=_whose(case, _NEW))
+
+
+def carried_in(case: Case) -> Outcome:
+    """The prose counts what was carried in as table 3 does."""
+    return equal(case, case.fact("narrative_carried_in"), _IN, "正文说上年结转{told}件，表三填{cell}件")
+
+
+def carried_out(case: Case) -> Outcome:
+    """The prose counts what is carried out as table 3 does."""
+    return equal(case, case.fact("narrative_carried_out"), _OUT, "正文说结转下年度{told}件，表三填{cell}件")
+
+
+def reviews(case: Case) -> Outcome:
+    """The prose counts reconsiderations as table 4 does."""
+    return equal(case, case.fact("narrative_review_count"), "t4.review.total", "正文说行政复议{told}件，表四填{cell}件")
+
+
+def suits(case: Case) -> Outcome:
+    """The prose counts law suits as table 4 does."""
+    told, values = case.fact("narrative_litigation_count"), case.values(_SUITS)
+    if told is None or values is None:
+        return UNKNOWN
+    if told == sum(values):
+        return PASS
+    return fail(f"正文说行政诉讼{told}件，表四共{sum(values)}件", cells=_SUITS, attribution=_whose(case, *_SUITS))
+
+
+def outcomes(case: Case) -> Outcome:
+    """The prose counts the outcomes as table 3 does."""
+    text = subsection(case.text("s1"), _REQUESTS) or case.text("s1")
+    return worst(_outcome(case, text, pattern, rows) for pattern, rows in _GROUPS.items())
+
+
+def _outcome(case: Case, text: str, pattern: str, rows: tuple[str, ...]) -> Outcome:
+    counts = {count.value for match in re.finditer(pattern + _NUMBER_AFTER, text)
+              if (count := whole(match["n"])) and not count.approximate}
+    keys = tuple(f"t3.{row}.total" for row in rows)
+    values = case.values(keys)
+    if len(counts) != 1 or values is None:
+        return UNKNOWN
+    told = counts.pop()
+    if told == sum(values):
+        return PASS
+    name = re.sub(r"\(.*?\)", "", pattern) or "予以公开"
+    return fail(f"正文说{name}{told}件，表三填{sum(values)}件", cells=keys, attribution="unknown")
+
+
+def breakdown_sum(case: Case) -> Outcome:
+    """The kinds of what was disclosed add up to the total."""
+    active = read_active(case.text("s1"))
+    if active.count is None or not active.breakdown or active.approximate:
+        return UNKNOWN
+    if any(CHANNEL_LABEL.search(label) for label, _ in active.breakdown):
+        return NOT_APPLICABLE
+    total = sum(count for _, count in active.breakdown)
+    if total == active.count:
+        return PASS
+    message = f"正文说主动公开{active.count}条，分项合计{total}条"
+    return fail(message, severity="info" if active.partial and total < active.count else None, attribution=case.told)
+
+
+def breakdown_parts(case: Case) -> Outcome:
+    """No kind or channel is larger than the total that it is a part of."""
+    active = read_active(case.text("s1"))
+    if active.count is None or not active.breakdown or active.approximate:
+        return UNKNOWN
+    label, count = max(active.breakdown, key=lambda item: item[1])
+    return PASS if count <= active.count else fail(f"分项“{label}”{count}条，大于总数{active.count}条", attribution=case.told)
+
+
+def fees_told(case: Case) -> Outcome:
+    """The report says whether fees for handling requests were charged."""
+    if case.year is not None and case.year < 2021:
+        return NOT_APPLICABLE
+    if case.fact("processing_fee_yuan") is not None or narrative.fee_sentences(case.text("s6"), case.text("s1")):
+        return PASS
+    if not case.whole or "s6" not in case.parts or narrative.FEE_WORDS.search(case.text("s1", "s5", "s6")):
+        return UNKNOWN
+    return fail("没有说明信息处理费的收取情况", severity=None if case.cell(_HANDLED) else "info", attribution=case.told)
+
+
+def proposals(case: Case) -> Outcome:
+    """Where no proposals came in, no answers to proposals were disclosed."""
+    npc, cppcc = case.fact("npc_proposals_count"), case.fact("cppcc_proposals_count")
+    if npc is None and cppcc is None:
+        return UNKNOWN
+    items = [count for label, count in case.fact("active_disclosure_breakdown") or ()
+             if (npc == 0 and re.search(r"人大|建议", label)) or (cppcc == 0 and re.search(r"政协|提案", label))]
+    return fail(f"正文说没有收到建议提案，主动公开里却有其办理结果{sum(items)}条", attribution=case.told) if sum(items) else PASS
+
+
+def fee_without_requests(case: Case) -> Outcome:
+    """No fee was charged where there was no request."""
+    fee, values = case.fact("processing_fee_yuan"), case.values((_NEW, _IN))
+    if fee is None or values is None:
+        return UNKNOWN
+    return fail(f"没有申请，却收取信息处理费{fee}元", cells=(_NEW, _IN), attribution=case.told) if fee and not sum(values) else PASS
+
+
+def fee_confused(case: Case) -> Outcome:
+    """The fee for handling requests is not the administrative charges of table 2."""
+    fee, charges = case.fact("processing_fee_yuan"), case.cell("t2.admin_fees.amount_wan_yuan")
+    if fee is None or charges is None:
+        return UNKNOWN
+    same = fee and round(fee) in (round(charges * 10_000), charges)
+    return fail(f"信息处理费{fee}元与表二行政事业性收费{charges}万元相同", attribution=case.told) if same else PASS
+
+
+def requests_presumed(case: Case) -> Outcome:
+    """The fee statement does not speak of requests that were not received."""
+    told = case.fact("requests_received")
+    if told is None or "s6" not in case.parts:
+        return UNKNOWN
+    found = case.find(_PRESUMED, "s6")
+    if told or found is None:
+        return PASS
+    return fail(f"没有收到申请，却说“{found[0].group()}”", attribution=case.told, places=[found[1]])
+
+
+def all_done(case: Case) -> Outcome:
+    """Where all requests are said to be closed, none is carried over."""
+    text = subsection(case.text("s1"), _REQUESTS) or ""
+    match, out = _ALL_DONE.search(text), case.cell(_OUT)
+    if out is None:
+        return UNKNOWN
+    if match is None or not out or case.fact("narrative_carried_out") is not None:
+        return PASS
+    return fail(f"正文说“{match.group()}”，表三结转下年度{out}件", cells=[_OUT], attribution=_whose(case, _OUT))
+
+
+def one_head(case: Case) -> Outcome:
+    """The leading group has one head."""
+    roles = [_role(match["head"]) for match in _HEAD.finditer(case.text("s1", "s5", "s6"))]
+    named = list(dict.fromkeys(role for role in roles if role))
+    if not named:
+        return NOT_APPLICABLE
+    return PASS if len(named) == 1 else fail(f"领导小组组长前后不同：{'、'.join(named)}", attribution=case.told)
+
+
+def _role(head: str) -> str | None:
+    role = next((role for role in _ROLES if head.endswith(role)), None)
+    return _SAME_ROLE.get(role, role) if role else None
+
+
+def one_training_count(case: Case) -> Outcome:
+    """Trainings are counted the same everywhere."""
+    counts = narrative.trainings(case.text("s1"), case.text("s6"))[1]
+    if not counts:
+        return NOT_APPLICABLE
+    return PASS if len(counts) == 1 else fail(f"培训次数前后不同：{'、'.join(map(str, counts))}", attribution=case.told)
+
+
+def numbers_there(case: Case) -> Outcome:
+    """No sentence that counts has lost its number."""
+    for _, sentence in sentences(case.text("s1")):
+        match = _NUMBER_LOST.search(sentence)
+        if match:
+            return fail(f"表述缺少数字：“{match.group()}”", attribution=case.told)
+    return PASS
