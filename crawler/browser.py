@@ -6,10 +6,11 @@ be configured later.
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, Response
+from playwright.async_api import Browser, Locator, Page, Response, Route
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy_playwright.page import PageMethod
 from scrapy_playwright.provider import PlaywrightBrowserProvider
@@ -50,6 +51,7 @@ class Leafing:
 
     selector: str
     pause: float
+    left_out: Callable[[str, str], bool]
     states: list[str] = field(default_factory=list)
     requests: list[dict[str, str | int]] = field(default_factory=list)
     reason: str | None = None
@@ -63,8 +65,9 @@ class Leafing:
         }
 
     async def watch(self, page: Page, _request: object) -> None:
-        """Note data requests from the first one on."""
+        """Guard and note every request from the first one on."""
         page.on("response", self._note)
+        await page.route("**/*", self._guard)
 
     async def leaf(self, page: Page) -> None:
         """Wait for the list, take its state, press the visible next control until there is none."""
@@ -100,6 +103,12 @@ class Leafing:
         except PlaywrightTimeout:
             return False          # a next control that does nothing any more: the last page
         return True
+
+    async def _guard(self, route: Route) -> None:
+        if self.left_out(route.request.url, route.request.resource_type):
+            await route.abort()
+        else:
+            await route.fallback()
 
     def _note(self, response: Response) -> None:
         if response.request.resource_type in DATA:

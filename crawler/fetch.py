@@ -48,7 +48,7 @@ class Fetcher:
 
     async def show(self, url: str, selector: str) -> Capture:
         """Show a list to the browser and leaf through it; `selector` names its entries."""
-        leafing = Leafing(selector, self.context.known.delay_seconds)
+        leafing = Leafing(selector, self.context.known.delay_seconds, self.context.rules.left_out)
         capture = await self._guarded(url, lambda: Request(url, meta=leafing.meta(), dont_filter=True))
         if capture.failed or not leafing.states:
             return capture

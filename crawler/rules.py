@@ -40,9 +40,8 @@ class Rules:
         rules = self.robots.get(origin(url))
         return rules is not None and not rules.can_fetch(url, AGENT)
 
-    def aborts(self, request: object) -> bool:
-        """Whether the browser leaves out one of its page's own requests (a Playwright request)."""
-        kind, url = getattr(request, "resource_type", ""), getattr(request, "url", "")
+    def left_out(self, url: str, kind: str) -> bool:
+        """Whether the browser leaves out one of its page's own requests; `kind` is Playwright's resource type."""
         return kind in HEAVY or self.foreign(url) or self.disallowed(url)
 
     def extra_pause(self, site: str, delay: float) -> float:

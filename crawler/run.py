@@ -22,7 +22,7 @@ from crawler.bundle import BundleWriter
 from crawler.context import Clock, Context
 from crawler.errors import BadCounty
 from crawler.rules import Rules
-from crawler.settings import CRAWLER, settings
+from crawler.settings import CRAWLER, LOG_LEVEL, settings
 from crawler.spiders.portal import PortalSpider
 
 DELAY = 3.0                     # seconds between two requests to one host, where nothing else is said
@@ -66,7 +66,7 @@ def known_for(portal: Portal, path: Path | None, now: datetime) -> Known:
 def crawl(asked: Iterable[Task], out: Path, now: datetime, timeout: float) -> bool:
     """Crawl counties side by side; whether every one left a finished bundle."""
     clock = Clock(now)
-    process = CrawlerProcess(settings(Known("", ()), timeout, bool), install_root_handler=True)
+    process = CrawlerProcess({"LOG_LEVEL": LOG_LEVEL})     # anything more here would override a county's own
     with Reporter.on(sys.stdout) as reporter:
         running = [_start(process, task, out, clock, timeout, reporter) for task in asked]
         process.start()
@@ -80,7 +80,7 @@ def _start(process: CrawlerProcess, task: Task, out: Path, clock: Clock, timeout
     bundle = BundleWriter(out, code, clock.now(), CRAWLER)
     rules = Rules(task.portal, task.known)
     context = Context(task.portal, task.known, clock, bundle, rules, reporter.of(code, task.portal.name))
-    crawler = Crawler(PortalSpider, settings(task.known, timeout, rules.aborts))
+    crawler = Crawler(PortalSpider, settings(task.known, timeout, task.portal.hosts), init_reactor=not process.crawlers)
     process.crawl(crawler, context=context)
     return context
 

@@ -1,7 +1,7 @@
 """Scrapy's settings for one county's crawl: identity, pace, what is switched off and why."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,15 @@ from archive.bundles import Known
 CRAWLER = "nianbao-crawler/1"             # named in known.json: another version reads listings afresh
 AGENT = "nianbao"                         # what robots.txt rules are looked up for
 USER_AGENT = "Mozilla/5.0 (compatible; nianbao/0.1; annual report archive; +https://github.com/nianbao/nianbao)"
+LOG_LEVEL = "WARNING"
 TIMEOUT_SECONDS = 30.0
 LARGEST = 64 * 1024 * 1024                # bytes of one body
 SLOWEST = 60.0                            # seconds between two requests, however slow the server is
 CHROMIUM = Path("/usr/bin/chromium")
 
 
-def settings(known: Known, timeout: float, abort: Callable[..., bool]) -> Settings:
-    """Settings for one county. `abort` says which of a page's own requests the browser does not make."""
+def settings(known: Known, timeout: float, hosts: Iterable[str] = ()) -> Settings:
+    """Settings for one county whose portal stands on `hosts`."""
     polite: dict[str, Any] = {
         "DOWNLOAD_DELAY": known.delay_seconds,
         "DOWNLOAD_DELAY_JITTER": 0.5,
@@ -29,7 +30,7 @@ def settings(known: Known, timeout: float, abort: Callable[..., bool]) -> Settin
         "AUTOTHROTTLE_START_DELAY": known.delay_seconds,
         "AUTOTHROTTLE_MAX_DELAY": SLOWEST,
     }
-    return Settings(_fixed(timeout) | polite | _browser(timeout, abort))
+    return Settings(_fixed(timeout) | polite | _browser(timeout, hosts))
 
 
 def _fixed(timeout: float) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def _fixed(timeout: float) -> dict[str, Any]:
         "HTTPCACHE_ENABLED": False,
         "MEMUSAGE_ENABLED": False,
         "STATS_DUMP": False,
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": LOG_LEVEL,
         "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
         "DOWNLOADER_MIDDLEWARES": {
             "crawler.gate.Gate": 50,
@@ -63,10 +64,10 @@ def _fixed(timeout: float) -> dict[str, Any]:
     }
 
 
-def _browser(timeout: float, abort: Callable[..., bool]) -> dict[str, Any]:
+def _browser(timeout: float, hosts: Iterable[str]) -> dict[str, Any]:
     handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
     options: dict[str, Any] = {
-        "headless": True, "timeout": 60_000, "args": ["--disable-gpu", "--disable-dev-shm-usage"]}
+        "headless": True, "timeout": 60_000, "args": ["--disable-gpu", "--disable-dev-shm-usage", _resolving(hosts)]}
     if CHROMIUM.exists():
         options["executable_path"] = str(CHROMIUM)
     if os.geteuid() == 0:
@@ -78,5 +79,10 @@ def _browser(timeout: float, abort: Callable[..., bool]) -> dict[str, Any]:
         "PLAYWRIGHT_MAX_CONTEXTS": 1,
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": timeout * 1000,
-        "PLAYWRIGHT_ABORT_REQUEST": abort,
     }
+
+
+def _resolving(hosts: Iterable[str]) -> str:
+    """Other names resolve to nothing, also where a redirect leads to them, which page routes do not see."""
+    names = [host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host for host in sorted(hosts)]
+    return "--host-resolver-rules=" + ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {name}" for name in names)])
