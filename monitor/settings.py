@@ -243,7 +243,7 @@ def _recipient(table: _Table) -> Recipient:
     address = table.get("address", _address, None)
     if address is None:
         raise table.error("address", "missing")
-    recipient = Recipient(address, table.get("counties", _names, ()),
+    recipient = Recipient(address, table.get("counties", _codes, ()),
                           table.get("language", _language, None))
     table.close()
     return recipient
@@ -329,6 +329,12 @@ def _address(value: Any) -> str:
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise ValueError('a list of codes, slugs or names such as ["370828"]')
+    return tuple(value)
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and re.fullmatch(r"\d{6}", item) for item in value):
+        raise ValueError('a list of codes such as ["370828"]')
     return tuple(value)
 
 

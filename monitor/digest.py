@@ -1,0 +1,44 @@
+"""The compliance digest: read from the ledger, compared with the last one, rendered."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from archive.clock import iso, parse_instant
+from archive.registry import Registry
+from monitor import findings, letter, news, status
+from monitor.judge import Status
+from monitor.news import County, Digest, Told
+from monitor.settings import Language, Settings
+
+
+def make(db: Database, registry: Registry, settings: Settings, *, as_of: datetime) -> Digest:
+    """The digest of an instant: what stands at `as_of`, compared with the last digest before it. Writes nothing."""
+    judgements = status.judged(db, registry, settings, as_of=as_of)
+    found = findings.current(db, judgements, as_of=as_of)
+    counties = {portal.code: _county(db, portal.code, portal.name, as_of)
+                for portal in status.watched(registry, settings)}
+    return news.compare(judgements, found, counties, told(db, as_of), settings.off_season_weekday, as_of=as_of)
+
+
+def render(digest: Digest, language: Language) -> tuple[str, str, str]:
+    """Subject, text and HTML (styles inlined, nothing loaded from elsewhere)."""
+    return letter.render(digest, language)
+
+
+def told(db: Database, as_of: datetime) -> Told | None:
+    """What the last digest before `as_of` told."""
+    row = next(iter(db.query("SELECT as_of, state FROM digests WHERE as_of < ? ORDER BY as_of DESC LIMIT 1",
+                             [iso(as_of)])), None)
+    return Told(parse_instant(row["as_of"]), json.loads(row["state"])) if row else None
+
+
+def _county(db: Database, code: str, name: str, as_of: datetime) -> County:
+    counts: Mapping[Status, int] = dict.fromkeys(Status, 0)
+    row = next(iter(db.query("SELECT started, verdict, reason FROM bundles WHERE county = ? AND started <= ?"
+                             " AND by IS NULL ORDER BY started DESC, id DESC LIMIT 1", [code, iso(as_of)])), None)
+    if row is None:
+        return County(code, name, counts, 0)
+    return County(code, name, counts, 0, parse_instant(row["started"]), row["verdict"], row["reason"])

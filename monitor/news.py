@@ -1,0 +1,271 @@
+"""What a digest tells: how things stand now, and what changed since the last one. Pure."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import Any, Self
+
+from archive.clock import local_day
+from monitor.deadlines import Duty
+from monitor.findings import Finding
+from monitor.judge import Judgement, Status
+from monitor.settings import WEEKDAYS, Weekday
+from monitor.texts import Text, say
+
+SEASON = range(1, 5)  # January to April: a digest every workday; the other months, one a week
+
+# What the sections on duties tell already.
+TOLD_BY_STATUS = frozenset({"T02", "T03", "T04", "T05", "L01", "L05"})
+
+# Where the lines of a digest say which county they are about.
+COUNTY_OF: Mapping[str, str] = {
+    "counties": "code", "earlier": "county", "new_missing": "duty.county", "new_withdrawn": "duty.county",
+    "new_published": "duty.county", "new_findings": "county", "righted": "place.county", "missing": "duty.county",
+    "late": "duty.county", "withdrawn": "duty.county", "to_confirm": "duty.county", "unchecked": "county",
+    "open_findings": "county", "next_dates": "county",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose a line is."""
+
+    county: str
+    county_name: str
+    township_name: str | None
+    report_year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Righted:
+    """Something told before that is no longer so, in both languages."""
+
+    place: Place
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """Townships of one county that could not be judged for one reason; `since` is their last complete look."""
+
+    county: str
+    county_name: str
+    cause: Text
+    since: datetime | None
+    townships: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """One county's figures for the report year, and its last crawl (`verdict` None: never crawled)."""
+
+    code: str
+    name: str
+    counts: Mapping[Status, int]
+    to_confirm: int
+    crawled: datetime | None = None
+    verdict: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One county's figures for a report year before."""
+
+    county: str
+    county_name: str
+    year: int
+    counts: Mapping[Status, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NextDate:
+    """A due date to come; `kind` is its word in texts.toml."""
+
+    on: date
+    kind: str
+    county: str
+    county_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything that one digest tells. `state` is what it will have told, for the next one to compare with."""
+
+    key: str
+    as_of: datetime
+    since: datetime | None
+    year: int
+    counties: tuple[County, ...]
+    earlier: tuple[Earlier, ...]
+    new_missing: tuple[Judgement, ...]
+    new_withdrawn: tuple[Judgement, ...]
+    new_published: tuple[Judgement, ...]
+    new_findings: tuple[Finding, ...]
+    righted: tuple[Righted, ...]
+    missing: tuple[Judgement, ...]
+    late: tuple[Judgement, ...]
+    withdrawn: tuple[Judgement, ...]
+    to_confirm: tuple[Judgement, ...]
+    unchecked: tuple[Unchecked, ...]
+    open_findings: tuple[Finding, ...]
+    next_dates: tuple[NextDate, ...]
+    next_digest: date
+    state: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing has changed."""
+        return not (self.new_missing or self.new_withdrawn or self.new_published or self.new_findings or self.righted)
+
+    def limited(self, counties: Collection[str]) -> Self:
+        """The same for some counties only (codes); none named means all."""
+        if not counties:
+            return self
+
+        return replace(self, **{
+            name: tuple(one for one in getattr(self, name) if attrgetter(county)(one) in counties)
+            for name, county in COUNTY_OF.items()
+        })
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the last digest told."""
+
+    as_of: datetime
+    state: Mapping[str, Any]
+
+
+def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counties: Mapping[str, County],
+            told: Told | None, weekday: Weekday, *, as_of: datetime) -> Digest:
+    """What to tell at `as_of` when `told` is what was told before; `counties` say how each was last crawled."""
+    year = local_day(as_of).year - 1
+    now = [one for one in judgements if one.duty.report_year == year]
+    outward = [one for one in findings if one.outward and one.code not in TOLD_BY_STATUS]
+    accused = {one.duty.key: one for one in judgements if _accused(one)}
+    before = told.state if told else {"accused": {}, "published": [], "findings": {}}
+    new = [one for key, one in accused.items() if before["accused"].get(key) != _mark(one)]
+    return Digest(
+        key=as_of.strftime("%Y%m%dT%H%M%SZ"), as_of=as_of, since=told.as_of if told else None, year=year,
+        counties=tuple(_county(counties[code], [one for one in now if one.duty.county == code])
+                       for code in sorted(counties)),
+        earlier=_earlier(judgements, year),
+        new_missing=tuple(one for one in new if one.status is Status.MISSING),
+        new_withdrawn=tuple(one for one in new if one.status is Status.WITHDRAWN),
+        # the first digest counts what is there; it has nothing to compare with
+        new_published=tuple(one for one in now if told and one.published and one.duty.key not in before["published"]
+                            and one.duty.key not in before["accused"]),
+        new_findings=tuple(one for one in outward if one.fingerprint not in before["findings"]),
+        righted=(*_righted_duties(judgements, before["accused"]), *_righted_findings(outward, before["findings"])),
+        missing=tuple(one for one in accused.values() if one.status is Status.MISSING),
+        late=tuple(one for one in now if one.status is Status.LATE and one.confirmed),
+        withdrawn=tuple(one for one in accused.values() if one.status is Status.WITHDRAWN),
+        to_confirm=tuple(one for one in judgements if unconfirmed(one)),
+        unchecked=_unchecked(now), open_findings=tuple(one for one in outward if one.fingerprint in before["findings"]),
+        next_dates=_next_dates(now, as_of), next_digest=next_digest(local_day(as_of), weekday),
+        state={"accused": {key: _mark(one) for key, one in accused.items()},
+               "published": sorted(one.duty.key for one in now if one.published),
+               "findings": {one.fingerprint: _remembered(one) for one in outward}})
+
+
+def unconfirmed(one: Judgement) -> bool:
+    """Whether a first look says something that a second one has still to agree with."""
+    waiting = one.status is Status.MISSING and not one.confirmed
+    return waiting or (one.gone_since is not None and one.status is not Status.WITHDRAWN)
+
+
+def next_digest(today: date, weekday: Weekday) -> date:
+    """The next day on which a digest goes out: workdays from January to April, then one day a week."""
+    day = today + timedelta(days=1)
+    while day.weekday() not in (range(5) if day.month in SEASON else (WEEKDAYS.index(weekday),)):
+        day += timedelta(days=1)
+    return day
+
+
+def _accused(one: Judgement) -> bool:
+    return one.confirmed and one.status in (Status.MISSING, Status.WITHDRAWN)
+
+
+def _mark(one: Judgement) -> str:
+    """What was said of a duty; a missing report that passes the outer date is told once more."""
+    return f"{one.status}:{one.past}" if one.status is Status.MISSING else str(one.status)
+
+
+def _county(county: County, judgements: Sequence[Judgement]) -> County:
+    counted = [one for one in judgements if not _unsettled(one)]
+    return replace(county, counts={status: sum(one.status is status for one in counted) for status in Status},
+                   to_confirm=len(judgements) - len(counted))
+
+
+def _unsettled(one: Judgement) -> bool:
+    """What no figure says before it is settled: an accusation that rests on one look."""
+    return one.status in (Status.MISSING, Status.LATE) and not one.confirmed
+
+
+def _earlier(judgements: Iterable[Judgement], year: int) -> tuple[Earlier, ...]:
+    counted: dict[tuple[int, str, str], dict[Status, int]] = defaultdict(lambda: dict.fromkeys(Status, 0))
+    for one in judgements:
+        if one.duty.report_year < year and not _unsettled(one):
+            counted[-one.duty.report_year, one.duty.county, one.duty.county_name][one.status] += 1
+    return tuple(Earlier(county, name, -before, counts) for (before, county, name), counts in sorted(counted.items()))
+
+
+def _place(duty: Duty) -> Place:
+    return Place(duty.county, duty.county_name, duty.township_name, duty.report_year)
+
+
+def _righted_duties(judgements: Iterable[Judgement], accused: Mapping[str, str]) -> Iterable[Righted]:
+    for one in judgements:
+        mark = accused.get(one.duty.key)
+        if mark is None or _accused(one):
+            continue
+        if one.published:
+            text = Text("right_published_on" if one.claimed_on else "right_published", one.claimed_on or
+                        one.first_look_with)
+        else:
+            text = Text("right_unsure")
+        if mark == Status.WITHDRAWN and one.published:
+            text = Text("right_back")
+        yield Righted(_place(one.duty), say(text, "en"), say(text, "zh"))
+
+
+def _righted_findings(outward: Iterable[Finding], before: Mapping[str, Mapping[str, Any]]) -> Iterable[Righted]:
+    still = {one.fingerprint for one in outward}
+    for fingerprint, told in before.items():
+        if fingerprint not in still:
+            yield Righted(Place(*told["place"]), *(say(Text("right_closed", detail=told[language]), language)
+                                                   for language in ("en", "zh")))
+
+
+def _remembered(one: Finding) -> dict[str, Any]:
+    return {"place": [one.county, one.county_name, one.township_name, one.report_year],
+            "en": f"{one.code} {say(one.text, 'en')}", "zh": f"{one.code} {say(one.text, 'zh')}"}
+
+
+def _unchecked(now: Iterable[Judgement]) -> tuple[Unchecked, ...]:
+    """Townships that share county, cause and last look stand in one line."""
+    grouped: dict[tuple[str, str, Text, datetime | None], list[str]] = defaultdict(list)
+    for one in now:
+        if one.status is Status.UNKNOWN and one.cause:
+            grouped[one.duty.county, one.duty.county_name, one.cause, one.checked].append(one.duty.township_name)
+    return tuple(Unchecked(county, name, cause, since, tuple(townships))
+                 for (county, name, cause, since), townships in grouped.items())
+
+
+def _next_dates(now: Iterable[Judgement], as_of: datetime) -> tuple[NextDate, ...]:
+    """Due dates from today on; the next year's where this year's have passed."""
+    today = local_day(as_of)
+    found: dict[NextDate, None] = {}
+    for duty in (one.duty for one in now):
+        local = "due_notice" if duty.notice else "due_local"
+        for on, kind in ((duty.due_local, local), (duty.due_outer, "due_outer")):
+            if on and on >= today:
+                found[NextDate(on, kind, duty.county, duty.county_name)] = None
+        if duty.due_outer < today:
+            coming = duty.due.replace(year=duty.due.year + 1)
+            found[NextDate(coming, local, duty.county, duty.county_name)] = None
+    return tuple(sorted(found, key=lambda one: (one.on, one.county, one.kind)))
