@@ -67,6 +67,7 @@ CREATE TABLE looks (
     complete INTEGER NOT NULL, reason TEXT, listings TEXT NOT NULL  -- JSON list of listing URLs
 ) STRICT;
 CREATE INDEX looks_township ON looks(township, report_year, at);
+CREATE INDEX looks_bundle ON looks(bundle, complete);
 CREATE TABLE sightings (
     id INTEGER PRIMARY KEY, bundle TEXT NOT NULL REFERENCES bundles(id), county TEXT NOT NULL REFERENCES counties(code),
     url TEXT NOT NULL, at TEXT NOT NULL, title TEXT, outcome TEXT NOT NULL, listed INTEGER NOT NULL, listing TEXT,

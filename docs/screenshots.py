@@ -66,7 +66,8 @@ def rows(address: str, sql: str, **values: str) -> list[dict[str, Any]]:
 
 def pictures(address: str, home: Home, county: str | None) -> Iterator[Picture]:
     """What to show of this home: the county named, else the one with the most duties; its most telling report."""
-    code = county or rows(address, "SELECT county FROM duties GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")[0]["county"]
+    most = "SELECT county FROM duties GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+    code = county or rows(address, most)[0]["county"]
     yield Picture("overview", address)
     yield Picture("county", f"{address}public/counties/{code}")
     yield Picture("late", f"{address}public/late")

@@ -50,15 +50,21 @@ async def overview(db: Any, request: Any) -> Row:
     years = [row["report_year"] for row in await _all(db, "SELECT DISTINCT report_year FROM duties ORDER BY 1 DESC")]
     asked = request.args.get("year") or ""
     year = int(asked) if asked.isdecimal() and int(asked) in years else max(years, default=None)
-    duties = await _all(db, "SELECT county, status, confirmed, judged FROM duties WHERE report_year = :year", year=year)
-    counted = Counter((duty["county"], status_key(duty["status"], duty["confirmed"])) for duty in duties)
-    crawls = {row["county"]: row for row in await _all(db, "SELECT * FROM v_crawls WHERE latest")}
+    groups = await _all(
+        db, "SELECT county, status, confirmed, count(*) AS duties, max(judged) AS judged FROM duties"
+        " WHERE report_year = :year GROUP BY 1, 2, 3", year=year,
+    )
+    counted: Counter[tuple[str, str]] = Counter()
+    for group in groups:
+        counted[group["county"], status_key(group["status"], group["confirmed"])] += group["duties"]
+    latest = await _all(db, "SELECT county, bundle, ended, verdict, reason FROM v_crawls WHERE latest")
+    crawls = {row["county"]: row for row in latest}
     shown = [key for key in STATUS_ORDER if any(status == key for _, status in counted)]
     counties = [
         county
         | {
             "counts": {key: counted[county["code"], key] for key in shown},
-            "total": sum(number for (code, _), number in counted.items() if code == county["code"]),
+            "total": sum(counted[county["code"], key] for key in shown),
             "crawl": crawls.get(county["code"]),
         }
         for county in await _all(db, "SELECT * FROM counties ORDER BY code")
@@ -66,7 +72,7 @@ async def overview(db: Any, request: Any) -> Row:
     totals = {key: sum(county["counts"][key] for county in counties) for key in shown}
     return {
         "years": years, "year": year, "counties": counties, "shown": shown, "totals": totals,
-        "total": sum(totals.values()), "as_of": max((duty["judged"] for duty in duties), default=None),
+        "total": sum(totals.values()), "as_of": max((group["judged"] for group in groups), default=None),
         "queries": QUERIES,
     }
 
