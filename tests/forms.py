@@ -154,7 +154,7 @@ def spans3(lines):
     """Label columns continue downwards; the head has its own merged cells."""
     def down(r):
         if r < 3:
-            return {0, 1, 2} | ({3, 9} if r == 2 else set())
+            return {0, 1, 2} | ({3, 9} if r == 2 else set()) if r else set()
         line = lines[r]
         first = next(i for i, text in enumerate(line) if text is not None)
         return set(range(first))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree, html
 
@@ -57,10 +57,21 @@ def read_html(body: bytes, declared: str | None = None) -> Document:
     page.flush()
     if not page.blocks:
         raise Unreadable("the page holds no text")
-    if re.search(r"<html[\s>]", text[:5000], re.I) and not re.search(r"</(?:html|body)\s*>", text[-5000:], re.I):
+    if _is_cut_off(text):
         page.warnings.append("the page is cut off: it has no end")
+        page.blocks[-1] = _without_last_cell(page.blocks[-1])
     title = _squeeze(root.findtext(".//title") or "") or None
     return Document("text/html", "html", tuple(page.blocks), title, tuple(_metas(root)), tuple(page.warnings))
+
+
+def _is_cut_off(text: str) -> bool:
+    whole = re.search(r"<html[\s>]", text[:5000], re.I) is not None
+    return whole and re.search(r"</(?:html|body)\s*>", text[-5000:], re.I) is None
+
+
+def _without_last_cell(block: Block) -> Block:
+    """A table without its last cell, of which nobody knows how much is missing."""
+    return replace(block, cells=block.cells[:-1]) if isinstance(block, Grid) else block
 
 
 def _parse(text: str) -> etree._Element:

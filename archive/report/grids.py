@@ -24,8 +24,9 @@ class _State:
     """What earlier rows and grids said: the header that is in force."""
 
     block: dict[str, _Span] = field(default_factory=dict)      # table 2: column label → columns it covers
-    people: dict[str, _Span] = field(default_factory=dict)     # table 3: column key → columns it covers
+    people: dict[str, _Span] = field(default_factory=dict)     # table 3: column key → columns it covers, as read
     width: int = 0
+    reach: int = 0                                             # where the rows of the header end
     table: str = ""
     rows: list[FoundRow] = field(default_factory=list)
     headed: set[str] = field(default_factory=set)
@@ -72,6 +73,7 @@ def _read_header(line: list[GridCell], state: _State) -> bool:
     if "信息内容" in texts or any(text.startswith("第二十条第") for text in texts):
         state.table = "t2"
         state.block = {text: span for text, span in texts.items() if text != "信息内容"}
+        state.reach = _end(line)
         return True
     if _LEAVES[0] in texts:
         return True
@@ -80,8 +82,13 @@ def _read_header(line: list[GridCell], state: _State) -> bool:
         return False
     state.people = (state.people if state.table == "t3" else {}) | found
     state.table = "t3"
+    state.reach = _end(line)
     state.headed.add("t3")
     return True
+
+
+def _end(line: list[GridCell]) -> int:
+    return max(cell.column + cell.colspan for cell in line)
 
 
 def _people(line: list[GridCell]) -> dict[str, _Span]:
@@ -108,7 +115,7 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
     if row is None or not after:
         return
     state.headed.add(row.table)
-    slots = _slots(number, after, row, _columns(row, state))
+    slots = _slots(number, after, row, _columns(row, state), _usual_order(row, state), state.reach)
     if slots is None:
         state.warnings.append(f"{line[index].place.at or 'a table'}: the cells of {plain(line[index].text)} do not fit")
         slots = (None,) * len(row.columns)
@@ -156,10 +163,12 @@ def _covered(column: Column, block: dict[str, _Span]) -> _Span | None:
 
 
 def _slots(
-    number: int, after: list[GridCell], row: Row, columns: tuple[_Span | None, ...]
+    number: int, after: list[GridCell], row: Row, columns: tuple[_Span | None, ...], usual: bool, reach: int
 ) -> tuple[Slot | None, ...] | None:
-    counted = _counted(after, row, columns)
-    headed = _headed(after, columns)
+    """The slots of a row. `usual` tells that the header says nothing against the order of the form."""
+    counted = list(after) if usual and len(after) == len(row.columns) else None
+    # a row that is wider than its header has a cell too many somewhere
+    headed = _headed(after, columns, usual) if _end(after) <= reach else None
     if counted is None or headed is None:
         chosen = counted if headed is None else headed
         return _made(chosen, number, True) if chosen is not None else None
@@ -172,19 +181,19 @@ def _slots(
     return _made(same, number, False)
 
 
-def _counted(after: list[GridCell], row: Row, columns: tuple[_Span | None, ...]) -> list[GridCell | None] | None:
-    """The cells after the label where there is exactly one for each column."""
-    if len(after) != len(row.columns):
-        return None
-    known = [span[0] for span in columns if span]
-    if known != sorted(known):                       # the header names the columns in another order
-        return None
-    return list(after)
+def _usual_order(row: Row, state: _State) -> bool:
+    """Whether the header was written in the order of the form, whatever columns broken spans put it over."""
+    if row.table == "t3":
+        read = [key for key in state.people if key != "total"]
+        return read == [column.key for column in row.columns if column.key in read]
+    places = [span[0] for span in _columns(row, state) if span]
+    return places == sorted(places)
 
 
-def _headed(after: list[GridCell], columns: tuple[_Span | None, ...]) -> list[GridCell | None] | None:
+def _headed(after: list[GridCell], columns: tuple[_Span | None, ...], usual: bool) -> list[GridCell | None] | None:
     """The cell under each column's header; of the pieces of a split cell the one that is filled."""
-    if any(span is None for span in columns):
+    places = [span[0] for span in columns if span]
+    if len(places) < len(columns) or (usual and places != sorted(places)):
         return None
     found: list[GridCell | None] = []
     for span in columns:
@@ -221,7 +230,7 @@ def _keep_extra(line: list[GridCell], state: _State) -> None:
 
 def _read_outcomes(grid: Grid, lines: list[tuple[int, list[GridCell]]], state: _State) -> None:
     """Table 4: one row of fifteen values under five labels three times."""
-    leaves = sorted((c for c in grid.cells if plain(c.text) in _LEAVES), key=lambda cell: cell.column)
+    leaves = [cell for cell in grid.cells if plain(cell.text) in _LEAVES]
     heads = {cell.row for cell in grid.cells if plain(cell.text) == _LEAVES[0]}
     if heads:
         state.headed.add("t4")
@@ -231,7 +240,7 @@ def _read_outcomes(grid: Grid, lines: list[tuple[int, list[GridCell]]], state: _
         below = [line for row, line in lines if row > max(heads)]
     else:
         below = [line for _, line in lines] if state.waiting else []
-    rows = [values for values in map(_outcome_values, below) if values]
+    rows = [values for line in below if (values := _outcome_values(line, leaves))]
     filled = [values for values in rows if any(cell.text.strip() for cell in values)]
     if len(filled) > 1:
         state.warnings.append("table 4 has more than one row of values")
@@ -241,17 +250,20 @@ def _read_outcomes(grid: Grid, lines: list[tuple[int, list[GridCell]]], state: _
         state.waiting = False
 
 
-def _outcome_values(line: list[GridCell]) -> list[GridCell] | None:
+def _outcome_values(line: list[GridCell], leaves: list[GridCell]) -> list[GridCell] | None:
     """The fifteen value cells of a row, with or without a label before them."""
     cells = line[1:] if len(line) == 16 and line[0].text.strip() and not is_value(line[0].text) else line
+    if len(cells) != 15 and len(leaves) == 15:
+        cells = [cell for cell in line if any(cell.column == leaf.column for leaf in leaves)]
+        lost = [cell for cell in line if cell.text.strip() and cell not in cells]
+        cells = [] if lost else cells
     fits = len(cells) == 15 and all(not c.text.strip() or is_value(c.text) for c in cells)
     return cells if fits else None
 
 
 def _outcome_rows(values: list[GridCell], leaves: list[GridCell], grid: Grid) -> list[FoundRow]:
     order = [plain(cell.text) for cell in leaves]
-    blocks = sorted((c for c in grid.cells if plain(c.text) in _BLOCKS), key=lambda cell: cell.column)
-    names = [_BLOCKS[plain(cell.text)] for cell in blocks]
+    names = [_BLOCKS[plain(cell.text)] for cell in grid.cells if plain(cell.text) in _BLOCKS]
     expected = order == list(_LEAVES) * 3 and names == list(_BLOCKS.values())
     if leaves and len(leaves) == 15 and not expected:
         return []
