@@ -26,7 +26,7 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table of a digest. `tone` chooses its colour: news, bad, doubt or plain."""
+    """One table of a digest. `tone` chooses its colour: news, bad, doubt or plain; `figures` marks columns of numbers."""
 
     title: str
     columns: Row
@@ -34,6 +34,7 @@ class Section:
     note: str | None = None
     more: str | None = None
     tone: str = "plain"
+    figures: bool = False
 
 
 def render(digest: Digest, language: Language) -> tuple[str, str, str]:
@@ -121,7 +122,8 @@ class _Words:
             yield from self.section(title, ("county", "township", "year", "what"), rows, tone)
         yield from self.section("not_checked", ("county", "township", "what"), self.unchecked(), "doubt",
                                 self.word("not_checked_note"))
-        yield from self.section("earlier_years", ("county", "year", *COUNTED), self.earlier(), "plain")
+        before = [status for status in COUNTED if any(one.counts[status] for one in digest.earlier)]
+        yield from self.section("earlier_years", ("county", "year", *before), self.earlier(before), "plain")
         yield from self.section("next_dates", ("what",), self.next_dates(), "plain")
 
     def section(self, title: str, columns: Sequence[str], rows: Iterable[Row], tone: str,
@@ -130,13 +132,17 @@ class _Words:
         found = tuple(rows)
         if found:
             more = self.fill("more", n=len(found) - MOST_ROWS) if len(found) > MOST_ROWS else None
-            yield Section(self.word(title), tuple(map(self.word, columns)), found[:MOST_ROWS], note, more, tone)
+            yield Section(self.word(title), tuple(map(self.word, columns)), found[:MOST_ROWS], note, more, tone,
+                          figures=title == "earlier_years")
 
     def overview(self) -> Section:
-        rows = tuple((one.name, *(_number(one.counts[status]) for status in COUNTED), _number(one.to_confirm),
-                      self.crawl(one)) for one in self.digest.counties)
-        columns = ("county", *COUNTED, "to_confirm_short", "last_crawl")
-        return Section(self.fill("overview", year=self.digest.year), tuple(map(self.word, columns)), rows)
+        counties = self.digest.counties
+        counted = [status for status in COUNTED if any(one.counts[status] for one in counties)]
+        doubt = any(one.to_confirm for one in counties)
+        rows = tuple((one.name, *(_number(one.counts[status]) for status in counted),
+                      *((_number(one.to_confirm),) if doubt else ()), self.crawl(one)) for one in counties)
+        columns = ("county", *counted, *(("to_confirm_short",) if doubt else ()), "last_crawl")
+        return Section(self.fill("overview", year=self.digest.year), tuple(map(self.word, columns)), rows, figures=True)
 
     def crawl(self, county: Any) -> str:
         if county.verdict is None:
@@ -197,11 +203,12 @@ class _Words:
 
     def cause(self, one: Unchecked) -> str:
         since = self.say("looked_last", one.since) if one.since else self.word("never_complete")
-        return f"{say(one.cause, self.language)}; {since}"
+        cause = say(one.cause, self.language)
+        return cause if one.cause.key == "why_never" else f"{cause}; {since}"
 
-    def earlier(self) -> Iterator[Row]:
+    def earlier(self, counted: Iterable[Status]) -> Iterator[Row]:
         for one in self.digest.earlier:
-            yield one.county_name, str(one.year), *(_number(one.counts[status]) for status in COUNTED)
+            yield one.county_name, str(one.year), *(_number(one.counts[status]) for status in counted)
 
     def next_dates(self) -> Iterator[Row]:
         for (on, kind), same in groupby(self.digest.next_dates, lambda one: (one.on, one.kind)):

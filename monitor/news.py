@@ -10,7 +10,7 @@ from typing import Any, Self
 from archive.clock import local_day
 from monitor.deadlines import Duty
 from monitor.findings import Finding
-from monitor.judge import Judgement, Status
+from monitor.judge import Flag, Judgement, Status
 from monitor.settings import WEEKDAYS, Weekday
 from monitor.texts import Text, say
 
@@ -23,8 +23,8 @@ TOLD_BY_STATUS = frozenset({"T02", "T03", "T04", "T05", "L01", "L05"})
 COUNTY_OF: Mapping[str, str] = {
     "counties": "code", "earlier": "county", "new_missing": "duty.county", "new_withdrawn": "duty.county",
     "new_published": "duty.county", "new_findings": "county", "righted": "place.county", "missing": "duty.county",
-    "late": "duty.county", "withdrawn": "duty.county", "to_confirm": "duty.county", "unchecked": "county",
-    "open_findings": "county", "next_dates": "county",
+    "late": "duty.county", "withdrawn": "duty.county", "to_confirm": "duty.county", "new_doubts": "duty.county",
+    "unchecked": "county", "open_findings": "county", "next_dates": "county",
 }
 
 
@@ -49,13 +49,17 @@ class Righted:
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """Townships of one county that could not be judged for one reason; `since` is their last complete look."""
+    """Townships of one county that could not be judged for one reason; `since` is their last complete look.
+
+    `new` where the last digest did not tell that one of them could not be judged.
+    """
 
     county: str
     county_name: str
     cause: Text
     since: datetime | None
     townships: tuple[str, ...]
+    new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class Digest:
     late: tuple[Judgement, ...]
     withdrawn: tuple[Judgement, ...]
     to_confirm: tuple[Judgement, ...]
+    new_doubts: tuple[Judgement, ...]
     unchecked: tuple[Unchecked, ...]
     open_findings: tuple[Finding, ...]
     next_dates: tuple[NextDate, ...]
@@ -119,7 +124,8 @@ class Digest:
     @property
     def quiet(self) -> bool:
         """Whether nothing has changed."""
-        return not (self.new_missing or self.new_withdrawn or self.new_published or self.new_findings or self.righted)
+        return not (self.new_missing or self.new_withdrawn or self.new_published or self.new_findings or self.righted
+                    or any(one.new for one in self.unchecked) or self.new_doubts)
 
     def limited(self, counties: Collection[str]) -> Self:
         """The same for some counties only (codes); none named means all."""
@@ -140,6 +146,9 @@ class Told:
     state: Mapping[str, Any]
 
 
+NOTHING_TOLD: Mapping[str, Any] = {"accused": {}, "published": [], "to_confirm": [], "unchecked": [], "findings": {}}
+
+
 def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counties: Mapping[str, County],
             told: Told | None, weekday: Weekday, *, as_of: datetime) -> Digest:
     """What to tell at `as_of` when `told` is what was told before; `counties` say how each was last crawled."""
@@ -147,7 +156,8 @@ def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counti
     now = [one for one in judgements if one.duty.report_year == year]
     outward = [one for one in findings if one.outward and one.code not in TOLD_BY_STATUS]
     accused = {one.duty.key: one for one in judgements if _accused(one)}
-    before = told.state if told else {"accused": {}, "published": [], "findings": {}}
+    doubts = [one for one in judgements if unconfirmed(one)]
+    before = told.state if told else NOTHING_TOLD
     new = [one for key, one in accused.items() if before["accused"].get(key) != _mark(one)]
     return Digest(
         key=as_of.strftime("%Y%m%dT%H%M%SZ"), as_of=as_of, since=told.as_of if told else None, year=year,
@@ -164,11 +174,14 @@ def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counti
         missing=tuple(one for one in accused.values() if one.status is Status.MISSING),
         late=tuple(one for one in now if one.status is Status.LATE and one.confirmed),
         withdrawn=tuple(one for one in accused.values() if one.status is Status.WITHDRAWN),
-        to_confirm=tuple(one for one in judgements if unconfirmed(one)),
-        unchecked=_unchecked(now), open_findings=tuple(one for one in outward if one.fingerprint in before["findings"]),
+        to_confirm=tuple(doubts),
+        new_doubts=tuple(one for one in doubts if one.duty.key not in before["to_confirm"]),
+        unchecked=_unchecked(now, before["unchecked"]), open_findings=tuple(one for one in outward if one.fingerprint in before["findings"]),
         next_dates=_next_dates(now, as_of), next_digest=next_digest(local_day(as_of), weekday),
         state={"accused": {key: _mark(one) for key, one in accused.items()},
                "published": sorted(one.duty.key for one in now if one.published),
+               "to_confirm": [one.duty.key for one in doubts],
+               "unchecked": [one.duty.key for one in now if one.status is Status.UNKNOWN],
                "findings": {one.fingerprint: _remembered(one) for one in outward}})
 
 
@@ -224,8 +237,8 @@ def _righted_duties(judgements: Iterable[Judgement], accused: Mapping[str, str])
         if mark is None or _accused(one):
             continue
         if one.published:
-            text = Text("right_published_on" if one.claimed_on else "right_published", one.claimed_on or
-                        one.first_look_with)
+            dated = one.claimed_on if Flag.BACKDATED not in one.flags else None
+            text = Text("right_published_on" if dated else "right_published", dated or one.first_look_with)
         else:
             text = Text("right_unsure")
         if mark == Status.WITHDRAWN and one.published:
@@ -246,14 +259,15 @@ def _remembered(one: Finding) -> dict[str, Any]:
             "en": f"{one.code} {say(one.text, 'en')}", "zh": f"{one.code} {say(one.text, 'zh')}"}
 
 
-def _unchecked(now: Iterable[Judgement]) -> tuple[Unchecked, ...]:
+def _unchecked(now: Iterable[Judgement], told: Collection[str]) -> tuple[Unchecked, ...]:
     """Townships that share county, cause and last look stand in one line."""
-    grouped: dict[tuple[str, str, Text, datetime | None], list[str]] = defaultdict(list)
+    grouped: dict[tuple[str, str, Text, datetime | None], list[Duty]] = defaultdict(list)
     for one in now:
         if one.status is Status.UNKNOWN and one.cause:
-            grouped[one.duty.county, one.duty.county_name, one.cause, one.checked].append(one.duty.township_name)
-    return tuple(Unchecked(county, name, cause, since, tuple(townships))
-                 for (county, name, cause, since), townships in grouped.items())
+            grouped[one.duty.county, one.duty.county_name, one.cause, one.checked].append(one.duty)
+    return tuple(Unchecked(county, name, cause, since, tuple(duty.township_name for duty in duties),
+                           any(duty.key not in told for duty in duties))
+                 for (county, name, cause, since), duties in grouped.items())
 
 
 def _next_dates(now: Iterable[Judgement], as_of: datetime) -> tuple[NextDate, ...]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from bundles import instant, listing, make_bundle
+
 from archive.bundles import Attachment, Candidate, Look, Outcome, Verdict
 from archive.home import Home
 from archive.ingest import ingest
@@ -11,7 +13,6 @@ from archive.ledger import open_ledger
 from archive.refresh import refresh
 from archive.registry import load
 from archive.volumes import Volumes
-from bundles import instant, listing, make_bundle
 from monitor import findings, settings, status
 
 COUNTY = "370828"

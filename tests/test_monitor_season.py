@@ -1,10 +1,11 @@
 """A season of one county, day by day: what is judged, found and told."""
 
 import pytest
-from archive.bundles import Outcome
 from bundles import instant
-from monitor import digest, findings, mail, status
 from seasons import Season, again, shown
+
+from archive.bundles import Outcome
+from monitor import digest, findings, mail, status
 
 D = {"jan20": "2026-01-20T01:00:00Z", "feb1": "2026-02-01T01:00:00Z", "feb2": "2026-02-02T01:00:00Z",
      "feb16": "2026-02-16T01:00:00Z", "apr1": "2026-04-01T01:00:00Z", "apr2": "2026-04-02T01:00:00Z"}
@@ -119,7 +120,7 @@ def test_what_was_judged_in_the_past_can_be_asked_again(played):
 
 
 def test_the_table_of_duties_says_what_the_rows_say(played):
-    season, days = played
+    season, _ = played
     stored = {row["township"]: row for row in season.db.query("SELECT * FROM duties WHERE report_year = 2025")}
     assert stored[NEVER]["status"] == "missing"
     assert stored[NEVER]["confirmed"] == 1
@@ -137,7 +138,7 @@ def test_a_county_that_is_down_accuses_nobody(tmp_path):
     assert judged[NEVER].status == "unknown"
     assert judged[NEVER].reason == "the last look, on 1 February 2026, was not complete: http status 503"
     assert season.open() == {None: {"T06"}}  # one cause, one finding, and not the publisher's
-    assert [row["attribution"] for row in findings.rows(season.db)] == ["unknown"]
+    assert {row["attribution"] for row in findings.rows(season.db)} == {"unknown"}
     made = digest.make(season.db, season.registry, season.settings, as_of=instant(D["feb1"]))
     (unchecked,) = [one for one in made.unchecked if "马庙镇" in one.townships]
     assert unchecked.since == instant(D["jan20"])
