@@ -158,8 +158,8 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 def _common(outcomes: list[Outcome]) -> Attribution:
     """The attribution of all of them, unknown where they differ."""
-    found = {one.attribution for one in outcomes}
-    return next(iter(found)) or "unknown" if len(found) == 1 else "unknown"
+    first = outcomes[0].attribution or "unknown"
+    return first if all(one.attribution == first for one in outcomes) else "unknown"
 
 
 def equal(case: Case, told: Number | None, key: str, message: str) -> Outcome:

@@ -28,14 +28,15 @@ def no_rules(case: Case) -> Outcome:
     for key in _RULES:
         value = case.cell(key)
         if value:
-            return fail(f"乡镇没有规章制定权，表二“规章”却填了{value}件", cells=[key], attribution=case.of_cells([key]))
+            message = f"乡镇没有规章制定权，表二“规章”却填了{value}件"
+            return fail(message, cells=[key], attribution=case.of_cells([key]))
     return PASS if case.values(_RULES) else UNKNOWN
 
 
 def counts_of(case: Case, table: str) -> tuple[str, ...]:
     """The cells of a table that hold counts of things."""
-    keys = [key for row in form().table(table).rows for key, column in zip(row.cells(), row.columns, strict=True)
-            if column.type == "integer"]
+    keys = [key for row in form().table(table).rows
+            for key, column in zip(row.cells(), row.columns, strict=True) if column.type == "integer"]
     return tuple(key for key in keys if key in case.known.tables.cells)
 
 
@@ -69,7 +70,8 @@ def fee_unit(case: Case) -> Outcome:
         return UNKNOWN
     in_yuan = value > 0 and "元" in source.raw and "万元" not in source.raw
     if in_yuan or (value > _MAX_FEE and case.known.kind == "township_report"):
-        return fail(f"行政事业性收费金额的单位可能不对：{source.raw.strip()}", cells=[_FEE], attribution=case.of_cells([_FEE]))
+        message = f"行政事业性收费金额的单位可能不对：{source.raw.strip()}"
+        return fail(message, cells=[_FEE], attribution=case.of_cells([_FEE]))
     return PASS
 
 
@@ -86,7 +88,8 @@ def _in_force(case: Case, row: str) -> Outcome:
     issued, repealed, in_force = values
     if in_force >= issued - repealed:
         return PASS
-    return fail(f"现行有效{in_force}件，少于制发{issued}件减废止{repealed}件", cells=keys, attribution=case.of_cells(keys))
+    message = f"现行有效{in_force}件，少于制发{issued}件减废止{repealed}件"
+    return fail(message, cells=keys, attribution=case.of_cells(keys))
 
 
 def documents_told(case: Case) -> Outcome:

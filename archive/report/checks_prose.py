@@ -16,21 +16,26 @@ _REQUESTS = r"依申请|申请公开|依需求|公开申请"
 _GROUPS = {
     r"(?<![不分、及和])(?:予以|同意)公开": ("granted",),
     r"(?<![、及和])部分公开": ("partial",),
-    r"(?<![、及和])不予公开": ("refused_state_secret", "refused_other_law", "refused_security_stability", "refused_third_party",
-                     "refused_internal_affairs", "refused_process_info", "refused_enforcement_file", "refused_admin_query"),
+    r"(?<![、及和])不予公开": (
+        "refused_state_secret", "refused_other_law", "refused_security_stability", "refused_third_party",
+        "refused_internal_affairs", "refused_process_info", "refused_enforcement_file", "refused_admin_query"),
     r"(?<![、及和])无法提供": ("unable_not_held", "unable_needs_creation", "unable_unclear"),
-    r"(?<![、及和])不予处理": ("not_handled_petition", "not_handled_repeat", "not_handled_publication", "not_handled_excessive",
-                     "not_handled_reconfirm"),
+    r"(?<![、及和])不予处理": (
+        "not_handled_petition", "not_handled_repeat", "not_handled_publication", "not_handled_excessive",
+        "not_handled_reconfirm"),
 }
 _NUMBER_AFTER = rf"(?:答复)?(?:的)?(?:有|共|为|:)*(?P<n>{NUMBER})(?:件|份|条|宗|项)"
 _PRESUMED = re.compile(r"收到的?[^。;,]{0,24}申请[^。;]{0,12}(?:均|都)?(?:未|没有|不)(?:收取|收费)")
-_ALL_DONE = re.compile(r"(?:全部|均已|已全部|所有[^。;,]{0,10}均[^。;,]{0,6})(?:按[^。;,]{0,8})?(?:办结|办理完[成毕]|答复完毕)|(?:办结|答复)率(?:达到|达|为)*100%")
+_ALL_DONE = re.compile(r"(?:全部|均已|已全部|所有[^。;,]{0,10}均[^。;,]{0,6})(?:按[^。;,]{0,8})?(?:办结"
+                       r"|办理完[成毕]|答复完毕)"
+                       r"|(?:办结|答复)率(?:达到|达|为)*100%")
 _HEAD = re.compile(r"(?:由|以)(?P<head>[^,。;、()]{2,24}?)(?:同志)?(?:任|为|担任)(?:领导小组)?组长")
-_ROLES = ("党委副书记", "党工委副书记", "副书记", "党委书记", "党工委书记", "书记", "副镇长", "副乡长", "副主任", "镇长", "乡长", "主任", "宣传委员", "主要领导",
-          "主要负责人", "分管领导", "局长", "副局长")
-_SAME_ROLE = {"党委副书记": "副书记", "党工委副书记": "副书记", "党委书记": "书记", "党工委书记": "书记", "主要负责人": "主要领导"}
+_ROLES = ("副书记", "书记", "副镇长", "副乡长", "副主任", "镇长", "乡长", "主任", "宣传委员", "主要领导", "主要负责人",
+          "分管领导", "副局长", "局长")
+_SAME_ROLE = {"主要负责人": "主要领导"}
 _NUMBER_LOST = re.compile(r"(?:主动公开|公开|发布|更新)(?:各类|政府|政务)*信息(?:共计|共|累计|总计)?条(?=[,。;])"
-                          r"|收到[^,。;\d]{0,16}申请(?:共计|共)?件(?=[,。;])|(?:结转|转)[^,。;\d]{0,8}年度(?:共)?件(?=[,。;])")
+                          r"|收到[^,。;\d]{0,16}申请(?:共计|共)?件(?=[,。;])|(?:结转"
+                          r"|转)[^,。;\d]{0,8}年度(?:共)?件(?=[,。;])")
 
 
 def received(case: Case) -> Outcome:
@@ -46,7 +51,8 @@ def received(case: Case) -> Outcome:
         return UNKNOWN
     text = subsection(case.text("s1"), _REQUESTS) or ""
     mixed: Severity | None = "warning" if re.search(r"答复|办结|结转", text) else None
-    return fail(f"正文说收到申请{told}件，表三本年新收{new}件", severity=mixed, cells=[_NEW], attribution=_whose(case, _NEW))
+    message = f"正文说收到申请{told}件，表三本年新收{new}件"
+    return fail(message, severity=mixed, cells=[_NEW], attribution=_whose(case, _NEW))
 
 
 def _whose(case: Case, *keys: str) -> Attribution:
@@ -129,7 +135,8 @@ def breakdown_parts(case: Case) -> Outcome:
     if active.count is None or not active.breakdown or active.approximate:
         return UNKNOWN
     label, count = max(active.breakdown, key=lambda item: item[1])
-    return PASS if count <= active.count else fail(f"分项“{label}”{count}条，大于总数{active.count}条", attribution=case.told)
+    message = f"分项“{label}”{count}条，大于总数{active.count}条"
+    return PASS if count <= active.count else fail(message, attribution=case.told)
 
 
 def fees_told(case: Case) -> Outcome:
@@ -150,7 +157,8 @@ def proposals(case: Case) -> Outcome:
         return UNKNOWN
     items = [count for label, count in case.fact("active_disclosure_breakdown") or ()
              if (npc == 0 and re.search(r"人大|建议", label)) or (cppcc == 0 and re.search(r"政协|提案", label))]
-    return fail(f"正文说没有收到建议提案，主动公开里却有其办理结果{sum(items)}条", attribution=case.told) if sum(items) else PASS
+    message = f"正文说没有收到建议提案，主动公开里却有其办理结果{sum(items)}条"
+    return fail(message, attribution=case.told) if sum(items) else PASS
 
 
 def fee_without_requests(case: Case) -> Outcome:
@@ -158,7 +166,8 @@ def fee_without_requests(case: Case) -> Outcome:
     fee, values = case.fact("processing_fee_yuan"), case.values((_NEW, _IN))
     if fee is None or values is None:
         return UNKNOWN
-    return fail(f"没有申请，却收取信息处理费{fee}元", cells=(_NEW, _IN), attribution=case.told) if fee and not sum(values) else PASS
+    message = f"没有申请，却收取信息处理费{fee}元"
+    return fail(message, cells=(_NEW, _IN), attribution=case.told) if fee and not sum(values) else PASS
 
 
 def fee_confused(case: Case) -> Outcome:

@@ -19,8 +19,8 @@ _LIKE = {
 }
 _HEAD = re.compile(r"\s*(?:[(（]?[一二三四五六七八九十\d]{1,2}[)）]?[、.．，,]?)?.{2,30}")
 _LABELS = {"s2": "制发件数|行政许可|信息内容", "s3": "信访举报|科研机构|本年新收", "s4": "结果维持|复议后起诉|尚未审结"}
-_LEFT_IN = re.compile(r"\((?:具体网址|网址|具体地址|填写[^()]{0,20}|文字描述|示例)\)|[X×]{2,}(?:镇|乡|街道|县|市|区|年|人民政府|办事处|局)"
-                      r"|该部分以表格形式报告|\[具体[^\[\]]{1,8}\]|共?[X×]{2,}(?:条|件|份)")
+_LEFT_IN = re.compile(r"\((?:具体网址|网址|具体地址|填写[^()]{0,20}|文字描述|示例)\)"
+                      r"|[X×]{2,}(?:镇|乡|街道|县|市|区|年|人民政府|办事处|局)|该部分以表格形式报告|\[具体[^\[\]]{1,8}\]|共?[X×]{2,}(?:条|件|份)")
 _MIN_GENERAL, _MIN_PROBLEMS = 50, 30
 _FREE_TEXT = 600
 
@@ -43,8 +43,9 @@ def _part_present(case: Case, part: Part) -> Outcome:
 
 def _resembles(case: Case, key: str) -> bool:
     """Whether a short line could be the heading in other words."""
-    return any(_HEAD.fullmatch(block.text) and re.search(_LIKE[key], block.text) and not re.search("[。；;]", block.text)
-               for section in case.known.sections for block in section.blocks if isinstance(block, Paragraph))
+    lines = (block.text for section in case.known.sections for block in section.blocks if isinstance(block, Paragraph))
+    heads = (line for line in lines if _HEAD.fullmatch(line) and not re.search("[。；;]", line))
+    return any(re.search(_LIKE[key], line) for line in heads)
 
 
 def order(case: Case) -> Outcome:
@@ -70,7 +71,7 @@ def wording(case: Case) -> Outcome:
 
 
 def _worded(heading: str, expected: str, place: str | None) -> Outcome:
-    words = re.sub(r"^(?:第?[一二三四五六七八九十]+(?:部分|章)?|\([一二三四五六七八九十\d]+\)|\d{1,2})", "", plain(heading))
+    words = re.sub(r"^(?:第?[一二三四五六七八九十]+(?:部分|章)?|\(\w{1,3}\)|\d{1,2})", "", plain(heading))
     same = expected in (words, plain(heading))
     return PASS if same else fail(f"标题写作“{heading.strip()}”，与统一格式的用语不同", places=[place])
 

@@ -9,7 +9,10 @@ from archive.report.model import Number
 from archive.report.narrative import fee_sentences
 
 COLUMNS = ("natural_person", "business", "research", "public_interest", "legal_service", "other_org", "total")
-_COLUMN_NAMES = dict(zip(COLUMNS, ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"), strict=True))
+_COLUMN_NAMES = {
+    "natural_person": "自然人", "business": "商业企业", "research": "科研机构", "public_interest": "社会公益组织",
+    "legal_service": "法律服务机构", "other_org": "其他", "total": "总计",
+}
 _BALANCE = ("new_received", "carried_in", "total_handled", "carried_out")
 _OTHERS = (("other_no_correction", "other_fee_unpaid", "other_other"), ("other_all",))
 _DISPUTES = {"review": "行政复议", "litigation_direct": "未经复议直接起诉", "litigation_after_review": "复议后起诉"}
@@ -58,7 +61,7 @@ def _shifted(case: Case) -> dict[str, tuple[Number, ...]]:
 
     Where the columns cannot tell, such a row is doubtful and counts as shifted too.
     """
-    moved = {}
+    moved: dict[str, tuple[Number, ...]] = {}
     for row in _rows(case):
         values = case.values(_key(row, column) for column in COLUMNS)
         if values and not _adds_up(values):
@@ -73,7 +76,7 @@ def _shifted(case: Case) -> dict[str, tuple[Number, ...]]:
     return {} if contradicted else moved
 
 
-def _balances(case: Case, values: Values, column: str) -> bool | None:
+def _balances(_case: Case, values: Values, column: str) -> bool | None:
     found = [values.get(_key(row, column)) for row in _BALANCE]
     if None in found:
         return None
@@ -94,7 +97,8 @@ def _sums_up(case: Case, values: Values, column: str) -> bool | None:
 def row_totals(case: Case) -> Outcome:
     """In every row the applicants add up to the total."""
     shifted = _shifted(case)
-    return worst(UNKNOWN if row in shifted else _row_total(case, row) for row in _rows(case)) if _rows(case) else UNKNOWN
+    rows = _rows(case)
+    return worst(UNKNOWN if row in shifted else _row_total(case, row) for row in rows) if rows else UNKNOWN
 
 
 def _row_total(case: Case, row: str) -> Outcome:
@@ -123,7 +127,8 @@ def _balance(case: Case, column: str) -> Outcome:
     received, carried_in, handled, carried_out = values
     if received + carried_in == handled + carried_out:
         return PASS
-    message = f"“{_COLUMN_NAMES[column]}”列：新收加结转共{received + carried_in}，办理加结转下年共{handled + carried_out}"
+    left, right = received + carried_in, handled + carried_out
+    message = f"“{_COLUMN_NAMES[column]}”列：新收加结转共{left}，办理加结转下年共{right}"
     return fail(message, cells=keys, attribution=case.of_cells(keys))
 
 
@@ -158,7 +163,8 @@ def something_done(case: Case) -> Outcome:
     received, carried_in, handled, carried_out = values
     if received + carried_in > 0 and handled == carried_out == 0:
         keys = [_key(row, "total") for row in _BALANCE]
-        return fail(f"收到和结转申请共{received + carried_in}件，却没有办理结果", cells=keys, attribution=case.of_cells(keys))
+        message = f"收到和结转申请共{received + carried_in}件，却没有办理结果"
+        return fail(message, cells=keys, attribution=case.of_cells(keys))
     return PASS
 
 
@@ -180,7 +186,8 @@ def _at_most(case: Case, part: str, total: str) -> Outcome:
         return UNKNOWN
     if values[0] <= values[1]:
         return PASS
-    return fail(f"{part}填{values[0]}，大于总计{values[1]}", cells=(part, total), attribution=case.of_cells((part, total)))
+    message = f"{part}填{values[0]}，大于总计{values[1]}"
+    return fail(message, cells=(part, total), attribution=case.of_cells((part, total)))
 
 
 def unpaid_explained(case: Case) -> Outcome:
@@ -190,7 +197,8 @@ def unpaid_explained(case: Case) -> Outcome:
         return UNKNOWN
     if not value or fee_sentences(case.text("s6"), case.text("s1")):
         return PASS
-    return fail(f"有{value}件逾期未缴费，却没有说明收费情况", cells=["t3.other_fee_unpaid.total"], attribution=case.told)
+    message = f"有{value}件逾期未缴费，却没有说明收费情况"
+    return fail(message, cells=["t3.other_fee_unpaid.total"], attribution=case.told)
 
 
 def rows_in_place(case: Case) -> Outcome:

@@ -14,7 +14,8 @@ _HEADED = re.compile(r"(?:^|(?<=[,。;:)\n]))(?P<y>20\d\d)年度?[,、]?(?P<who>
 _OWN = r"我镇|我乡|我街道|我办|我局|本单位|全镇|全乡|全街道|本机关|本镇|本乡|本街道|镇政府|乡政府"
 _FACT = re.compile(r"收取|收费|处理费|申请|建议|提案|公开[^。;]{0,20}\d+(?:条|件|份)|统计期")
 _EXCUSED = re.compile(r"以来|相比|决算|预算|要点|结转|比\d|较\d|上年|同期|历年|规划|印发|通过验收|整改")
-_RESULT = re.compile(rf"主动公开[^。;,]{{0,16}}{NUMBER}(?:条|件|份)|(?:收到|受理)[^。;,]{{0,20}}申请|(?:未|没有)(?:收到|收取)|(?:共|累计)收取")
+_RESULT = re.compile(rf"主动公开[^。;,]{{0,16}}{NUMBER}(?:条|件|份)|(?:收到|受理)[^。;,]{{0,20}}申请"
+                     r"|(?:未|没有)(?:收到|收取)|(?:共|累计)收取")
 _PLAN = re.compile(r"将|下一步|下步|计划|拟|继续|打算|力争|进一步|要|预计|准备|截至|截止|现")
 _LONG_YEAR = re.compile(r"(?<!\d)20\d{3,6}年(?=\d{1,2}月|度|[,，]|[\u4e00-\u9fff])")
 _DAY = re.compile(r"(?<!\d)(?P<y>20\d\d)年(?P<m>\d{1,2})月(?P<d>\d{1,2})日")
@@ -40,7 +41,8 @@ def stale(case: Case) -> Outcome:
     for year, statement, place in _heading_years(case):
         own = f"{case.year}年" in statement
         if year < case.year and not own and _FACT.search(statement) and not _EXCUSED.search(statement):
-            return fail(f"{case.year}年度的报告里有“{_short(statement)}”，像是往年的文字", attribution=case.told, places=[place])
+            message = f"{case.year}年度的报告里有“{_short(statement)}”，像是往年的文字"
+            return fail(message, attribution=case.told, places=[place])
     return PASS
 
 

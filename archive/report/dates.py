@@ -14,8 +14,10 @@ _DAY = r"(?P<y>20\d\d)(?:[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|年(?P<m2>\d{1,2
 _META_DAY = re.compile(_DAY)
 _COMPACT = re.compile(r"(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:\d{4,6})?")
 # what stands before 日期 or 时间: how far it is to be trusted, 9 for what is no publication
-_PREFIXES = {"发布": 0, "发表": 0, "公开": 0, "公布": 0, "刊发": 0, "": 1, "更新": 2, "发文": 3, "发稿": 2, "上传": 2, "录入": 2,
-             "信息提供": 3, "撰写": 3}
+_PREFIXES = {"发布": 0, "发表": 0, "公开": 0, "公布": 0, "刊发": 0, "": 1, "更新": 2, "发文": 3,
+             "发稿": 2, "上传": 2, "录入": 2, "信息提供": 3, "撰写": 3}
+# a body's name may run into a bare label: 来源:卜集镇人民政府日期:
+_NAME_END = tuple("府室处会心镇乡局道源者辑员")
 _LABELLED = re.compile(r"(?P<prefix>信息提供|[\u4e00-\u9fff]{0,2})(?P<word>日期|时间)[:\s]*" + _DAY)
 _ON = re.compile(r"(?:发布于|发表于)[:\s]*" + _DAY)
 _BARE = re.compile(r"[\[(]?" + _DAY + r"(?![起至到]|\s*星期|\s*-)")
@@ -80,8 +82,8 @@ def _labelled(text: str) -> Iterator[tuple[int, str, str]]:
     """Trust (0 is best), label and day of every labelled date in a text."""
     for match in _LABELLED.finditer(text):
         prefix = match["prefix"]
-        known = next((name for name in _PREFIXES if name and prefix.endswith(name)), "" if not prefix else None)
-        # a name may run into a bare label (来源:桐柏县日期:), a known other label may not
+        bare = "" if not prefix or prefix.endswith(_NAME_END) else None
+        known = next((name for name in _PREFIXES if name and prefix.endswith(name)), bare)
         trust = _PREFIXES[known] if known is not None else 9
         day = _iso(match)
         if day and trust < 9:
@@ -93,7 +95,8 @@ def _labelled(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _below_title(lines: list[str], title: str | None) -> str | None:
-    start = next((index for index, line in enumerate(lines) if title and line and line in title and len(line) > 5), None)
+    printed = (index for index, line in enumerate(lines) if title and len(line) > 5 and line in title)
+    start = next(printed, None)
     if start is None:
         return None
     for line in lines[start + 1:start + 1 + _NEAR_TITLE]:

@@ -10,12 +10,9 @@ from archive.report.model import Identity
 from archive.report.prose import Prose, read_prose, without_furniture
 from archive.report.sections import Section
 
-REQUESTS = r"依申请|申请公开|依需求|公开申请"
-ACTIVE = r"主动公开"
-
 
 def proses(sections: Sequence[Section]) -> dict[str, Prose]:
-    """The prose of each part by key, joined where a part is repeated; the last one ends where the site's lines begin."""
+    """The prose of each part by key, joined where a part is repeated; the last ends where the site's lines begin."""
     found: dict[str, Prose] = {}
     for section in sections:
         prose = read_prose(section.blocks)

@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 from archive import divisions
 from archive.divisions import County
 from archive.documents.model import Document, Grid, Paragraph
-from archive.errors import BadDivision
 from archive.report import titles
 from archive.report.dates import read_period, read_published
 from archive.report.issuers import Issuer, county_in, fullest, read_issuer
@@ -23,8 +22,11 @@ _MIN_YEAR, _MAX_YEAR = 2007, 2099
 _ISSUER_LINE = re.compile(
     r"(?:发布机构|发布单位|公开机构|公开主体|编制机关|编制单位|所属机构|发文机关|发文机构|制发机关|公开责任部门|信息来源|来源)[:\s]*"
     r"(?P<name>[\u4e00-\u9fff()]{2,40}?)(?=发布|公开|成文|日期|时间|浏览|点击|作者|索引|文号|[^\u4e00-\u9fff()]|$)")
-_PREAMBLE = re.compile(r"(?:由|与|请与)(?P<name>[\u4e00-\u9fff]{2,30}?(?:人民政府|政府|街道办事处|办公室|委员会|局|委|中心))(?:办公室)?(?:按照|根据|依据|依照|编制|联系|负责)")
-_YEAR = re.compile(r"(?<![\d〔\[(第])(20\d\d)年(?!第)")
+_PREAMBLE = re.compile(
+    r"(?:由|与|请与)(?P<name>[\u4e00-\u9fff]{2,30}?(?:人民政府|政府|街道办事处|办公室|委员会|局|委|中心))(?:办公室)?"
+    r"(?:按照|根据|依据|依照|编制|联系|负责)")
+_YEAR = re.compile(r"(?<![\d〔\[(第])(20\d\d)年(?!第|\d{1,2}月\d{1,2}日)")
+_OWN_YEAR = re.compile(r"(20\d\d)年度?,?(?:我|全|本|镇|乡|街道)")
 _STALE = re.compile(r"(?:比|较|同|自|从|上|至|-)$")
 
 Reading = tuple[Kind, Identity, tuple[str, ...]]
@@ -38,7 +40,7 @@ def read_identity(document: Document, sections: Sequence[Section], *, url: str |
     issuer, title = _issuer(found, proses, sections, home)
     kind = _kind(document, found, sections, issuer, title)
     if kind == "not_a_report":
-        return kind, _look_alike(document, sections, found, issuer, title, url), ()
+        return kind, _look_alike(document, sections, found, title), ()
     doubts: list[str] = []
     identity = _identity(document, sections, proses, issuer, title, url)
     if home and issuer and issuer.county and issuer.county.code != home.code:
@@ -54,7 +56,9 @@ def _home(county: str | None) -> County | None:
 
 # Which title, whose
 
-def _issuer(found: Titles, proses: Sequence[Prose], sections: Sequence[Section], home: County | None) -> tuple[Issuer | None, str | None]:
+def _issuer(
+    found: Titles, proses: Sequence[Prose], sections: Sequence[Section], home: County | None,
+) -> tuple[Issuer | None, str | None]:
     """The body that the fullest title names, else the one of the page's issuer line or of the preamble."""
     title = _title(found)
     part = titles.issuer_part(title) if title else ""
@@ -122,24 +126,27 @@ def _preamble_name(context: str) -> str | None:
 
 # Which kind
 
-def _kind(document: Document, found: Titles, sections: Sequence[Section], issuer: Issuer | None, title: str | None) -> Kind:
+def _kind(
+    document: Document, found: Titles, sections: Sequence[Section], issuer: Issuer | None, title: str | None,
+) -> Kind:
     parts = len({section.key for section in sections} - {"s0"})
     own = titles.likeness(found.page[0]) if found.page else titles.likeness(title) if title else "other"
     if own == "look-alike" or (parts < _PARTS and _is_list(found)):
         return "not_a_report"
     if issuer is None:
-        filled = parts >= _PARTS and (title is not None and titles.title_year(title) is not None or _has_figures(document))
-        return "other_report" if filled else "not_a_report"
+        dated = title is not None and titles.title_year(title) is not None
+        return "other_report" if parts >= _PARTS and (dated or _has_figures(document)) else "not_a_report"
     if parts >= _PARTS or (own == "report" and _says_whose(title)):
         return issuer.kind
     reports = title is not None and titles.likeness(title) == "report" and _says_whose(title)
     if own == "other" and reports:
         return issuer.kind
     # a letter with which a city or a province sends its report: nobody's duty hangs on it
-    return "other_report" if own == "letter" and issuer.kind == "other_report" and reports_year(title) else "not_a_report"
+    sent = own == "letter" and issuer.kind == "other_report" and _reports_year(title)
+    return "other_report" if sent else "not_a_report"
 
 
-def reports_year(title: str | None) -> bool:
+def _reports_year(title: str | None) -> bool:
     """Whether a title names a year and speaks of an annual report."""
     return bool(title and titles.title_year(title) and "年度报告" in title)
 
@@ -154,13 +161,16 @@ def _is_list(found: Titles) -> bool:
 
 
 def _has_figures(document: Document) -> bool:
-    return any(re.fullmatch(r"\s*\d+\s*", cell.text) for block in document.blocks if isinstance(block, Grid) for cell in block.cells)
+    grids = (block for block in document.blocks if isinstance(block, Grid))
+    return any(cell.text.strip().isdigit() for grid in grids for cell in grid.cells)
 
 
 # The identity itself
 
-def _identity(document: Document, sections: Sequence[Section], proses: Sequence[Prose], issuer: Issuer | None, title: str | None,
-              url: str | None) -> Identity:
+def _identity(
+    document: Document, sections: Sequence[Section], proses: Sequence[Prose], issuer: Issuer | None, title: str | None,
+    url: str | None,
+) -> Identity:
     text = [prose.text for prose in proses]
     published = read_published(document, sections, title)
     period = read_period(*text)
@@ -180,9 +190,8 @@ def _identity(document: Document, sections: Sequence[Section], proses: Sequence[
     )
 
 
-def _look_alike(document: Document, sections: Sequence[Section], found: Titles, issuer: Issuer | None, title: str | None,
-                url: str | None) -> Identity:
-    """What can be said of a page that is no report: its title, its day, whom and which year it speaks of."""
+def _look_alike(document: Document, sections: Sequence[Section], found: Titles, title: str | None) -> Identity:
+    """What can be said of a page that is no report: its title, its day and which year it speaks of."""
     shown = found.page[0] if found.page else title
     published = read_published(document, sections, shown)
     return Identity(title=shown, published_on=published.on, published_from=published.source,
@@ -198,21 +207,21 @@ def _full_name(issuer: Issuer, title: str | None, text: Sequence[str]) -> str:
 
 
 def _body_year(text: Sequence[str]) -> int | None:
-    """The year that the text names most, if it is clearly ahead; the statistical period decides before that."""
+    """The year that the text names most, clearly ahead of others; the statistical period must not contradict it."""
     period = read_period(*text)
-    if period.start and period.end and period.start[:4] == period.end[:4]:
-        agreed = int(period.start[:4])
-    else:
-        agreed = None
-    years = Counter(int(match.group(1)) for part in text for match in _YEAR.finditer(part)
-                    if not _STALE.search(part[:match.start()]) and _MIN_YEAR <= int(match.group(1)) <= _MAX_YEAR)
-    ranked = years.most_common(2)
-    if not ranked:
-        return agreed
-    ahead = len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1]
-    if agreed is not None and (agreed == ranked[0][0] or not ahead):
-        return agreed if agreed == ranked[0][0] else None
-    return ranked[0][0] if ahead and ranked[0][1] > 1 else agreed if len(ranked) == 1 else None
+    covered = int(period.start[:4]) if period.start and period.end and period.start[:4] == period.end[:4] else None
+    ranked = _years(text).most_common(2)
+    if covered is not None:
+        return covered if not ranked or ranked[0][0] == covered else None
+    if not ranked or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
+        return None
+    year, times = ranked[0]
+    return year if times > 1 or any(_OWN_YEAR.search(part) for part in text) else None
+
+
+def _years(text: Sequence[str]) -> Counter[int]:
+    return Counter(year for part in text for match in _YEAR.finditer(part)
+                   if not _STALE.search(part[:match.start()]) and _MIN_YEAR <= (year := int(match[1])) <= _MAX_YEAR)
 
 
 def _asked_year(url: str | None) -> int | None:

@@ -15,9 +15,11 @@ _GOVERNMENT = r"(?:人民政府|政府)"
 _OFFICE = re.compile(r"(?:党政综合|党政|综合)?办公室$|党政综合办$|党政办$|党委$")
 _TOWNSHIP = re.compile(rf"(?P<name>.*(?:[镇乡]|苏木|街道))(?P<office>{_GOVERNMENT}|街道办事处|办事处|办)?$")
 _DISTRICT_OFFICE = re.compile(rf"(?P<county>.*[市区县]){_GOVERNMENT}(?P<name>[\u4e00-\u9fff]{{2,10}})办事处$")
-_ZONE = re.compile(r"(?:农场|林场|牧场|渔场|园艺场|茶场|场|开发区|高新区|管委会|管理委员会|园区|新区|景区|风景名胜区|示范区|产业园|工业园|保税区|管理区|度假区|办事处|集团|公司)$")
+_ZONE = re.compile(r"(?:场|开发区|高新区|管委会|管理委员会|园区|新区|景区|名胜区|示范区|产业园|工业园|保税区"
+                   r"|管理区|度假区"
+                   r"|办事处|集团|公司)$")
 _HIGH = re.compile(r"厅$|^(?:国家|国务院|中央|省|自治区|全国)")
-_DEPARTMENT = re.compile(r"(?:局|委|委员会|办公室|办|中心|队|院|所|站|会|社|处|部|署|分局|大学|学院|学校|银行|馆|联社|服务团|指挥部)$")
+_DEPARTMENT = re.compile(r"(?:局|委|办公室|办|中心|队|院|所|站|会|社|处|部|署|大学|学校|银行|馆)$")
 _COUNTY_LIKE = re.compile(r"(?:县|旗|自治县|自治旗)$")
 _PLACE = re.compile(r"^.{1,12}?(?:特别行政区|自治区|自治州|自治县|自治旗|地区|新区|省|市|盟|州|县|旗|区)(?=.{2,})")
 
@@ -112,7 +114,7 @@ def _kind(core: str) -> Kind:
     name = re.sub(rf"{_GOVERNMENT}$", "", core)
     if _is_county(name):
         return "county_report"
-    if _ZONE.search(core) or _HIGH.search(core) or _of_province(core):
+    if _ZONE.search(core) or (_HIGH.search(core) and county_in(core) is None) or _of_province(core):
         return "other_report"
     return "department_report" if _DEPARTMENT.search(core) else "other_report"
 
@@ -129,8 +131,9 @@ def _of_province(core: str) -> bool:
 
 
 def fullest(township: str, county: County | None, texts: Iterable[str]) -> str | None:
-    """The fullest form in which the texts print a township: with its county, with its government; the first of equals."""
-    above = rf"(?P<above>{_optional(county.province)}{_optional(county.prefecture)}{county.name}(?:人民政府)?)?" if county else ""
+    """The fullest printed form of a township: with its county, with its government; the first of equals."""
+    higher = f"{_optional(county.province)}{_optional(county.prefecture)}{county.name}" if county else ""
+    above = rf"(?P<above>{higher}(?:人民政府)?)?" if county else ""
     street = re.escape(re.sub(r"街道$", "", township))
     named = rf"(?:{re.escape(township)}|{street}(?=街道?办事处))(?P<office>街道办事处|办事处|人民政府|政府)?"
     best: tuple[int, str] | None = None

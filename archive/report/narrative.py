@@ -10,26 +10,31 @@ from archive.report.prose import clauses, sentences, squash, subsection
 _N = rf"(?P<n>{NUMBER})"
 _UNIT = r"(?:件次|件|份|宗|条|项|个|起|次|例|封)"
 _NONE = r"(?:未|没有|尚未|从未|无|均未|暂未|暂无)"
-_CAUSE = re.compile(r"引起|引发|导致|产生的|因[^,]*(?:复议|诉讼)|投诉|收费|纠纷|败诉|逾期|超期|不予公开")
+_CAUSE = re.compile(r"(?:复议|诉讼)[^、和,]{0,4}申请|引起|引发|导致|产生的|因[^,]*(?:复议|诉讼)|投诉|收费|纠纷"
+                    r"|败诉|逾期|超期|不予公开")
 _ASKED = r"(?:申请公开|公开申请|依申请|申请|诉求)"
 _NO_REQUEST = (
     re.compile(rf"{_NONE}(?:有)?(?:收到|接到|接获|接收|受理|发生|产生|出现|收悉|办理|涉及)[^。;]{{0,30}}?{_ASKED}"),
-    re.compile(rf"{_NONE}(?:有)?(?:公民|公众|群众|企业|个人|单位|任何)?[^。;,]{{0,8}}(?:依申请|申请公开|信息公开申请|提出)[^。;,]{{0,12}}"),
+    re.compile(rf"{_NONE}(?:有)?(?:公民|公众|群众|企业|个人|单位|任何)?[^。;,]{{0,8}}"
+               r"(?:依申请|申请公开|信息公开申请|提出)[^。;,]{0,12}"),
     re.compile(r"(?:依申请公开|申请)[^。;,]{0,12}(?:数量|情况|事项|件数)?(?::|为|是)无(?![法])"),
     re.compile(r"依申请公开[^。;]{0,12}零报告|零申请"),
 )
 _REQUESTS = (
-    re.compile(rf"(?:收到|受理|接收|接到|核收|新收|收悉)(?:了)?[^。;,\d]{{0,40}}?{_ASKED}[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
+    re.compile(rf"(?:收到|受理|接收|接到|核收|新收"
+               rf"|收悉)(?:了)?[^。;,\d]{{0,40}}?{_ASKED}[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
     re.compile(rf"(?:收到|受理|接收|接到|核收|新收)(?:了|各类|的)?{_N}{_UNIT}[^。;,\d]{{0,20}}?{_ASKED}"),
     re.compile(rf"依申请公开[^。;,\d]{{0,16}}?(?:共|有|为|:){_N}{_UNIT}"),
     re.compile(rf"(?:收到|受理)(?:了)?(?:书面|网上|网络)?申请{_N}{_UNIT}?"),
 )
+_OTHER_THINGS = re.compile(r"上(?:一)?年|结转|复议|诉讼|答复|人大|政协|电话|咨询|热线|来信|来访|举报|求助|办件|证明")
 _CARRIED_IN = re.compile(rf"上(?:一)?年度?(?:度)?(?:结转|转结|转接|转入|遗留)[^。;,\d]{{0,16}}?{_N}{_UNIT}")
 _CARRIED_OUT = (
     re.compile(rf"(?:结转|转结|顺延|延续|转|延)(?:至|到|入)?(?:下|次)(?:一)?(?:年度?)[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
     re.compile(rf"{_N}{_UNIT}(?:申请)?[^。;,\d]{{0,14}}?(?:结转|转结|顺延|转|延)(?:至|到|入)?(?:下|次)(?:一)?年"),
 )
-_NO_CARRY = re.compile(rf"{_NONE}(?:有)?上(?:一)?年度?(?:结转|转结)|上(?:一)?年度?(?:结转|转结)[^。;,\d]{{0,12}}(?:为)?(?:无|零)")
+_NO_CARRY = re.compile(rf"{_NONE}(?:有)?上(?:一)?年度?(?:结转|转结)|上(?:一)?年度?(?:结转"
+                       rf"|转结)[^。;,\d]{{0,12}}(?:为)?(?:无|零)")
 _NO_CARRY_OUT = re.compile(rf"{_NONE}(?:有)?[^。;,]{{0,6}}(?:结转|转结|转)(?:至|到|入)?下(?:一)?年")
 _TOLD = re.compile(r"信息公开|公开|依申请")
 _REVIEW = (
@@ -40,22 +45,27 @@ _LITIGATION = (
     re.compile(rf"诉讼[^。;,、\d]{{0,14}}?{_N}{_UNIT}"),
     re.compile(rf"(?:有|发生|收到){_N}{_UNIT}[^。;,\d]{{0,18}}行政诉讼"),
 )
-_BOTH = re.compile(rf"复议(?:案件)?[、和及与或以]+(?:及)?(?:提起)?(?:行政)?诉讼(?:案件)?[^。;,、\d]{{0,14}}?{_N}{_UNIT}")
+_BOTH = re.compile(rf"复议(?:案件)?[、和及与或以]+(?:及)?(?:提起)?(?:行政)?诉讼(?:案件)?"
+                   rf"[^。;,、\d]{{0,14}}?{_N}{_UNIT}")
 _NO_REVIEW = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,40}}?复议")
 _NO_LITIGATION = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,50}}?诉讼")
 FEE_WORDS = re.compile(r"信息处理费|收费|收取[^。;]{0,12}费|费用")
-_NO_FEE = re.compile(rf"(?:{_NONE}|不|免|零|不予|不曾|暂不)[^。;,]{{0,24}}?(?:收取|收费|收到|产生|发生|费用)|未[^。;]{{0,6}}收|(?:收费|收取)[^。;,]{{0,20}}(?::|为|是)无"
-                     r"|无[^。;,]{0,16}(?:收费|费)")
+_NO_FEE = re.compile(rf"(?:{_NONE}|不|免|零|不予|不曾|暂不)[^。;,]{{0,24}}?(?:收取|收费|收到|产生|发生|费用)"
+                     rf"|未[^。;]{{0,6}}收"
+                     r"|(?:收费|收取)[^。;,]{0,20}(?::|为|是)无|无[^。;,]{0,16}(?:收费|费)")
 _FEE = re.compile(rf"(?:收取|收费|处理费)[^。;,\d]{{0,20}}?(?P<n>{NUMBER})元")
 _FEE_HEAD = re.compile(r"[(一二三四五六七八九十\d)、.]*(?:依据|按照)?[^,。]{0,16}(?:收取|收费)[^,。]{0,12}情况[:。]?")
 _FEE_WAN = re.compile(r"[\d.]万元")
 _HANDLED = re.compile(r"收到|承办|办理|办结|交办|答复|受理|接收|接到")
 _NPC = re.compile(rf"人大[^。;,、\d]{{0,12}}(?:建议|议案|意见)(?:案|件)?[^。;,、\d]{{0,6}}{_N}(?:件|条|份|项|个)")
 _CPPCC = re.compile(rf"政协[^。;,、\d]{{0,10}}(?:提案|建议)[^。;,、\d]{{0,6}}{_N}(?:件|条|份|项|个)")
-_NO_PROPOSAL = re.compile(rf"{_NONE}(?:收到|接到|承办|办理|涉及|接收|有|需|需要)?[^。;,]{{0,30}}?")
+_FUSED = re.compile(rf"(?:建议|议案)(?:案|件)?(?:和|及|、|与"
+                    rf"|以及)[^。;,\d]{{0,8}}提案[^。;,、\d]{{0,6}}?(?P<each>各)?{_N}(?:件|条|份|项|个)")
 _TRAINING = (
-    re.compile(rf"(?:组织|开展|举办|举行|召开|参加)(?:了|相关|全镇|全乡|各级)*[^。;,、\d]{{0,20}}?培训(?:会议|会|班|活动|讲座)?(?:共|共计|累计)?{_N}(?:余)?(?:场次|次|期|场)"),
-    re.compile(rf"(?:组织|开展|举办|举行|召开|参加)(?:了|相关)?(?:共|共计|累计)?{_N}(?:余)?(?:场次|次|期|场)[^。;,、\d]{{0,16}}?培训"),
+    re.compile(rf"(?:组织|开展|举办|举行|召开|参加)(?:了|相关|全镇|全乡|各级)*[^。;,、\d]{{0,20}}?培训(?:会议|会"
+               rf"|班|活动|讲座)?(?:共|共计|累计)?{_N}(?:余)?(?:场次|次|期|场)"),
+    re.compile(rf"(?:组织|开展|举办|举行|召开|参加)(?:了|相关)?(?:共|共计|累计)?{_N}(?:余)?(?:场次|次|期"
+               rf"|场)[^。;,、\d]{{0,16}}?培训"),
 )
 _CITED = re.compile(r"《[^《》\n]{2,60}》(?:\([^()\n]{4,40}\))?")
 _BASIS = re.compile(r"条例|年度报告格式|办法|规定")
@@ -92,7 +102,7 @@ def _positive(text: str) -> Iterator[int]:
     for _, sentence in sentences(text):
         for pattern in _REQUESTS:
             counts = [count for match in pattern.finditer(sentence)
-                      if not re.search(r"上(?:一)?年|结转|复议|诉讼|答复|人大|政协", match.group())
+                      if not _OTHER_THINGS.search(match.group())
                       and (count := whole(match["n"])) and not count.approximate]
             if counts:
                 yield from (int(count.value) for count in counts)
@@ -103,14 +113,14 @@ def _none(text: str) -> Iterator[None]:
     for _, sentence in sentences(text):
         for pattern in _NO_REQUEST:
             match = pattern.search(sentence)
-            if match and not _CAUSE.search(match.group()) and not _CAUSE.search(_clause_of(sentence, match)):
+            if match and not any(_CAUSE.search(text) for text in (match.group(), _clause_of(sentence, match))):
                 yield None
 
 
 def _clause_of(sentence: str, match: re.Match[str]) -> str:
-    start = max(sentence.rfind(mark, 0, match.start()) for mark in ",:;") + 1
-    end = min((position for mark in ",:;。" if (position := sentence.find(mark, match.end())) >= 0), default=len(sentence))
-    return re.split(r"[,;]", sentence[start:end])[-1]
+    """The clause in which a match ends, up to the next comma."""
+    start = max(sentence.rfind(mark, 0, match.end()) for mark in ",:;") + 1
+    return re.split(r"[,:;。]", sentence[start:] if start < match.end() else sentence[match.start():])[0]
 
 
 def carried(general: str) -> tuple[int | None, int | None]:
@@ -184,11 +194,22 @@ def proposals(general: str, closing: str) -> tuple[int | None, int | None]:
                 if "办理结果" in clause and not re.match(rf".*{_NONE}收到", clause):
                     continue
                 _count_proposals(clause, sentence, npc, cppcc)
-    return tuple(found.pop() if len(found) == 1 else None for found in (npc, cppcc))  # type: ignore[return-value]
+    return _only(npc), _only(cppcc)
+
+
+def _only(counts: set[int]) -> int | None:
+    return next(iter(counts)) if len(counts) == 1 else None
 
 
 def _count_proposals(clause: str, sentence: str, npc: set[int], cppcc: set[int]) -> None:
-    nothing = re.match(rf".*?{_NONE}(?:有)?(?:收到|接到|承办|办理|接收|涉及)(?P<what>.*)", clause)
+    nothing = re.match(rf".*?{_NONE}(?:有)?(?:(?:收到|接到|承办|办理|接收|涉及)|(?=人大|政协))(?P<what>.*)", clause)
+    fused = _FUSED.search(clause)
+    if fused and not nothing:
+        count = whole(fused["n"])
+        if count and not count.approximate and (fused["each"] or count.value == 0):
+            npc.add(int(count.value))
+            cppcc.add(int(count.value))
+        return
     for found, pattern, name, word in ((npc, _NPC, "人大", "建议|议案"), (cppcc, _CPPCC, "政协", "提案|建议")):
         if nothing and name in nothing["what"] and re.search(word, nothing["what"]):
             found.add(0)

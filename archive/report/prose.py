@@ -20,14 +20,17 @@ _ITEM = re.compile(
     r"\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}[、.]|\d{1,2}[、.](?!\d)|[一二三四五六七八九十]是"
     r"|第[一二三四五六七八九十][,、]|[\u4e00-\u9fff]{2,8}:"
 )
-_SUBHEADING = re.compile(r"(?:\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[、.]|[一二三四五六七八九十]{1,2}[、.])[^。,;:]{2,40}")
+_SUBHEADING = re.compile(r"(?:\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[、.]"
+                         r"|[一二三四五六七八九十]{1,2}[、.])[^。,;:]{2,40}")
 _PAGE_NUMBER = re.compile(r"[-—–]\d{1,3}[-—–]|第\d{1,3}页.{0,8}")
 _HEAD = re.compile(r"^(?:\((?P<level1>[一二三四五六七八九十]{1,3})\)|(?P<level2>[一二三四五六七八九十]{1,3})[、.]"
                    r"|(?P<level3>\d{1,2})[、.](?!\d))", re.M)
 # What a page prints below a report: everything from here on is the site's.
 _FURNITURE = re.compile(
-    r"^(?:.{0,6}(?:上一[篇条]|下一[篇条]|打印本页|关闭窗口|关闭本页|打印此页|扫一扫|分享到|相关(?:阅读|信息|文档|链接)|网站地图|版权所有|主办单位|主办:|承办单位"
-    r"|网站标识码|[\u4e00-\u9fff]ICP备|[\u4e00-\u9fff]公网安备|政府网站找错)|\[?打印\]?$|\[?关闭\]?$)", re.M)
+    r"^(?:.{0,6}(?:上一[篇条]|下一[篇条]|打印本页|关闭窗口|关闭本页|打印此页|扫一扫|分享到|相关(?:阅读|信息|文档"
+    r"|链接)|网站地图"
+    r"|版权所有|主办单位|主办:|承办单位|网站标识码|[\u4e00-\u9fff]ICP备|[\u4e00-\u9fff]公网安备|政府网站找错)"
+    r"|\[?打印\]?$|\[?关闭\]?$)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def subsections(text: str) -> list[tuple[str, str]]:
     heads = list(_HEAD.finditer(text))
     level = next((name for name in ("level1", "level2", "level3") if sum(1 for h in heads if h[name]) > 1), None)
     marks = [head for head in heads if level and head[level]]
-    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    ends = [*(mark.start() for mark in marks[1:]), len(text)][:len(marks)]
     return [(text[mark.end():mark.end() + 24].split("\n")[0], text[mark.end():end])
             for mark, end in zip(marks, ends, strict=True)]
 

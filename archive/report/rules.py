@@ -81,8 +81,9 @@ RULES = (
 
 _INTRODUCTION = """\
 One answer per rule and document: `pass`, `fail`, `not_assessable` (something it rests on is not in the document, or was
-not read for certain) or `not_applicable`. A rule that rests on several rows or columns gives its worst answer. `attribution`
-says whose doing a failure is: `publisher` where it stands in the original, `unknown` where the reading may be at fault.
+not read for certain) or `not_applicable`. A rule that rests on several rows or columns gives its worst answer.
+`attribution` says whose doing a failure is: `publisher` where it stands in the original, `unknown` where the reading
+may be at fault.
 Sums are exact. This page is made from the table in `archive/report/rules.py`."""
 
 
@@ -94,8 +95,8 @@ def check(known: Known) -> tuple[Check, ...]:
 
 def _check(rule: Rule, case: Case) -> Check:
     outcome = rule.function(case) if _applies(rule, case) else NOT_APPLICABLE
-    return Check(rule.code, outcome.result, outcome.severity or rule.severity, outcome.attribution, outcome.message,
-                 outcome.cells, outcome.places)
+    return Check(rule.code, outcome.result, outcome.severity or rule.severity, outcome.attribution,
+                 outcome.message, outcome.cells, outcome.places)
 
 
 def _applies(rule: Rule, case: Case) -> bool:
@@ -104,8 +105,8 @@ def _applies(rule: Rule, case: Case) -> bool:
 
 def as_markdown() -> str:
     """The table of rules as a page of the documentation."""
-    lines = ["# Rules", "", _INTRODUCTION, "", "| code | severity | finding | what holds otherwise | from report year |",
-             "|---|---|---|---|---|"]
+    head = "| code | severity | finding | what holds otherwise | from report year |"
+    lines = ["# Rules", "", _INTRODUCTION, "", head, "|---|---|---|---|---|"]
     for rule in RULES:
         meaning = (rule.function.__doc__ or "").split("\n")[0]
         lines.append(f"| {rule.code} | {rule.severity} | {rule.title} | {meaning} | {rule.since or 'any'} |")

@@ -25,26 +25,33 @@ _TRADITIONAL = dict(zip(map(ord, _PAIRS[::2]), _PAIRS[1::2], strict=True))
 _SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u3000]+")
 _FILE_ENDING = re.compile(r"\.(?:docx?|pdf|wps|html?|shtml|txt)$", re.I)
 _KIND_OF_INFORMATION = r"(?:政府信息及政务|政府信息|政务信息|政府|政务|信息)"
-_WORDS = (rf"(?:{_KIND_OF_INFORMATION}(?:的)?公开(?:工作)?(?:情况)?(?:的)?年度?(?:工作)?(?:情况)?(?:的)?报告?"
+_WORDS = (rf"(?:{_KIND_OF_INFORMATION}(?:的)?公开(?:工作)?(?:情况)?(?:的)?年度?(?:工作)?(?:情况)?(?:的)?报告"
           rf"|(?:政府信息|政务信息|信息)(?:的)?公开(?:工作)?(?:情况)?(?:的)?报告"
           rf"|{_KIND_OF_INFORMATION}公开(?:工作)?年报)")
 _YEAR = r"(?:20\d\d|二[〇○零Oo0][〇○零Oo0一二三四五六七八九]{2})"
+_YEAR_DIGITS = str.maketrans("〇○零Oo一二三四五六七八九", "00000123456789")
 YEAR = re.compile(rf"({_YEAR})年?度?")
 REPORT_END = re.compile(rf"(?P<words>{_WORDS})(?P<tail>[((](?P<late>{_YEAR})年?度?[))])?$")
-_LOOK_ALIKE = re.compile(r"解读|图解|一图|读懂|法治政府|公布情况|发布情况|考核|评估|制度|规则|规定|办法|方案|指南|目录|三公|[“\"]三公|决算|预算|部署|召开|培训|会议|要点"
-                         r"|通知|通报|转发|汇总表|统计表|工作推进|问答|名单|清单|格式|模板|模版|样式|范本|监测|检查|自查|整改|讲话|解析|答记者问")
+_LOOK_ALIKE = re.compile(
+    r"解读|图解|一图|读懂|解析|问答|法治政府|公布情况|发布情况|考核|评估|制度|规则|规定|办法|方案|指南|目录|三公"
+    r"|决算|预算"
+    r"|部署|召开|培训|会议|要点|通知|通报|转发|汇总表|统计表|工作推进|名单|清单|格式|模板|模版|样式|范本|监测"
+    r"|检查|自查|整改|讲话")
 _LETTER = re.compile(r"关于|的函$|公告$|公示$")
 _SITE = re.compile(r"[_|｜]|(?<=报告)[-—–]+|(?<=年报)[-—–]+|[-—–](?=[^-—–]*(?:政府|网|公开|信息|门户)[^-—–]*$)")
 _NOT_IN_TITLE = re.compile(r"[,。;:、!?《》“”<>]")
-_QUOTED = re.compile(rf"(?:公布|发布|编制|形成|公开|制作)(?:了|本)?《(?P<title>[^《》\n]{{4,60}}?{_WORDS}[^《》]{{0,8}})》")
-_ANNOUNCED = re.compile(rf"(?:现(?:予以|将)?(?:向社会)?(?:公布|发布|公开)|编制(?:了|本)?|特?编制)(?P<title>[\u4e00-\u9fff]{{2,30}}{_YEAR}年度?{_WORDS})")
+_QUOTED = re.compile(rf"(?:公布|发布|编制|形成|公开|制作)(?:了"
+                     rf"|本)?《(?P<title>[^《》\n]{{4,60}}?{_WORDS}[^《》]{{0,8}})》")
+_ANNOUNCED = re.compile(rf"(?:现(?:予以|将)?(?:向社会)?(?:公布|发布|公开)|编制(?:了|本)?|特?编制)"
+                        rf"(?P<title>[\u4e00-\u9fff]{{2,30}}{_YEAR}年度?{_WORDS})")
 _LABEL = re.compile(r"^(?:标题|名称|信息名称|文件名称|题名|当前位置.*>)[:：]?")
+_TITLE_METAS = ("articletitle", "dc.title", "og:title")
 _MAX_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """`page` is what the page calls itself, `inner` every report title that its lines print, the page's own included."""
+    """`page` is what the page calls itself, `inner` every title of a report on it, the page's own included."""
 
     page: tuple[str, ...]
     inner: tuple[str, ...]
@@ -94,8 +101,7 @@ def title_year(title: str) -> int | None:
 
 
 def _arabic(year: str) -> int:
-    digits = {"〇": "0", "○": "0", "零": "0", "O": "0", "o": "0"} | {d: str(i) for i, d in enumerate("零一二三四五六七八九")}
-    return int("".join(digits.get(character, character) for character in year))
+    return int(year.translate(_YEAR_DIGITS))
 
 
 def _half(text: str) -> str:
@@ -104,7 +110,7 @@ def _half(text: str) -> str:
 
 def read_titles(document: Document, sections: Sequence[Section]) -> Titles:
     """Everything that could be the title, in order of trust."""
-    metas = [content for name, content in document.metas if name in ("articletitle", "dc.title", "og:title") and content]
+    metas = [content for name, content in document.metas if name in _TITLE_METAS and content]
     head = next((section.blocks for section in sections if section.key == "s0"), ())
     headings = [tidy(block.text) for block in head if isinstance(block, Paragraph) and block.heading]
     page = [*map(tidy, metas), *headings, *([tidy(document.title)] if document.title else [])]
