@@ -2,11 +2,15 @@
 
 The title of the page decides whose report it is; its files come second and the listing last. Figures come from the page
 where it shows tables, else from the file that shows most; a file that names another body or year gives none.
+
+A new version is a claim against a publisher, so only like is compared with like: the prose, title and cells of the same
+address. Counters, clocks, side bars and the day's weather change all the time and are no part of a report.
 """
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +19,20 @@ from archive.history import Body, Seen
 POLICY = "1"                          # another number makes every publication again
 REPORT = "township_report"
 OTHERS = frozenset({"county_report", "department_report"})
+FURNITURE = re.compile(
+    r"(?:浏览|点击|阅读|访问|查看|下载)[^\d\n]{0,8}\d+|\d{1,2}:\d{2}(?::\d{2})?|(?:今天|现在|当前时间)[^\n]{0,30}"
+    r"|(?:上|下)一(?:篇|条|页)[^\n]*|字[体号][^\n]{0,20}"
+)
+LONG = 40                             # characters from which on a line without a full stop is prose too
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A body as it was read: the columns of `documents` that matter here. `township` is a code of this county."""
+    """A body as it was read: the columns of `documents` that matter here.
+
+    `township` is a code of this county; `foreign` says that the body names a township that is none of this county's,
+    `anonymous` that it is a report and does not say whose.
+    """
 
     sha256: str
     kind: str
@@ -31,6 +44,8 @@ class Reading:
     cells_read: int
     text: str
     report: Mapping[str, Any]
+    foreign: bool = False
+    anonymous: bool = False
 
     @property
     def cells(self) -> Mapping[str, int | float | None]:
@@ -38,9 +53,10 @@ class Reading:
         return cells
 
     @property
-    def content(self) -> tuple[str, tuple[tuple[str, int | float | None], ...]]:
-        """What must differ for a new version: the text without its spacing, and the cells."""
-        return "".join(self.text.split()), tuple(sorted(self.cells.items()))
+    def prose(self) -> tuple[str, ...]:
+        """The sentences of the report, without spacing and without what stands round it on the page."""
+        lines = ("".join(FURNITURE.sub("", line).split()) for line in self.text.splitlines())
+        return tuple(line for line in lines if "。" in line or "；" in line or len(line) >= LONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,8 @@ class Choice:
 
     page: Reading
     body: Reading
+    shown: Body                       # the body as a capture showed it
+    url: str                          # where it stands: the page's address or a file's
     township: str
     report_year: int
     warnings: tuple[str, ...] = ()
@@ -87,51 +105,55 @@ def publication(seen: Sequence[Seen], readings: Readings, owing: frozenset[str])
     if not states:
         return None
     last, choice = states[-1]
-    claimed = _claim([(one, state) for one, state in states if _same_duty(state, choice)])
-    present = [one.at for one in seen if one.present]
+    # An address that is used again every January was another year's report before.
+    own = [(one, state) for one, state in states if _same_duty(state, choice)]
+    claim = _claim(own)
     return Publication(
         url=last.url, title=choice.page.title or last.title, choice=choice,
-        claimed_on=claimed[0] if claimed else None, claimed_from=claimed[1] if claimed else None,
-        first_seen=min(present), last_seen=max(present), versions=tuple(_versions(states)),
+        claimed_on=claim[0] if claim else None, claimed_from=claim[1] if claim else None,
+        first_seen=own[0][0].at, last_seen=last.at, versions=tuple(_versions(states)),
     )
 
 
 def choose(seen: Seen, readings: Readings, owing: frozenset[str]) -> Choice | None:
     """Whose report a page with its files is, and which of them shows the figures."""
     page = readings.get(seen.page.sha256) if seen.page else None
-    files = [readings[file.body.sha256] for file in seen.files if file.body and file.body.sha256 in readings]
-    reports = [file for file in files if file.kind == REPORT]
-    if page is None or (page.kind != REPORT and (page.kind in OTHERS or not reports)):
+    if seen.page is None or page is None or page.kind in OTHERS:
         return None
-    named = [page, *reports] if page.kind == REPORT else reports
-    township = _first(reading.township for reading in named) or seen.township
-    year = _first(reading.report_year for reading in named) or seen.report_year
-    if township not in owing or township is None or year is None:
+    read = [(file.url, file.body, readings[file.body.sha256])
+            for file in seen.files if file.body and file.body.sha256 in readings]
+    # What does not say whose it is belongs to the township in whose own listing it stands.
+    reports = [one for one in (page, *(reading for _, _, reading in read))
+               if one.kind == REPORT or (one.anonymous and seen.township)]
+    whose = next((reading for reading in reports if reading.township or reading.foreign), None)
+    township = whose.township if whose else seen.township
+    year = next((reading.report_year for reading in reports if reading.report_year), seen.report_year)
+    if not reports or township is None or township not in owing or year is None:
         return None
-    odd = {file.sha256: warning for file in files if (warning := _contradicts(file, township, year))}
-    body = _figures(page, [file for file in files if file.sha256 not in odd])
-    return Choice(page, body, township, year, tuple(odd.values()))
-
-
-def _first(values: Iterator[Any]) -> Any:
-    return next((value for value in values if value is not None), None)
+    odd = {reading.sha256: said for _, _, reading in read if (said := _contradicts(reading, township, year))}
+    files = [one for one in read if one[2].sha256 not in odd]
+    url, shown, body = _figures((seen.url, seen.page, page), files, page in reports)
+    return Choice(page, body, shown, url, township, year, tuple(odd.values()))
 
 
 def _contradicts(file: Reading, township: str, year: int) -> str | None:
     """Why a file's figures are not those of this township and year."""
-    if file.kind in OTHERS:
-        return f"attachment {file.sha256[:12]} is a {file.kind}; its figures are not taken"
+    if file.kind in OTHERS or file.foreign:
+        return f"attachment {file.sha256[:12]} is another body's report; its figures are not taken"
     for what, named, meant in (("township", file.township, township), ("report year", file.report_year, year)):
         if named is not None and named != meant:
             return f"attachment {file.sha256[:12]} names {what} {named}, the page {meant}; its figures are not taken"
     return None
 
 
-def _figures(page: Reading, files: Sequence[Reading]) -> Reading:
-    if page.kind == REPORT and page.cells_read:
+Placed = tuple[str, Body, Reading]
+
+
+def _figures(page: Placed, files: Sequence[Placed], page_reports: bool) -> Placed:
+    if page_reports and page[2].cells_read:
         return page
-    best = max(files, key=lambda file: (file.cells_read, file.kind == REPORT), default=page)
-    return best if best.cells_read or page.kind != REPORT else page
+    best = max(files, key=lambda file: (file[2].cells_read, file[2].kind == REPORT), default=page)
+    return best if best[2].cells_read or not page_reports else page
 
 
 def _same_duty(one: Choice, other: Choice) -> bool:
@@ -161,29 +183,28 @@ def _claims(seen: Seen, choice: Choice) -> Iterator[tuple[int, str, str]]:
 
 
 def _versions(states: Sequence[tuple[Seen, Choice]]) -> Iterator[Version]:
-    before: Choice | None = None
-    number = 0
+    found: list[tuple[Version, Choice]] = []
     for seen, choice in states:
-        body = _body(seen, choice.body.sha256)
-        if body is None or (before is not None and before.body.content == choice.body.content):
-            continue
-        number += 1
-        yield Version(number, seen.at, body, tuple(_changes(before, choice)) if before else ())
-        before = choice
-
-
-def _body(seen: Seen, sha256: str) -> Body | None:
-    bodies = (seen.page, *(file.body for file in seen.files))
-    return next((body for body in bodies if body and body.sha256 == sha256), None)
+        changed = tuple(_changes(found[-1][1], choice)) if found else ()
+        if not found or changed:
+            found.append((Version(len(found) + 1, seen.at, choice.shown, changed), choice))
+        elif found[-1][1].url != choice.url:
+            # The file with the figures could not be fetched before, or cannot be any more.
+            found[-1] = (dataclasses.replace(found[-1][0], body=choice.shown), choice)
+    yield from (version for version, _ in found)
 
 
 def _changes(before: Choice, after: Choice) -> Iterator[str]:
-    """Cells as `key: old → new`, and `text` where the running text differs."""
-    old, new = before.body.cells, after.body.cells
-    for key in dict.fromkeys((*old, *new)):
-        if old.get(key) != new.get(key):
-            yield f"{key}: {_shown(old.get(key))} → {_shown(new.get(key))}"
-    if before.body.content[0] != after.body.content[0]:
+    """Cells as `key: old → new`, `title` and `text` where these differ."""
+    old, new = before.body, after.body
+    same_place = before.url == after.url
+    if same_place or (old.cells_read and new.cells_read):
+        for key in dict.fromkeys((*old.cells, *new.cells)):
+            if old.cells.get(key) != new.cells.get(key):
+                yield f"{key}: {_shown(old.cells.get(key))} → {_shown(new.cells.get(key))}"
+    if before.page.title != after.page.title:
+        yield "title"
+    if same_place and old.prose != new.prose:
         yield "text"
 
 
@@ -191,7 +212,14 @@ def _shown(value: int | float | None) -> str:
     return "null" if value is None else str(value)
 
 
-def reading(row: Mapping[str, Any]) -> Reading:
-    """A row of `documents` as it is needed here."""
-    names = [field.name for field in dataclasses.fields(Reading) if field.name != "report"]
-    return Reading(**{name: row[name] for name in names}, report=json.loads(row["report"]))
+def reading(row: Mapping[str, Any], mentioned: Callable[[str], str | None]) -> Reading:
+    """A row of `documents` as it is needed here. `mentioned` gives the township of the county that a title names."""
+    report = json.loads(row["report"])
+    identity = report.get("identity", {})
+    values = {field.name: row[field.name] for field in dataclasses.fields(Reading) if field.name in row}
+    values["report"] = report
+    if row["township"] is None and row["kind"] == REPORT and row["title"]:
+        values["township"] = mentioned(row["title"])
+    named = identity.get("division_code") or identity.get("township")
+    anonymous = row["kind"] == "other_report" and not named and not identity.get("issuer")
+    return Reading(**values, foreign=bool(named) and values["township"] is None, anonymous=anonymous)

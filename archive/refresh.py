@@ -8,10 +8,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlite_utils import Database
 
+from archive import divisions
 from archive.errors import ArchiveError
 from archive.history import history
 from archive.index import spaced
@@ -56,7 +58,7 @@ def refresh(
             progress(number, len(wanted))
     for county, basis in stale.items():
         with db.atomic():
-            _publications(db, county, _owing(db, registry, county), basis)
+            _publications(db, registry, county, basis)
     total = db.execute("SELECT count(*) FROM publications").fetchone()[0]
     return Refreshed(len(wanted), unreadable, total)
 
@@ -122,10 +124,20 @@ def _owing(db: Database, registry: Registry, county: str) -> frozenset[str]:
     return frozenset(code for (code,) in rows)
 
 
-def _publications(db: Database, county: str, owing: frozenset[str], basis: str) -> None:
+def _mentioned(registry: Registry, county: str, title: str) -> str | None:
+    """The township that a title names under a name of the registry's own, if it names one alone."""
+    portal = registry.portals.get(county)
+    found = portal.mentioned(title) if portal else divisions.mentioned_townships(title, county)
+    return found[0].code if len(found) == 1 else None
+
+
+def _publications(db: Database, registry: Registry, county: str, basis: str) -> None:
     """Make the publications of a county anew."""
-    readings = {row["sha256"]: reading(row) for row in db.query("SELECT * FROM documents WHERE county = ?", [county])}
-    found = [one for seen in history(db, county).values() if (one := publication(seen, readings, owing)) is not None]
+    owing, mentioned = _owing(db, registry, county), partial(_mentioned, registry, county)
+    rows = db.query("SELECT * FROM documents WHERE county = ?", [county])
+    readings = {row["sha256"]: reading(row, mentioned) for row in rows}
+    made = (publication(seen, readings, owing) for seen in history(db, county).values())
+    found = [one for one in made if one is not None]
     kept = dict(db.execute("SELECT url, id FROM publications WHERE county = ?", [county]).fetchall())
     _forget(db, kept, {one.url for one in found})
     for one in sorted(found, key=lambda one: (one.first_seen, one.url)):

@@ -118,13 +118,16 @@ def _record(writer, identifier, url, when, answer):
     if answer.kind == "resource":
         content = dict(answer.headers)["Content-Type"]
         return writer.create_warc_record(
-            url, "resource", payload=io.BytesIO(answer.body), warc_content_type=content, warc_headers_dict=headers
+            url, "resource", payload=io.BytesIO(answer.body), length=len(answer.body), warc_content_type=content,
+            warc_headers_dict=headers,
         )
     fields = [*answer.headers, ("Content-Length", str(len(answer.body)))]
     http = StatusAndHeaders(f"{answer.status} X", fields, protocol="HTTP/1.1")
     if answer.revisit is None:
-        body = io.BytesIO(answer.body)
-        return writer.create_warc_record(url, "response", payload=body, http_headers=http, warc_headers_dict=headers)
+        return writer.create_warc_record(
+            url, "response", payload=io.BytesIO(answer.body), length=len(answer.body), http_headers=http,
+            warc_headers_dict=headers,
+        )
     refers, sha256 = answer.revisit
     headers |= {"WARC-Refers-To": refers}
     digest = f"sha256:{sha256}"
