@@ -92,7 +92,7 @@ class Harvest:
         named = listings.years(title)
         if wanted and named and max(named) < min(wanted):
             return f"of a year before {min(wanted)}"
-        if entry.division_code is None and listings.other_body(title):
+        if entry.division_code is None and listings.other_body(title, self.context.portal.name):
             return "names another body than a township"
         return None
 

@@ -38,9 +38,10 @@ def years(title: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(year) for year in YEAR.findall(BLANK.sub("", title))))
 
 
-def other_body(title: str) -> bool:
-    """The title names a department or the county itself, and no township."""
-    return bool(BODY.search(title)) and not TOWN.search(title)
+def other_body(title: str, county: str) -> bool:
+    """The title names a department or the county itself, and no township. The county's name may hold 乡 or 镇."""
+    rest = title.replace(county, "县").replace(county[:-1], "")
+    return bool(BODY.search(rest)) and not TOWN.search(rest)
 
 
 def column_name(page: Page) -> str:

@@ -16,6 +16,7 @@ from w3lib.url import safe_url_string
 DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:[-./]|年)\s*(\d{1,2})\s*(?:[-./]|月)\s*(\d{1,2})(?!\d{3})")
 BLANKS = re.compile(r"[\s\u3000\xa0]+")
 ROWS = {"li", "tr", "dd", "dt", "p", "h1", "h2", "h3", "h4"}
+PATH = re.compile(r"首页\s*[>》»/]")
 NOISE = {"topsearch", "key", "open"}      # queries of the channel/doc platform that change nothing
 MAXIMUM = 200                             # characters of a row that are still its own text
 
@@ -78,11 +79,9 @@ class Page:
     @cached_property
     def breadcrumb(self) -> str:
         """The line that says where one is (`首页 > …`), or nothing."""
-        for element in self.tree.iter("div", "p", "td", "ul", "span", "nav"):
-            text = str(element.text_content())
-            if len(text) < 2 * MAXIMUM and "首页" in text and re.search(r"[>》»/]", text):
-                return squeeze(text)
-        return ""
+        texts = (str(element.text_content()) for element in self.tree.iter("div", "p", "td", "ul", "span", "nav"))
+        lines = (text for text in texts if len(text) < 2 * MAXIMUM and "首页" in text and PATH.search(text))
+        return squeeze(min(lines, key=len, default=""))
 
     @cached_property
     def links(self) -> tuple[Link, ...]:

@@ -12,6 +12,8 @@ from crawler.items import Capture
 from crawler.pages import Page, identity
 from crawler.reading import Found, page_of
 
+SEVERAL = 2             # report titles on a page that does not call itself a column of reports
+
 
 @dataclass
 class Survey:
@@ -20,6 +22,7 @@ class Survey:
     context: Context
     fetcher: Fetcher
     found: dict[str, Found] = field(default_factory=dict)
+    unnamed: dict[str, Found] = field(default_factory=dict)
     indexes: dict[str, Listing] = field(default_factory=dict)
     refused: Outcome | None = None
 
@@ -44,16 +47,25 @@ class Survey:
         offered = annual.offers(page, self.context.portal)
         if offered:
             self.index(step.url, capture, offered, listings.column_name(page) or None)
-        listed = families.detect(page).read(page)
+        family = families.detect(page)
+        listed = family.read(page)
         if listed is None:
             return
         titles = [offer.title for offer in listings.offers(listed.entries, in_column=False)]
-        if not listings.is_report_column(page) and len(titles) < 2:
+        named = listings.is_report_column(page)
+        if not named and len(titles) < SEVERAL:
             return
         unit = owner(page, step, titles, self.context.portal)
         title = listings.column_name(page).partition(" | ")[0] or None
-        self.found[identity(step.url)] = Found(step.url, families.detect(page).name, title,
-                                               unit.code if unit else None, None, capture)
+        found = Found(step.url, family.name, title, unit.code if unit else None, None, capture)
+        (self.found if named else self.unnamed)[identity(step.url)] = found
+
+    def listings(self) -> tuple[Found, ...]:
+        """The columns that say what they are; where a township has none, pages that merely show reports."""
+        owned = {found.division_code for found in self.found.values()}
+        others = [found for found in self.unnamed.values() if found.division_code not in owned]
+        shared = [found for found in others if found.division_code is None and owned]
+        return (*self.found.values(), *(found for found in others if found not in shared))
 
     def index(self, url: str, capture: Capture, offered: tuple[Offer, ...], title: str | None) -> None:
         """Keep an index page of the platform."""
@@ -62,9 +74,14 @@ class Survey:
         self.indexes[identity(url)] = Listing(url, hanweb.INDEX_FAMILY, title, complete=True, pages=(page,))
 
     def places(self) -> tuple[annual.Place, ...]:
-        """Each township's place on the platform, once."""
+        """Each township's place on the platform, once, from as few index pages as name them all."""
         first: dict[str, annual.Place] = {}
-        for listing in self.indexes.values():
+        for listing in sorted(self.indexes.values(), key=lambda listing: -len(listing.pages[0].offers)):
             for place in annual.places(listing.url, listing.pages[0].offers, self.context.portal):
                 first.setdefault(place.township.code, place)
         return tuple(first.values())
+
+    def used(self) -> tuple[Listing, ...]:
+        """The index pages that places come from."""
+        urls = {place.index for place in self.places()}
+        return tuple(listing for listing in self.indexes.values() if listing.url in urls)

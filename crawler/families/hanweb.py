@@ -32,6 +32,7 @@ ANNUAL_PATH = "/module/xxgk/xxgkAnnualReport.jsp"
 INDEX_FAMILY = "hanweb-xxgk"            # a tree or index page that names the bodies
 ANNUAL_FAMILY = "hanweb-annual"         # one body's page for one report year
 NO_YEAR = 1990                        # the regulations are of 2008: what this year shows is the empty shell
+LONGEST_TITLE = 120
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -115,9 +116,9 @@ def annual_outcome(page: Page, area: str, empty: str | None) -> Outcome:
 
 def report_title(page: Page) -> str | None:
     """The heading of an annual report page."""
-    for element in page.tree.iter("h1", "h2", "h3"):
+    for element in page.tree.xpath("//h1 | //h2 | //h3 | //*[contains(@class, 'title')] | //strong"):
         text = squeeze(str(element.text_content()))
-        if "报告" in text:
+        if "报告" in text and len(text) < LONGEST_TITLE:
             return text
     return page.metas.get("articletitle") or page.title or None
 

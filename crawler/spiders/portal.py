@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from scrapy import Spider
+from scrapy import Request, Spider
 
 from archive.bundles import Crawl, Listing, Look, Outcome, Verdict
 from archive.clock import iso
@@ -19,6 +19,8 @@ from crawler.pages import Page
 from crawler.reading import Found, Reader, broken, page_of
 from crawler.settings import CRAWLER
 from crawler.walk import Survey
+
+NOTHING: tuple[Request, ...] = ()       # for Scrapy: an item or request here would cost seconds at the end
 
 
 class PortalSpider(Spider):
@@ -37,7 +39,8 @@ class PortalSpider(Spider):
         work = County(self.context, Fetcher(self.context, engine.download_async))
         crawl = await work.crawl()
         self.context.bundle.finish(crawl)
-        yield crawl
+        for request in NOTHING:
+            yield request
 
 
 @dataclass
@@ -86,7 +89,7 @@ class County:
             read += await self._walk(home, survey, reader, {listing.url for listing in (*read, *gone)})
         self.lost += [listing.url for listing in gone if not _replaced(listing, read)]
         read += [listing for listing in gone if listing.url in self.lost]
-        return (*read, *survey.indexes.values())
+        return (*read, *survey.used())
 
     async def _known(self, listing: Listing, reader: Reader, survey: Survey) -> Listing | None:
         if listing.family == hanweb.INDEX_FAMILY:
@@ -111,7 +114,7 @@ class County:
 
     async def _walk(self, home: Capture, survey: Survey, reader: Reader, seen: set[str]) -> list[Listing]:
         await survey.walk(home)
-        return [await reader.read(found) for found in survey.found.values() if found.url not in seen]
+        return [await reader.read(found) for found in survey.listings() if found.url not in seen]
 
     def _reach_all(self, read: list[Listing], survey: Survey) -> bool:
         portal = self.context.portal
