@@ -1,0 +1,85 @@
+"""nianbao.toml: what it may say, and what is refused with file, key and expectation."""
+
+import re
+import tomllib
+
+import pytest
+
+from monitor.errors import BadSettings
+from monitor.settings import PASSWORD_VARIABLE, TEMPLATE, Mail, Override, Recipient, Settings, load
+
+
+def written(folder, text):
+    path = folder / "nianbao.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_file_that_init_writes_is_the_defaults(tmp_path):
+    assert load(written(tmp_path, TEMPLATE), {}) == Settings()
+
+
+def test_every_commented_default_is_the_default(tmp_path):
+    text = re.sub(r"^# (?=\w+ = )", "", TEMPLATE.split("[mail]")[0], flags=re.MULTILINE)
+    text = text.replace('due_local = "02-20"\nnotice = "title and number of the notice"\n', "")
+    assert len(tomllib.loads(text)["crawl"]) == 5
+    assert load(written(tmp_path, text), {}) == Settings()
+
+
+def test_every_key_of_the_template_can_be_set(tmp_path):
+    text = re.sub(r"^# (?=\w+ = |\[)", "", TEMPLATE, flags=re.MULTILINE)
+    (tmp_path / "smtp-password").write_text("geheim\n")
+    settings = load(written(tmp_path, text), {})
+    assert settings.calendar.counties == {"370828": Override((2, 20), "title and number of the notice")}
+    assert settings.mail == Mail("nianbao@example.org", (Recipient("office@example.org", ("370828",), "zh"),),
+                                 "smtp.example.org", "starttls", 587, "nianbao", "geheim")
+
+
+def test_the_password_comes_from_the_environment_before_the_file_and_never_shows(tmp_path):
+    text = '[mail]\nhost = "smtp.example.org"\nusername = "u"\n'
+    settings = load(written(tmp_path, text), {PASSWORD_VARIABLE: "geheim"})
+    assert settings.mail.password == "geheim"
+    assert "geheim" not in repr(settings)
+
+
+def test_the_port_follows_the_security(tmp_path):
+    assert load(written(tmp_path, '[mail]\nsecurity = "tls"'), {}).mail.port == 465
+
+
+@pytest.mark.parametrize(("text", "place", "expected"), [
+    ('language = "de"', "language", 'expected "en" or "zh", found \'de\''),
+    ('langage = "en"', "langage", "no such key; there are "),
+    ("[crawl]\ndelay = 3", "crawl.delay", "no such key; there are allow_private_addresses, "),
+    ("[crawl]\ndelay_seconds = -1", "crawl.delay_seconds", "expected a number of seconds from 0 to 600"),
+    ("[crawl]\ncounties_at_once = true", "crawl.counties_at_once", "expected a whole number from 1 to 64"),
+    ('[calendar]\ndue_local = "31-01"', "calendar.due_local", "expected a month and day"),
+    ('[calendar]\ndue_local = "02-29"', "calendar.due_local", "expected a month and day"),
+    ('[calendar.counties.370828]\ndue_local = "02-20"', "calendar.counties.370828.notice", "missing; another day"),
+    ("[calendar.counties.jinxiang]", "calendar.counties.jinxiang", "expected a county's code of six digits"),
+    ('[schedule]\nhour = 24', "schedule.hour", "expected a whole number from 0 to 23"),
+    ('[mail]\npassword = "x"', "mail.password", "no such key"),
+    ('[mail]\nusername = "u"', "mail.username", f"needs a password: set {PASSWORD_VARIABLE} or password_file"),
+    ('[mail]\nusername = "u"\npassword_file = "nowhere"', "mail.password_file", "cannot be read"),
+    ('[[mail.recipient]]\naddress = "a@example.org"', "mail.sender", "missing; a mail to mail.recipient"),
+    ('[[mail.recipient]]\naddress = "a@example.org\\nBcc: b@example.org"', "mail.recipient, number 1, address",
+     "expected one address"),
+    ('[[mail.recipient]]\ncounties = ["370828"]', "mail.recipient, number 1, address", "missing"),
+    ('\nlanguage = en', "TOML", "line 2"),
+])
+def test_what_cannot_be_used_is_refused_by_file_and_key(tmp_path, text, place, expected):
+    path = written(tmp_path, text)
+    with pytest.raises(BadSettings) as caught:
+        load(path, {})
+    assert (caught.value.path, caught.value.place) == (path, place)
+    assert expected in str(caught.value)
+
+
+def test_a_password_never_crosses_the_network_in_the_clear(tmp_path):
+    text = '[mail]\nhost = "smtp.example.org"\nsecurity = "none"\nusername = "u"\n'
+    with pytest.raises(BadSettings, match="in the clear"):
+        load(written(tmp_path, text), {PASSWORD_VARIABLE: "geheim"})
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(BadSettings, match="cannot be read"):
+        load(tmp_path / "nianbao.toml", {})
