@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
 
@@ -131,18 +131,25 @@ def _in_doubt(file: File) -> bool:
 
 def _held(db: Database, url: str, role: str, body: Body, **rest: object) -> Held:
     """A URL with the latest validators that came with its body and the record that holds it."""
-    row = db.execute(
-        "SELECT (SELECT etag FROM captures WHERE url = c.url AND sha256 = c.sha256 AND etag IS NOT NULL"
-        "  ORDER BY at DESC LIMIT 1), (SELECT last_modified FROM captures WHERE url = c.url AND sha256 = c.sha256"
-        "  AND last_modified IS NOT NULL ORDER BY at DESC LIMIT 1), (SELECT id FROM captures WHERE sha256 = c.sha256"
-        "  AND record_type <> 'revisit' ORDER BY url = c.url DESC, at DESC LIMIT 1) FROM captures c WHERE c.id = ?",
-        [body.capture],
+    (at,) = db.execute("SELECT url FROM captures WHERE id = ?", [body.capture]).fetchone()
+    record = db.execute(
+        "SELECT id FROM captures WHERE sha256 = ? AND record_type <> 'revisit' ORDER BY url = ? DESC, at DESC LIMIT 1",
+        [body.sha256, at],
     ).fetchone()
-    etag, last_modified, record = row
     return Held(
-        url=url, role=role, sha256=body.sha256, fetched=body.at, etag=etag, last_modified=last_modified,
-        record=f"<urn:uuid:{record}>" if record else None, **rest,  # type: ignore[arg-type]
+        url=url, role=role, sha256=body.sha256, fetched=body.at, etag=_latest(db, "etag", at, body),
+        last_modified=_latest(db, "last_modified", at, body),
+        record=f"<urn:uuid:{record[0]}>" if record else None, **rest,  # type: ignore[arg-type]
     )
+
+
+def _latest(db: Database, validator: Literal["etag", "last_modified"], url: str, body: Body) -> str | None:
+    row = db.execute(
+        f"SELECT {validator} FROM captures WHERE url = ? AND sha256 = ? AND {validator} IS NOT NULL"  # noqa: S608
+        " ORDER BY at DESC LIMIT 1",
+        [url, body.sha256],
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _day(instant: str) -> date:
