@@ -11,7 +11,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from archive.documents.model import Block, Document, Grid, GridCell, Paragraph, Picture, Place
-from archive.documents.ruling import Box, Line, tables
+from archive.documents.ruling import Box, Line, tables, with_open_side
 from archive.errors import Unreadable
 
 MAX_PAGES = 120
@@ -91,7 +91,8 @@ def _page(pdf: pypdfium2.PdfDocument, number: int) -> list[Block]:
     view = _View(width, height, page.get_rotation())
     chars = list(_chars(page, view))
     found: list[tuple[float, Block]] = []
-    for boxes in tables(_lines(page, view)):
+    for table in tables(_lines(page, view)):
+        boxes = with_open_side(table, (char.middle for char in chars))
         inside, chars = _inside(boxes, chars)
         if inside:
             grid = _grid(boxes, inside, number + 1)

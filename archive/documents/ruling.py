@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 TOLERANCE = 3.0
+# borders that do not collapse are drawn twice; no row of text fits between lines as close as this
+_SAME = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,30 @@ class Box:
 
 
 def tables(lines: Iterable[Line]) -> list[list[Box]]:
-    """The tables that the lines draw, each as its cells in reading order; frames of fewer than three cells are none."""
+    """The tables that the lines draw, each as its cells in reading order; a frame around one column is none."""
     found = [_cells(group) for group in _groups(list(lines))]
-    return sorted((cells for cells in found if len(cells) > 2), key=lambda cells: cells[0].rectangle[1])
+    return sorted((cells for cells in found if _is_table(cells)), key=lambda cells: cells[0].rectangle[1])
+
+
+def _is_table(cells: list[Box]) -> bool:
+    return len({cell.column for cell in cells}) > 1
+
+
+def with_open_side(cells: list[Box], points: Iterable[tuple[float, float]]) -> list[Box]:
+    """The cells of a table and, where points lie left of it beside its rows, a first column for them.
+
+    A table that goes on on the next page may lose the border on its left.
+    """
+    rows = {cell.row: (cell.rectangle[1], cell.rectangle[3]) for cell in reversed(cells) if cell.rowspan == 1}
+    left = min(cell.rectangle[0] for cell in cells)
+    beside = [(x, y) for x, y in points if x < left]
+    open_rows = {row for row, (top, bottom) in rows.items() if any(top <= y < bottom for _, y in beside)}
+    if not open_rows:
+        return cells
+    edge = min(x for x, _ in beside) - 2 * TOLERANCE
+    added = [Box(row, 0, 1, 1, (edge, rows[row][0], left, rows[row][1])) for row in sorted(open_rows)]
+    moved = [Box(cell.row, cell.column + 1, cell.rowspan, cell.colspan, cell.rectangle) for cell in cells]
+    return sorted([*added, *moved], key=lambda cell: (cell.row, cell.column))
 
 
 def _groups(lines: list[Line]) -> list[list[Line]]:
@@ -63,21 +86,29 @@ def _touch(upright: Line, level: Line) -> bool:
 
 
 def _positions(values: Iterable[float]) -> list[float]:
-    """Where lines stand, those closer than the tolerance taken as one."""
+    """Where lines stand, those too close for text between them taken as one."""
     found: list[list[float]] = []
     for value in sorted(values):
-        if found and value - found[-1][-1] <= TOLERANCE:
+        if found and value - found[-1][-1] <= _SAME:
             found[-1].append(value)
         else:
             found.append([value])
     return [sum(group) / len(group) for group in found]
 
 
+def _closed(along: list[Line], across: list[Line]) -> list[float]:
+    """Where the lines stand, and where those across end: a page break leaves the last row of a table open."""
+    found = _positions(line.at for line in along)
+    if found and across:
+        low, high = min(line.low for line in across), max(line.high for line in across)
+        found = [low] * (low < found[0] - 2 * TOLERANCE) + found + [high] * (high > found[-1] + 2 * TOLERANCE)
+    return found
+
+
 def _cells(lines: list[Line]) -> list[Box]:
-    xs = _positions(line.at for line in lines if line.vertical)
-    ys = _positions(line.at for line in lines if not line.vertical)
     upright = [line for line in lines if line.vertical]
     level = [line for line in lines if not line.vertical]
+    xs, ys = _closed(upright, level), _closed(level, upright)
     free = {(r, c) for r in range(len(ys) - 1) for c in range(len(xs) - 1)}
     found = []
     for r, c in sorted(free):

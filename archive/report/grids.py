@@ -114,12 +114,19 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
     after = line[index + 1:]
     if row is None or not after:
         return
+    # a page break can leave the end of a label in a cell of its own
+    while len(after) > len(row.columns) and after[0].text.strip() and not is_value(after[0].text):
+        after = after[1:]
     state.headed.add(row.table)
     slots = _slots(number, after, row, _columns(row, state), _usual_order(row, state), state.reach)
     if slots is None:
-        state.warnings.append(f"{line[index].place.at or 'a table'}: the cells of {plain(line[index].text)} do not fit")
+        state.warnings.append(f"{_where(line[index])}: the cells of {plain(line[index].text)} do not fit")
         slots = (None,) * len(row.columns)
     state.rows.append(FoundRow(row, slots))
+
+
+def _where(cell: GridCell) -> str:
+    return cell.place.at or f"page {cell.place.page}"
 
 
 def _label(line: list[GridCell], state: _State) -> tuple[int, tuple[Row, ...]] | None:
