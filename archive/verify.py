@@ -40,6 +40,8 @@ def verify(db: Database, volumes: Volumes, *, progress: Progress | None = None) 
             if problem is not None:
                 yield problem
         done += length
+        if progress is not None:
+            progress(done, total)
     for name in volumes.names():
         if name not in lengths:
             yield Problem("note", name, "the ledger does not know this volume; the next ingest moves it aside")
@@ -65,7 +67,7 @@ def _volume(db: Database, volumes: Volumes, name: str, length: int) -> Iterator[
     captures = _expected(db, "SELECT * FROM captures WHERE volume = ?", name)
     bodies = _expected(db, "SELECT * FROM bodies WHERE volume = ?", name)
     with path.open("rb") as file:
-        yield from ((0, one) for one in _spans(db, name, file))
+        yield from ((0, one) for one in _spans(db, name, length, file))
         file.seek(0)
         for member in members(file, min(size, length)):
             yield member.offset, None
@@ -78,7 +80,7 @@ def _volume(db: Database, volumes: Volumes, name: str, length: int) -> Iterator[
         yield length, Problem("note", f"{name} at byte {length}", message)
 
 
-def _spans(db: Database, name: str, file: BinaryIO) -> Iterator[Problem]:
+def _spans(db: Database, name: str, length: int, file: BinaryIO) -> Iterator[Problem]:
     """The digest of what each bundle brought finds also a bit that no record's digest covers."""
     reached = 0
     for row in db.query("SELECT * FROM spans WHERE volume = ? ORDER BY offset", [name]):
@@ -89,6 +91,8 @@ def _spans(db: Database, name: str, file: BinaryIO) -> Iterator[Problem]:
         if _digest(file, row["length"]) != row["sha256"]:
             yield Problem("error", place, f"the {row['length']} bytes of bundle {row['bundle']} are not as they came")
         reached = row["offset"] + row["length"]
+    if reached != length:
+        yield Problem("error", f"{name} at byte {reached}", f"no bundle brought the bytes from here to {length}")
 
 
 def _digest(file: BinaryIO, length: int) -> str:
