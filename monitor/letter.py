@@ -16,7 +16,9 @@ from monitor.news import Digest, Unchecked
 from monitor.settings import Language
 from monitor.texts import Text, day_words, say, word
 
-MOST_ROWS = 60  # of one table: a mail stays below 100 kB, the rest stands in the archive's pages
+MOST_BYTES = 100_000  # mail programs cut longer ones
+MOST_ROWS = (60, 30, 15, 7)  # of one table: as many as the size allows, the rest stands in the archive's pages
+MOST_LETTERS = 300  # of a portal's or crawl's own words
 
 COUNTED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WITHDRAWN, Status.UNDATED, Status.UNKNOWN,
            Status.PENDING)
@@ -26,7 +28,7 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table of a digest. `tone` chooses its colour: news, bad, doubt or plain; `figures` marks columns of numbers."""
+    """One table of a digest. `tone` is its colour: news, bad, doubt or plain; `figures` marks tables of numbers."""
 
     title: str
     columns: Row
@@ -39,15 +41,22 @@ class Section:
 
 def render(digest: Digest, language: Language) -> tuple[str, str, str]:
     """The subject, the text and the HTML of a digest."""
-    words = _Words(digest, language)
+    text, html = "", ""
+    for rows in MOST_ROWS:
+        text, html = _page(_Words(digest, language, rows))
+        if len(html.encode()) < MOST_BYTES:
+            break
+    return _Words(digest, language, 0).subject(), text, html
+
+
+def _page(words: "_Words") -> tuple[str, str]:
     page: dict[str, Any] = {
-        "language": "zh-CN" if language == "zh" else "en", "title": words.word("title"), "lead": words.lead(),
-        "quiet": words.word("nothing_new") if digest.quiet and digest.since else None,
+        "language": "zh-CN" if words.language == "zh" else "en", "title": words.word("title"), "lead": words.lead(),
+        "quiet": words.word("nothing_new") if words.digest.quiet and words.digest.since else None,
         "sections": tuple(words.sections()), "closing": tuple(words.closing()),
     }
-    text = _templates().get_template("digest.txt").render(page)
     html = _inliner().inline(_templates().get_template("digest.html").render(page))
-    return words.subject(), text, html
+    return _templates().get_template("digest.txt").render(page), f"{html.strip()}\n"
 
 
 @cache
@@ -64,11 +73,12 @@ def _inliner() -> css_inline.CSSInliner:
 
 
 class _Words:
-    """One digest's lines in one language."""
+    """One digest's lines in one language, with so many rows in a table at most."""
 
-    def __init__(self, digest: Digest, language: Language) -> None:
+    def __init__(self, digest: Digest, language: Language, most: int) -> None:
         self.digest = digest
         self.language = language
+        self.most = most
 
     def word(self, key: str) -> str:
         return word(key, self.language)
@@ -106,7 +116,7 @@ class _Words:
 
     def sections(self) -> Iterator[Section]:
         digest = self.digest
-        yield self.overview()
+        yield from self.overview()
         new = {one.duty.key for one in (*digest.new_missing, *digest.new_withdrawn)}
         for title, tone, rows in (
             ("news_missing", "bad", self.duties(digest.new_missing)),
@@ -123,26 +133,27 @@ class _Words:
         yield from self.section("not_checked", ("county", "township", "what"), self.unchecked(), "doubt",
                                 self.word("not_checked_note"))
         before = [status for status in COUNTED if any(one.counts[status] for one in digest.earlier)]
-        yield from self.section("earlier_years", ("county", "year", *before), self.earlier(before), "plain")
+        yield from self.section("earlier_years", ("county", "year", *before), self.earlier(before), "plain",
+                                figures=True)
         yield from self.section("next_dates", ("what",), self.next_dates(), "plain")
 
     def section(self, title: str, columns: Sequence[str], rows: Iterable[Row], tone: str,
-                note: str | None = None) -> Iterator[Section]:
+                note: str | None = None, *, figures: bool = False) -> Iterator[Section]:
         """A table with a line for each row; none where there are no rows."""
         found = tuple(rows)
         if found:
-            more = self.fill("more", n=len(found) - MOST_ROWS) if len(found) > MOST_ROWS else None
-            yield Section(self.word(title), tuple(map(self.word, columns)), found[:MOST_ROWS], note, more, tone,
-                          figures=title == "earlier_years")
+            more = self.fill("more", n=len(found) - self.most) if len(found) > self.most else None
+            yield Section(self.fill(title, year=self.digest.year), tuple(map(self.word, columns)), found[:self.most],
+                          note, more, tone, figures)
 
-    def overview(self) -> Section:
+    def overview(self) -> Iterator[Section]:
         counties = self.digest.counties
         counted = [status for status in COUNTED if any(one.counts[status] for one in counties)]
         doubt = any(one.to_confirm for one in counties)
         rows = tuple((one.name, *(_number(one.counts[status]) for status in counted),
                       *((_number(one.to_confirm),) if doubt else ()), self.crawl(one)) for one in counties)
         columns = ("county", *counted, *(("to_confirm_short",) if doubt else ()), "last_crawl")
-        return Section(self.fill("overview", year=self.digest.year), tuple(map(self.word, columns)), rows, figures=True)
+        return self.section("overview", columns, rows, "plain", figures=True)
 
     def crawl(self, county: Any) -> str:
         if county.verdict is None:
@@ -186,13 +197,13 @@ class _Words:
     def findings(self, findings: Iterable[Finding]) -> Iterator[Row]:
         for one in findings:
             yield (one.county_name, one.township_name or "", str(one.report_year or ""),
-                   f"{one.code} {say(one.text, self.language)}")
+                   shorten(f"{one.code} {say(one.text, self.language)}"))
 
     def righted(self) -> Iterator[Row]:
         for one in self.digest.righted:
             place = one.place
             yield (place.county_name, place.township_name or "", str(place.report_year or ""),
-                   one.zh if self.language == "zh" else one.en)
+                   shorten(one.zh if self.language == "zh" else one.en))
 
     def unchecked(self) -> Iterator[Row]:
         for one in self.digest.unchecked:
@@ -203,7 +214,7 @@ class _Words:
 
     def cause(self, one: Unchecked) -> str:
         since = self.say("looked_last", one.since) if one.since else self.word("never_complete")
-        cause = say(one.cause, self.language)
+        cause = shorten(say(one.cause, self.language))
         return cause if one.cause.key == "why_never" else f"{cause}; {since}"
 
     def earlier(self, counted: Iterable[Status]) -> Iterator[Row]:
@@ -223,6 +234,11 @@ class _Words:
         yield self.say("next_digest", self.digest.next_digest)
         yield self.word("rule_note")
         yield self.word("footer")
+
+
+def shorten(text: str) -> str:
+    """As much of somebody else's words as a mail has room for."""
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS - 1]}…"
 
 
 def _number(count: int) -> str:

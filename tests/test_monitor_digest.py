@@ -1,0 +1,180 @@
+"""What the digest says, and how."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from bundles import instant
+from seasons import Season, Shown, again, page, shown
+
+from archive.bundles import Outcome
+from monitor import digest, letter, mail
+from monitor.findings import Finding
+from monitor.news import next_digest
+from monitor.texts import Text, catalogue, say
+
+JAN20, FEB1, FEB2, FEB3 = (f"2026-{day}T01:00:00Z" for day in ("01-20", "02-01", "02-02", "02-03"))
+BUJI, MAMIAO = "370828111", "370828109"
+
+
+@pytest.fixture
+def season(tmp_path):
+    made = Season(tmp_path, (BUJI, MAMIAO))
+    yield made
+    made.db.close()
+
+
+def tell(season, at):
+    season.judged(at)
+    made = digest.make(season.db, season.registry, season.settings, as_of=instant(at))
+    mail.enqueue(season.db, season.home, made, season.settings, now=instant(at))
+    return made
+
+
+def test_a_digest_goes_out_also_when_nothing_changed(season):
+    for at in (JAN20, "2026-01-21T01:00:00Z"):
+        season.crawl(at, shown(BUJI))
+        made = tell(season, at)
+    subject, text, html = digest.render(made, "en")
+    assert made.quiet
+    assert subject.startswith("Annual reports 2025: nothing new (1 published)")
+    assert "Nothing has changed since the last digest." in text
+    assert "The next digest comes on 22 January 2026." in html
+
+
+def test_the_same_instant_gives_the_same_digest_whether_told_or_not(season):
+    season.crawl(FEB1, shown(BUJI))
+    first = tell(season, FEB1)
+    assert digest.make(season.db, season.registry, season.settings, as_of=instant(FEB1)) == first
+
+
+def test_what_could_not_be_checked_is_told_with_the_last_look_and_accuses_nobody(season):
+    season.crawl(JAN20, shown(BUJI))
+    tell(season, JAN20)
+    season.down(FEB1)
+    made = tell(season, FEB1)
+    assert not made.quiet
+    _, text, _ = digest.render(made, "en")
+    assert "马庙镇" in text
+    assert "http status 503; last complete look on 20 January 2026" in text
+    assert "we could not look" in text
+    assert "Not published" not in text
+    season.down(FEB2)
+    assert tell(season, FEB2).quiet  # told once
+
+
+def test_an_accusation_that_can_no_longer_be_made_is_taken_back(season):
+    for at in (FEB1, FEB2):
+        season.crawl(at)
+        made = tell(season, at)
+    assert {one.duty.township for one in made.new_missing} == {BUJI, MAMIAO}
+    season.crawl(FEB3, Shown("http://www.jinxiang.gov.cn/9.html", None, Outcome.TIMEOUT,
+                             title="卜集镇2025年政府信息公开年报"))
+    made = tell(season, FEB3)
+    assert [(one.place.township_name, one.en) for one in made.righted] == [
+        ("卜集镇", "was told as not published; this can no longer be said")]
+
+
+def test_a_report_that_comes_back_is_told(season):
+    season.crawl(JAN20, shown(BUJI))
+    for at in (FEB1, FEB2):
+        season.crawl(at, again(BUJI, Outcome.GONE, listed=False))
+        made = tell(season, at)
+    assert [one.duty.township for one in made.new_withdrawn] == [BUJI]
+    season.crawl(FEB3, shown(BUJI))
+    made = tell(season, FEB3)
+    assert ("卜集镇", "此前报告已移除，现已恢复") in [(one.place.township_name, one.zh) for one in made.righted]
+
+
+def test_only_a_publisher_s_confirmed_faults_leave_the_house(season):
+    season.crawl(JAN20, shown(BUJI))
+    made = tell(season, JAN20)
+    assert all(one.outward for one in (*made.new_findings, *made.open_findings))
+    finding = Finding("B01", "error", "publisher", "370828", "金乡县", BUJI, "卜集镇", 2025, True, Text("check"))
+    assert finding.outward
+    for key, value in (("attribution", "unknown"), ("attribution", "extractor"), ("confirmed", False),
+                       ("severity", "info")):
+        assert not replace(finding, **{key: value}).outward
+
+
+def test_a_recipient_hears_of_the_own_counties_only(season):
+    for at in (FEB1, FEB2):
+        season.crawl(at)
+        made = tell(season, at)
+    assert made.limited(()) == made
+    assert made.limited(["370828"]).new_missing == made.new_missing
+    other = made.limited(["371521"])
+    assert (other.counties, other.new_missing, other.missing, other.next_dates) == ((), (), (), ())
+    assert "马庙镇" not in digest.render(other, "zh")[2]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_words_of_the_portal_stay_words(season, language):
+    season.crawl(FEB1, complete=False, reason='<script>alert(1)</script><img src="http://evil.example/x">')
+    html = digest.render(tell(season, FEB1), language)[2]
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_html_loads_nothing_and_stays_small_with_four_hundred_townships(season, language):
+    season.crawl(FEB1)
+    season.crawl(FEB2)
+    made = tell(season, FEB2)
+    (one, *_) = made.new_missing
+    many = replace(made, new_missing=(one,) * 400, late=(one,) * 400, to_confirm=(one,) * 400)
+    subject, text, html = digest.render(many, language)
+    assert len(html.encode()) < 100_000
+    assert not re.search(r"""(src|href)\s*=|url\(|@import""", html)
+    assert letter.MOST_ROWS[1] < text.count("马庙镇") + text.count("卜集镇") < 400
+    assert ("and 370 more" if language == "en" else "另有370项") in html
+    assert "\n" not in subject
+
+
+def test_nothing_between_the_two_dates_is_called_a_breach_of_law():
+    words = " ".join(text for entry in catalogue().values() for text in entry.values())
+    assert not re.search(r"违法|违规|unlawful|illegal|breach of", words)
+
+
+@pytest.mark.parametrize("key", sorted(catalogue()))
+def test_every_sentence_stands_in_both_languages_with_the_same_blanks(key):
+    entry = catalogue()[key]
+    assert set(entry) == {"en", "zh"}
+    blanks = [sorted(re.findall(r"\{(\w+)\}", entry[language])) for language in ("en", "zh")]
+    assert blanks[0] == blanks[1]
+
+
+@pytest.mark.parametrize(("today", "following"), [
+    (date(2026, 1, 30), date(2026, 2, 2)),   # Friday in season: Monday
+    (date(2026, 2, 2), date(2026, 2, 3)),
+    (date(2026, 4, 30), date(2026, 5, 4)),   # the season ends: the next Monday
+    (date(2026, 12, 28), date(2027, 1, 1)),  # the season begins on a Friday
+])
+def test_the_next_digest_comes_on_a_workday_in_season_and_weekly_off_it(today, following):
+    assert next_digest(today, "monday") == following
+
+
+def test_due_dates_that_lie_ahead_are_announced(season):
+    season.crawl(JAN20, shown(BUJI))
+    made = tell(season, JAN20)
+    assert [(one.on, one.kind) for one in made.next_dates] == [(date(2026, 1, 31), "due_local"),
+                                                               (date(2026, 3, 31), "due_outer")]
+    made = tell(season, "2026-04-01T01:00:00Z")
+    assert [one.on for one in made.next_dates] == [date(2027, 1, 31)]
+
+
+def test_a_finding_that_was_told_is_told_again_only_when_it_ends(season):
+    season.crawl(JAN20, shown(BUJI))
+    tell(season, JAN20)
+    season.crawl(FEB1, Shown("http://www.jinxiang.gov.cn/370828111-2025.html", page(BUJI, figure=31)))
+    assert [one.code for one in tell(season, FEB1).new_findings] == ["T10"]
+    season.crawl(FEB2, again(BUJI))
+    made = tell(season, FEB2)
+    assert (made.new_findings, [one.code for one in made.open_findings]) == ((), ["T10"])
+
+
+def test_days_are_written_as_people_write_them():
+    assert say(Text("gone_since", instant("2026-02-01T16:30:00Z")), "en") == "no longer shown since 2 February 2026"
+    assert say(Text("gone_since", instant(FEB1) + timedelta(days=1)), "zh") == "2026年2月2日起未见"
