@@ -4,6 +4,11 @@ import io
 import zipfile
 from html import escape
 
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+
 PEOPLE = ("natural_person", "business", "research", "public_interest", "legal_service", "other_org", "total")
 PEOPLE_LABELS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
 OUTCOMES = ("upheld", "corrected", "other", "pending", "total")
@@ -226,6 +231,26 @@ def word_file(body):
 def as_docx(raw, form="2021"):
     parts = [word_table(cells) for cells in all_spans(raw, form)]
     return word_file("".join(line if line.startswith("<w:tbl>") else word_paragraph(line) for line in report(parts)))
+
+
+def as_pdf(raw, form="2021", ruled=True):
+    """A printed report of several pages: table 3 is broken where the page ends."""
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    small = ParagraphStyle("cell", fontName="STSong-Light", fontSize=7, leading=8, wordWrap="CJK")
+    text = ParagraphStyle("text", fontName="STSong-Light", fontSize=11, leading=60, wordWrap="CJK")
+    widths = ([110] * 4, [45, 60, 110, *[38] * 7], [31] * 15)
+    parts = []
+    for cells, wide in zip(all_spans(raw, form), widths, strict=True):
+        grid = [[""] * len(wide) for _ in range(max(r + h for r, _, h, _, _ in cells))]
+        style = [("GRID", (0, 0), (-1, -1), 0.5, "black")] if ruled else []
+        for r, c, height, width, words in cells:
+            grid[r][c] = Paragraph(escape(words), small)
+            style.append(("SPAN", (c, r), (c + width - 1, r + height - 1)))
+        parts.append(Table(grid, wide, style=style, splitInRow=0))
+    story = [Paragraph(line, text) if isinstance(line, str) else line for line in report(parts)]
+    out = io.BytesIO()
+    SimpleDocTemplate(out).build(story)
+    return out.getvalue()
 
 
 def _joined(lines, separator):

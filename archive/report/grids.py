@@ -118,7 +118,8 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
     while len(after) > len(row.columns) and after[0].text.strip() and not is_value(after[0].text):
         after = after[1:]
     state.headed.add(row.table)
-    slots = _slots(number, after, row, _columns(row, state), _usual_order(row, state), state.reach)
+    below = line[index].row + line[index].rowspan
+    slots = _slots((number, below), after, row, _columns(row, state), _usual_order(row, state), state.reach)
     if slots is None:
         state.warnings.append(f"{_where(line[index])}: the cells of {plain(line[index].text)} do not fit")
         slots = (None,) * len(row.columns)
@@ -170,22 +171,22 @@ def _covered(column: Column, block: dict[str, _Span]) -> _Span | None:
 
 
 def _slots(
-    number: int, after: list[GridCell], row: Row, columns: tuple[_Span | None, ...], usual: bool, reach: int
+    rows: _Span, after: list[GridCell], row: Row, columns: tuple[_Span | None, ...], usual: bool, reach: int
 ) -> tuple[Slot | None, ...] | None:
-    """The slots of a row. `usual` tells that the header says nothing against the order of the form."""
+    """The slots of a row whose label covers `rows`; `usual`: the header does not contradict the order of the form."""
     counted = list(after) if usual and len(after) == len(row.columns) else None
     # a row that is wider than its header has a cell too many somewhere
     headed = _headed(after, columns, usual) if _end(after) <= reach else None
     if counted is None or headed is None:
         chosen = counted if headed is None else headed
-        return _made(chosen, number, True) if chosen is not None else None
+        return _made(chosen, rows, True) if chosen is not None else None
     if [id(cell) for cell in counted] == [id(cell) for cell in headed]:
-        return _made(counted, number, True)
+        return _made(counted, rows, True)
     both = [cells for cells in (counted, headed) if adds_up([_value(cell) for cell in cells], row)]
     if len(both) == 1:
-        return _made(both[0], number, False)
+        return _made(both[0], rows, False)
     same = [one if one is other else None for one, other in zip(counted, headed, strict=True)]
-    return _made(same, number, False)
+    return _made(same, rows, False)
 
 
 def _usual_order(row: Row, state: _State) -> bool:
@@ -218,13 +219,16 @@ def _value(cell: GridCell | None) -> int | float | None:
     return read_number(cell.text).value if cell else None
 
 
-def _made(cells: Sequence[GridCell | None], number: int, certain: bool) -> tuple[Slot | None, ...]:
+def _made(cells: Sequence[GridCell | None], rows: _Span, certain: bool) -> tuple[Slot | None, ...]:
     """Slots of cells; a filled cell that covers several rows or columns of values speaks for none of them."""
     shared = {id(cell) for cell in cells if cell and [id(other) for other in cells].count(id(cell)) > 1}
     slots: list[Slot | None] = []
     for cell in cells:
-        merged = cell is not None and bool(cell.text.strip()) and (cell.rowspan > 1 or id(cell) in shared)
-        slots.append(None if cell is None or merged or cell.row != number else Slot(cell.text, cell.place, certain))
+        if cell is None or cell.row != rows[0]:
+            slots.append(None)
+            continue
+        merged = id(cell) in shared or cell.row + cell.rowspan > rows[1]
+        slots.append(None if merged and cell.text.strip() else Slot(cell.text, cell.place, certain))
     return tuple(slots)
 
 
