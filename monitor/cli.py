@@ -1,0 +1,396 @@
+"""The command `nianbao`: loads, calls one function, prints what a person needs."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive import clock
+from archive.errors import ArchiveError, BadDivision
+from archive.home import Home
+from archive.ledger import open_ledger
+from archive.registry import Portal, Registry, load
+from monitor import mail, readings, run, schedule, settings, show
+from monitor.errors import MonitorError
+from monitor.progress import shown
+from monitor.settings import Language
+from monitor.work import Work, open_work
+
+AS_OF = "a day (its end in Asia/Shanghai) or an instant such as 2026-02-02T01:00:00Z"
+
+
+class Command(click.Group):
+    """The group of commands: turns our errors into a sentence and exit 1, or 2 where the call was wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BadDivision as error:
+            raise click.UsageError(str(error)) from error
+        except (ArchiveError, MonitorError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+class AsOf(click.ParamType[datetime]):
+    """A day or an instant."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return value if isinstance(value, datetime) else clock.parse_as_of(value)
+        except ValueError as error:
+            self.fail(f"{error}; expected {AS_OF}", param, ctx)
+
+
+def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--as-of", type=AsOf(), help=f"Judge as things stood then: {AS_OF}.")(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+@click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", type=click.Path(path_type=Path), help="The home folder; else NIANBAO_HOME, else this folder.")
+@click.version_option(package_name="nianbao")
+@click.pass_context
+def main(ctx: click.Context, home: Path | None) -> None:
+    """nianbao (年报) watches who publishes the annual report on government information disclosure.
+
+    \b
+    Example:  nianbao init watch && nianbao --home watch run
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    ctx.obj = home
+
+
+def _work(ctx: click.Context, as_of: datetime | None = None) -> Work:
+    try:
+        work = open_work(Home.find(ctx.obj))
+    except ValueError as error:
+        raise click.UsageError(f"NIANBAO_NOW: {error}") from error
+    for problem in work.registry.errors:
+        click.echo(f"warning: {problem}", err=True)
+    return replace(work, now=as_of) if as_of else work
+
+
+def _chosen(registry: Registry, counties: Sequence[str]) -> list[Portal]:
+    return [registry.resolve(county) for county in counties]
+
+
+def _names(portals: Iterable[Portal]) -> dict[str, str]:
+    return {portal.code: portal.name for portal in portals}
+
+
+def _print_json(rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        click.echo(json.dumps(row, ensure_ascii=False))
+
+
+def _end(failed: bool) -> None:
+    if failed:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+@click.option("--reports", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Also publish the files of this folder on the replicas.")
+@click.option("--serve", is_flag=True, help="Open Datasette on the result.")
+@click.option("--port", default=8001, show_default=True, help="Datasette's port, with --serve.")
+def demo(folder: Path, reports: Path | None, serve: bool, port: int) -> None:
+    """Replay six days of a season against replicas of three counties' portals.
+
+    \b
+    Example:  nianbao demo /tmp/demo --serve
+    """
+    from monitor.demo import play
+
+    failed = play(folder, reports)
+    if serve:
+        _browse(Home(folder), port, "en")
+    _end(failed)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+def init(folder: Path) -> None:
+    """Make a home with a commented nianbao.toml.
+
+    \b
+    Example:  nianbao init /srv/nianbao
+    """
+    home = Home(folder)
+    if home.config.exists():
+        raise click.ClickException(f"{home.config} is there already")
+    home.make()
+    home.config.write_text(settings.TEMPLATE, encoding="utf-8")
+    click.echo(f"made {home.config}; next: nianbao --home {folder} run")
+
+
+@main.group()
+def portal() -> None:
+    """The registry of portals."""
+
+
+@portal.command("list")
+@json_option
+@click.pass_context
+def portal_list(ctx: click.Context, as_json: bool) -> None:
+    """The portals that are known.
+
+    \b
+    Example:  nianbao portal list
+    """
+    portals = sorted(_registry(ctx).portals.values(), key=lambda one: one.code)
+    if as_json:
+        _print_json(show.portal_row(one) for one in portals)
+    else:
+        show.portals(portals)
+
+
+@portal.command("show")
+@click.argument("county")
+@click.pass_context
+def portal_show(ctx: click.Context, county: str) -> None:
+    """One portal's entry and the townships that owe a report.
+
+    \b
+    Example:  nianbao portal show 金乡
+    """
+    show.portal(_registry(ctx).resolve(county))
+
+
+def _registry(ctx: click.Context) -> Registry:
+    """The registry of the home, or the shipped one where there is no home."""
+    folder = Home(ctx.obj or Path()).portals
+    loaded = load(folder) if folder.is_dir() else load()
+    for problem in loaded.errors:
+        click.echo(f"warning: {problem}", err=True)
+    return loaded
+
+
+@main.command()
+@click.argument("counties", nargs=-1)
+@click.pass_context
+def crawl(ctx: click.Context, counties: tuple[str, ...]) -> None:
+    """Crawl now, ingest and parse; without COUNTIES all that this home watches.
+
+    \b
+    Example:  nianbao crawl 金乡 yanggu
+    """
+    work = _work(ctx)
+    portals = _chosen(work.registry, counties) or list(work.portals())
+    with open_ledger(work.home, registry=work.registry) as db, shown(_names(portals)) as progress:
+        done = run.crawl(db, work, portals, progress)
+        run.settle(db, work)
+    show.crawled(done, _names(portals))
+    _end(done.failed)
+
+
+@main.command()
+@click.argument("bundles", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.pass_context
+def ingest(ctx: click.Context, bundles: tuple[Path, ...]) -> None:
+    """Take in bundle folders that were made elsewhere; they stay where they are.
+
+    \b
+    Example:  nianbao ingest /mnt/worker/370828-20260120T010000Z-3f2a91bc
+    """
+    work = _work(ctx)
+    done = run.Done()
+    with open_ledger(work.home, registry=work.registry) as db, shown({}) as progress:
+        run.take_in(db, work, bundles, done, progress)
+        run.settle(db, work)
+    show.crawled(done, {})
+    _end(done.failed)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--url", help="Where the file stood, for what only the site says.")
+@json_option
+def parse(files: tuple[Path, ...], url: str | None, as_json: bool) -> None:
+    """Read files stand-alone; no home needed.
+
+    \b
+    Example:  nianbao parse report.pdf --json
+    """
+    failed = False
+    with shown({}) as progress:
+        for number, file in enumerate(files, 1):
+            reading = readings.read(file, url=url)
+            failed = failed or "error" in reading
+            if as_json:
+                _print_json([reading])
+            else:
+                show.reading(reading)
+            if len(files) > 1:
+                progress.step("parse", number, len(files))
+    _end(failed)
+
+
+@main.command()
+@click.option("--all", "everything", is_flag=True, help="Also what this parser has read before.")
+@click.pass_context
+def reparse(ctx: click.Context, everything: bool) -> None:
+    """Read again whatever an older parser read; no network.
+
+    \b
+    Example:  nianbao reparse --all
+    """
+    work = _work(ctx)
+    with open_ledger(work.home, registry=work.registry) as db, shown({}) as progress:
+        read = run.read(db, work, progress, everything=everything)
+        run.settle(db, work)
+    click.echo(f"{read.read} read, {read.unreadable} unreadable, {read.publications} reports")
+
+
+@main.command()
+@click.argument("counties", nargs=-1)
+@click.option("--year", type=int, help="One report year; else the latest, and with --json all.")
+@as_of_option
+@json_option
+@click.pass_context
+def status(ctx: click.Context, counties: tuple[str, ...], year: int | None, as_of: datetime | None,
+           as_json: bool) -> None:
+    """The duties and where they stand.
+
+    \b
+    Example:  nianbao status 金乡 --year 2025 --as-of 2026-02-02
+    """
+    work = _work(ctx, as_of)
+    codes = [one.code for one in _chosen(work.registry, counties)]
+    rows = readings.duties(work, codes, year)
+    if as_json:
+        _print_json(rows)
+    else:
+        show.duties(rows, year or max((row["report_year"] for row in rows), default=0), work.now)
+
+
+@main.command()
+@click.option("--open", "only_open", is_flag=True, help="Only those that are not closed.")
+@json_option
+@click.pass_context
+def findings(ctx: click.Context, only_open: bool, as_json: bool) -> None:
+    """What is wrong, with its evidence.
+
+    \b
+    Example:  nianbao findings --open
+    """
+    rows = readings.findings(_work(ctx), only_open=only_open)
+    if as_json:
+        _print_json(rows)
+    else:
+        show.findings(rows)
+
+
+@main.command()
+@as_of_option
+@click.option("--preview", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML here, send nothing.")
+@click.option("--send", is_flag=True, help="Put it into the outbox and send what waits there.")
+@click.option("--dry-run", is_flag=True, help="With --send: say what would be sent.")
+@click.pass_context
+def digest(ctx: click.Context, as_of: datetime | None, preview: Path | None, send: bool, dry_run: bool) -> None:
+    """The compliance mail: printed, written as HTML, or sent.
+
+    \b
+    Example:  nianbao digest --preview digest.html
+    """
+    if send and as_of and not dry_run:
+        raise click.UsageError("--send tells what stands now; leave --as-of away")
+    work = _work(ctx, as_of)
+    if send:
+        _send(work, dry_run=dry_run)
+        return
+    subject, text, html = readings.digest(work)
+    if preview:
+        preview.write_text(html, encoding="utf-8")
+    click.echo(f"{preview}: {subject}" if preview else f"{subject}\n\n{text}")
+
+
+def _send(work: Work, *, dry_run: bool) -> None:
+    with open_ledger(work.home, registry=work.registry) as db:
+        if not dry_run:
+            run.tell(db, work)
+        sent, waiting = mail.send_outbox(db, work.home, work.settings, now=work.now, dry_run=dry_run)
+    click.echo(f"{waiting} would be sent" if dry_run else f"{sent} sent, {waiting} failed and stay in the outbox")
+    _end(waiting > 0 and not dry_run)
+
+
+@main.command("run")
+@click.option("--everything", is_flag=True, help="Crawl and tell whether due or not.")
+@click.pass_context
+def run_command(ctx: click.Context, everything: bool) -> None:
+    """Do whatever is due: crawl, ingest, parse, judge, publish, digest.
+
+    \b
+    Example:  nianbao --home /srv/nianbao run
+    """
+    done = _run(_work(ctx), everything=everything)
+    _end(done.failed)
+
+
+def _run(work: Work, *, everything: bool = False) -> run.Done:
+    names = _names(work.portals())
+    with shown(names) as progress:
+        done = run.run(work, progress=progress, everything=everything)
+    show.crawled(done, names)
+    return done
+
+
+@main.command()
+@click.pass_context
+def serve(ctx: click.Context) -> None:
+    """The scheduler: does `run` on time until it is stopped.
+
+    \b
+    Example:  nianbao --home /srv/nianbao serve
+    """
+    _work(ctx)
+    logging.getLogger("monitor").setLevel(logging.INFO)
+    schedule.serve(lambda: _run(_work(ctx)))
+
+
+@main.command()
+@click.option("--port", default=8001, show_default=True)
+@click.pass_context
+def browse(ctx: click.Context, port: int) -> None:
+    """Datasette on public.db.
+
+    \b
+    Example:  nianbao browse --port 8001
+    """
+    work = _work(ctx)
+    _browse(work.home, port, work.settings.language)
+
+
+def _browse(home: Home, port: int, language: Language) -> None:
+    from archive import web  # Datasette takes a second to import, and only these commands need it
+
+    web.serve(home, port=port, language=language,
+              ready=lambda address: click.echo(f"Datasette on {address} (stop with Ctrl-C)"))
+
+
+@main.command()
+@click.pass_context
+def verify(ctx: click.Context) -> None:
+    """Re-read and re-hash the whole archive; exit 1 when anything is off.
+
+    \b
+    Example:  nianbao verify
+    """
+    with shown({}) as progress:
+        problems = readings.verify(_work(ctx), lambda done, total: progress.step("verify", done, total))
+    for problem in problems:
+        click.echo(f"{problem.severity}: {problem.place}: {problem.message}")
+    errors = sum(problem.severity == "error" for problem in problems)
+    click.echo(f"{errors} errors" if errors else "every record and row is as it should be")
+    _end(bool(errors))

@@ -1,0 +1,54 @@
+"""What commands ask of a home without changing it, and files read without any home."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from archive.errors import Unreadable
+from archive.ledger import open_ledger
+from archive.parse import as_json, parse
+from archive.verify import Problem
+from archive.verify import verify as verify_archive
+from archive.volumes import Volumes
+from monitor import digest as digests
+from monitor import findings as found
+from monitor import status
+from monitor.work import Work
+
+Row = dict[str, Any]
+
+
+def read(file: Path, *, url: str | None = None) -> Row:
+    """One file as `nianbao parse --json` prints it; `{"file": …, "error": …}` where it cannot be read."""
+    try:
+        return as_json(parse(file.read_bytes(), name=file.name, url=url), str(file))
+    except OSError as error:
+        return {"file": str(file), "error": f"cannot be opened: {error.strerror}"}
+    except Unreadable as error:
+        return {"file": str(file), "error": f"unreadable: {error.reason}"}
+
+
+def duties(work: Work, counties: Sequence[str], year: int | None) -> list[Row]:
+    """Duties as they stand at `work.now`, of some counties (codes) or all, of one report year or all."""
+    with open_ledger(work.home, read_only=True) as db:
+        return status.rows(status.judged(db, work.registry, work.settings, as_of=work.now, counties=counties,
+                                         year=year))
+
+
+def findings(work: Work, *, only_open: bool) -> list[Row]:
+    """Findings as they were last judged."""
+    with open_ledger(work.home, read_only=True) as db:
+        return found.rows(db, only_open=only_open)
+
+
+def digest(work: Work) -> tuple[str, str, str]:
+    """Subject, text and HTML of the digest as of `work.now`."""
+    with open_ledger(work.home, read_only=True) as db:
+        made = digests.make(db, work.registry, work.settings, as_of=work.now)
+    return digests.render(made, work.settings.language)
+
+
+def verify(work: Work, progress: Callable[[int, int], None]) -> list[Problem]:
+    """Everything that is off in the archive; `progress` gets bytes read and bytes in all."""
+    with open_ledger(work.home, read_only=True) as db:
+        return list(verify_archive(db, Volumes(work.home.warc), progress=progress))

@@ -1,0 +1,157 @@
+"""Whatever is due: crawl, ingest, read, judge, publish, tell.
+
+Every step can be killed and done again: a crawl leaves a bundle or nothing, ingest is keyed by the bundle, what is read
+and judged is made anew, and a mail stands in the outbox before it is sent.
+"""
+
+import fcntl
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive import bundles, clock
+from archive.errors import BadBundle
+from archive.ingest import Ingested, ingest
+from archive.known import Recheck, known
+from archive.ledger import open_ledger
+from archive.publish import publish
+from archive.refresh import Refreshed, refresh
+from archive.registry import Portal
+from archive.volumes import Volumes
+from monitor import crawls, digest, findings, mail, status
+from monitor.work import Work
+
+log = logging.getLogger(__name__)
+
+SEASON = range(1, 5)  # January to April: reports appear from the first days of January, the outer date is 31 March
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a run tells what it does: `crawl` gets the crawler's events, `step` a name, the number done and the total."""
+
+    crawl: Callable[[crawls.Event], None] = lambda _event: None
+    step: Callable[[str, int, int], None] = lambda _name, _done, _total: None
+
+
+QUIET = Progress()
+
+
+@dataclass(slots=True)
+class Done:
+    """What a run did."""
+
+    crawled: list[crawls.Event] = field(default_factory=list)
+    ingested: list[Ingested] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    read: Refreshed | None = None
+    digest: str | None = None
+    sent: int = 0
+    unsent: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether something did not come to its end; a portal that refuses is a result and no failure."""
+        return bool(self.refused or self.unsent or any(event["event"] == "died" for event in self.crawled))
+
+
+def run(work: Work, *, progress: Progress = QUIET, everything: bool = False) -> Done:
+    """Do whatever is due at `work.now`; `everything` crawls and tells whether due or not."""
+    with open_ledger(work.home, registry=work.registry) as db:
+        due = [portal for portal in work.portals() if everything or crawl_due(db, work, portal)]
+        done = crawl(db, work, due, progress)
+        settle(db, work)
+        if everything or digest_due(db, work):
+            done.digest = tell(db, work)
+        done.sent, done.unsent = mail.send_outbox(db, work.home, work.settings, now=work.now)
+    return done
+
+
+def crawl(db: Database, work: Work, portals: Sequence[Portal], progress: Progress = QUIET) -> Done:
+    """Crawl portals, take in whatever waits, and read what is new."""
+    chosen = work.settings
+    recheck = Recheck(chosen.recheck_days, chosen.recheck_days_off_season)
+    told = [known(db, portal, now=work.now, delay_seconds=portal.delay_seconds or chosen.delay_seconds,
+                  allow_private=chosen.allow_private_addresses, recheck=recheck) for portal in portals]
+    done = Done(crawled=crawls.crawl(work, told, progress.crawl))
+    take_in(db, work, crawls.waiting(work.home.incoming), done, progress)
+    for folder in crawls.waiting(work.home.incoming):
+        if folder.name in {one.bundle for one in done.ingested}:
+            shutil.rmtree(folder)
+    return done
+
+
+def take_in(db: Database, work: Work, folders: Sequence[Path], done: Done, progress: Progress = QUIET) -> None:
+    """Ingest bundle folders and read what they brought; a bad one is refused and the rest goes on."""
+    volumes = Volumes(work.home.warc)
+    for number, folder in enumerate(folders, 1):
+        if _being_written(folder):
+            continue
+        try:
+            done.ingested.append(ingest(db, volumes, folder, now=work.now))
+        except BadBundle as error:
+            log.error("%s", error)
+            done.refused.append(str(error))
+        progress.step("ingest", number, len(folders))
+    done.read = read(db, work, progress)
+
+
+def read(db: Database, work: Work, progress: Progress = QUIET, *, everything: bool = False) -> Refreshed:
+    """Read what no parser or an older one has read; `everything` reads all again."""
+    return refresh(db, Volumes(work.home.warc), work.registry, all=everything,
+                   progress=lambda at, total: progress.step("parse", at, total))
+
+
+def settle(db: Database, work: Work) -> None:
+    """Judge every duty, open or close findings, and publish the snapshot."""
+    judgements = status.judge_all(db, work.registry, work.settings, as_of=work.now)
+    findings.update(db, judgements, as_of=work.now)
+    publish(db, work.home, now=work.now)
+
+
+def tell(db: Database, work: Work) -> str:
+    """Make the digest of this instant and put it into the outbox; returns its key."""
+    made = digest.make(db, work.registry, work.settings, as_of=work.now)
+    return mail.enqueue(db, work.home, made, work.settings, now=work.now)
+
+
+def crawl_due(db: Database, work: Work, portal: Portal) -> bool:
+    """Whether a county is to be looked at now: daily in season, weekly off it, after a crawl that died at once."""
+    last = db.execute("SELECT max(started) FROM bundles WHERE county = ? AND verdict <> 'aborted' AND by IS NULL",
+                      [portal.code]).fetchone()[0]
+    return last is None or _due_since(clock.parse_instant(last), work, off_season=timedelta(days=7))
+
+
+def digest_due(db: Database, work: Work) -> bool:
+    """Whether a digest is to go out now: on workdays in season, on Mondays off it."""
+    today = clock.local_day(work.now)
+    if today.weekday() not in (range(5) if today.month in SEASON else range(1)):
+        return False
+    last = db.execute("SELECT max(as_of) FROM digests").fetchone()[0]
+    return _due_since(clock.parse_instant(last) if last else None, work, off_season=timedelta(days=1))
+
+
+def _due_since(last: datetime | None, work: Work, *, off_season: timedelta) -> bool:
+    here = work.now.astimezone(clock.SHANGHAI)
+    if here.hour < work.settings.hour:
+        return False
+    rest = timedelta(days=1) if here.month in SEASON else off_season
+    return last is None or clock.local_day(last) + rest <= here.date()
+
+
+def _being_written(folder: Path) -> bool:
+    """Whether a crawler holds the bundle's WARC open; one that died let go of it."""
+    warc = folder / bundles.WARC_NAME
+    if not warc.exists():
+        return False
+    with warc.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

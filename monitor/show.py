@@ -1,0 +1,163 @@
+"""What commands print for people: tables that know how wide a Chinese character is."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from archive.clock import local_day
+from archive.home import Home
+from archive.ingest import Ingested
+from archive.registry import Portal
+from monitor.judge import Status
+from monitor.run import Done
+
+PLAIN_WIDTH = 160  # where nobody looks at a terminal, lines may be long and must not be cut
+
+Row = dict[str, Any]
+
+MARKS: Mapping[str, str] = {
+    Status.ON_TIME: "green", Status.LATE: "yellow", Status.MISSING: "red", Status.WITHDRAWN: "red",
+}
+
+
+def _print(table: Table) -> None:
+    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in set(Status) else "left", overflow="fold")
+    return table
+
+
+def portal_row(portal: Portal) -> Row:
+    return {"code": portal.code, "name": portal.name, "slug": portal.slug, "home": portal.home, "since": portal.since,
+            "townships": len(portal.townships()), "listings": len(portal.listings)}
+
+
+def portals(shown: Iterable[Portal]) -> None:
+    table = _table("code", "name", "slug", "home", "townships")
+    for one in shown:
+        table.add_row(one.code, one.name, one.slug, one.home, str(len(one.townships())))
+    _print(table)
+
+
+def portal(one: Portal) -> None:
+    click.echo(f"{one.code} {one.name}  {one.home}  report years since {one.since}  ({one.path})")
+    for listing in one.listings:
+        click.echo(f"  {listing.family}  {listing.url}")
+    click.echo(f"{len(one.townships())} townships owe a report:")
+    for township in one.townships():
+        click.echo(f"  {township.code} {township.name}")
+
+
+def crawled(done: Done, names: Mapping[str, str]) -> None:
+    """What a run did, in a few lines."""
+    for one in done.ingested:
+        click.echo(f"{names.get(_county(one), _county(one))}: {one.verdict}, {one.captures} captures, "
+                   f"{one.new_bodies} new bodies" + (" (was here already)" if one.already else ""))
+    for refused in done.refused:
+        click.echo(f"refused: {refused}")
+    if done.read:
+        click.echo(f"{done.read.read} documents read, {done.read.unreadable} unreadable; "
+                   f"{done.read.publications} reports in the archive")
+    if done.digest:
+        click.echo(f"digest {done.digest}")
+    if done.sent or done.unsent:
+        click.echo(f"mail: {done.sent} sent, {done.unsent} waiting in the outbox")
+
+
+def _county(one: Ingested) -> str:
+    """A bundle's id begins with its county's code."""
+    return one.bundle.split("-")[0]
+
+
+def summary(counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str]) -> None:
+    """Counties by status of one report year."""
+    table = _table("county", *Status)
+    for code, by_status in counts.items():
+        table.add_row(names.get(code, code), *(_count(status, by_status.get(status, 0)) for status in Status))
+    _print(table)
+
+
+def _count(status: str, number: int) -> str:
+    style = MARKS.get(status)
+    return "·" if not number else f"[{style}]{number}[/]" if style else str(number)
+
+
+def duties(rows: Sequence[Row], year: int, now: datetime) -> None:
+    """One year's duties: counts for each county, then every township that is not simply in time."""
+    chosen = [row for row in rows if row["report_year"] == year]
+    click.echo(f"Report year {year}, as of {local_day(now):%d %B %Y} (end of the day, or the instant asked for)")
+    counts: dict[str, Counter[str]] = {}
+    for row in chosen:
+        counts.setdefault(row["county"], Counter())[row["status"]] += 1
+    summary(counts, {row["county"]: row["county_name"] for row in chosen})
+    table = _table("county", "township", "status", "due", "claimed", "seen first", "remarks")
+    for row in chosen:
+        if row["status"] != Status.ON_TIME or row["flags"]:
+            table.add_row(row["county_name"], row["township"], _status(row), row["due_local"] or row["due_outer"],
+                          row["claimed_on"] or "–", (row["first_look_with"] or "–")[:10], _remarks(row))
+    if table.row_count:
+        click.echo()
+        _print(table)
+
+
+def _status(row: Row) -> str:
+    style = MARKS.get(row["status"])
+    text = row["status"] + ("" if row["confirmed"] or row["status"] != Status.MISSING else ", to be confirmed")
+    return f"[{style}]{text}[/]" if style else text
+
+
+def _remarks(row: Row) -> str:
+    return "; ".join(filter(None, [row["reason"], ", ".join(row["flags"])]))
+
+
+def findings(rows: Iterable[Row]) -> None:
+    table = _table("code", "severity", "township", "year", "opened", "closed", "message")
+    for row in rows:
+        table.add_row(row["code"], row["severity"], row["township"] or row["county"], str(row["report_year"] or "–"),
+                      row["opened"][:10], (row["closed"] or "–")[:10],
+                      row["message"] + ("" if row["confirmed"] else " (to be confirmed)"))
+    _print(table)
+
+
+def reading(one: Row) -> None:
+    """One file as `nianbao parse` shows it to a person."""
+    if "error" in one:
+        click.echo(f"{one['file']}: {one['error']}")
+        return
+    identity, cells = one["identity"], one["cells"]
+    click.echo(f"{one['file']}: {one['kind']}, format {one['format'] or 'unknown'}")
+    click.echo("  " + (identity["title"] or "no title"))
+    click.echo("  " + "  ".join(f"{key} {identity[key]}" for key in
+                                ("issuer", "county", "township", "division_code", "report_year") if identity[key]))
+    numbers = [value for value in cells.values() if value is not None]
+    click.echo(f"  {len(numbers)} of {len(cells)} cells read, {sum(1 for number in numbers if number)} not zero")
+    for key, value in cells.items():
+        if value:
+            source = one["sources"][key]
+            place = source.get("at") or f"page {source.get('page')}"
+            click.echo(f"    {key} = {value}  ({place})")
+    for check in one["checks"]:
+        if check["result"] == "fail":
+            click.echo(f"  {check['code']} {check['severity']}: {check['message']}")
+    for warning in one["warnings"]:
+        click.echo(f"  note: {warning}")
+
+
+def demo_end(home: Home) -> None:
+    """Where everything lies."""
+    click.echo()
+    for what, where in (("digests (.eml and .html)", home.outbox), ("WARC volumes", home.warc),
+                        ("ledger", home.ledger), ("database that Datasette serves", home.public)):
+        click.echo(f"{what:32}{where}")
+    click.echo(f"\nlook at it:  nianbao --home {home.root} browse   (or: nianbao demo {home.root} --serve)")
+    click.echo(f"who is late: nianbao --home {home.root} status --as-of 2026-04-02")
