@@ -46,7 +46,7 @@ class Survey:
         """Keep a page that is a listing or names bodies of the platform."""
         offered = annual.offers(page, self.context.portal)
         if offered:
-            self.index(step.url, capture, offered, listings.column_name(page) or None)
+            self.index(step.url, capture, offered, listings.column_name(page).partition(" | ")[0] or None)
         family = families.detect(page)
         listed = family.read(page)
         if listed is None:
