@@ -7,7 +7,7 @@ URL = re.compile(r"(?:https?://|www\.)[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::\d+)?(?:/[
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _DASH = "-‐‑–—―－ "
 _AREA = rf"(?:\(?0\d{{2,3}}\)?[{_DASH}]*)"
-PHONE = re.compile(rf"(?<![\d-])(?:{_AREA}?[2-9]\d{{6,7}}|1[3-9]\d{{9}})(?!\d)")
+PHONE = re.compile(rf"(?<![\d-])(?:{_AREA}\d{{7,8}}|[2-9]\d{{6,7}}|1[3-9]\d{{9}})(?!\d)")
 PHONE_LABEL = re.compile(r"(?:联系|咨询|办公|监督)?(?:电话|方式)(?:号码)?[:是为]*(?=[(+\d])")
 PHONE_TOKEN = re.compile(rf"[(+\d][\d(){_DASH}]{{3,}}\d")
 _ADDRESS = re.compile(r"(?:地址|地点)[:是为]*(?P<text>[^,;。:\n()]{2,60}?)(?=[,;。\n()]|邮[政编]|联系|电话|电子"

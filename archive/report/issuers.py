@@ -67,14 +67,25 @@ def _unit(core: str, county: County | None) -> Township | None:
     """The unit at the end of a body's name: in its county, else the only one of the country."""
     if not (_TOWNSHIP.fullmatch(core) or _ZONE.search(core)):
         return None
+    if county is None:
+        return _only_one(core)
     try:
-        return divisions.find_township(core, county.code if county else None)
+        return divisions.find_township(core, county.code)
     except BadDivision:
-        pass
-    if county is not None:
         named = divisions.mentioned_townships(core, county.code)
         return named[-1] if named else None
-    return None
+
+
+def _only_one(core: str) -> Township | None:
+    """The only unit of the country that is called so. A county in front that the table lacks speaks against it."""
+    name = re.sub(rf"(?<=[镇乡木道])(?:{_GOVERNMENT}|街?道?办事处|办)$", "", core)
+    found = [unit for unit in divisions.township_candidates(name) if name.endswith(unit.name)]
+    if len(found) != 1:
+        return None
+    before = name.removesuffix(found[0].name)
+    for above in _above(divisions.county(found[0].county)):
+        before = before.removeprefix(above)
+    return None if before else found[0]
 
 
 def _short(core: str, county: County | None) -> str:
