@@ -6,7 +6,7 @@ from typing import Any
 
 from archive.documents import read_document
 from archive.report import PARSER, read_report
-from archive.report.model import Report, Source
+from archive.report.model import Check, Report, Source
 
 __all__ = ["PARSER", "as_json", "parse"]
 
@@ -38,9 +38,13 @@ def as_json(report: Report, file: str | None = None) -> dict[str, Any]:
         "derived": report.derived,
         "facts": report.facts,
         "sections": report.sections,
-        "checks": [dataclasses.asdict(check) for check in report.checks],
+        "checks": [_check(check) for check in report.checks],
         "warnings": list(report.warnings),
     }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {**dataclasses.asdict(check), "cells": list(check.cells), "places": list(check.places)}
 
 
 def _source(source: Source) -> dict[str, Any]:

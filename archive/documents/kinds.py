@@ -85,7 +85,7 @@ def _zip_type(body: bytes) -> str:
 def _text_type(body: bytes) -> str:
     head = body[:_SNIFFED]
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = head.replace(b"\x00", b"")
+        return "text/html" if _HTML.search(head.replace(b"\x00", b"")) else "text/plain"
     if re.match(rb"\s*MIME-Version:", head, re.I) or re.match(rb"\s*From:.*\nSubject:", head, re.I):
         return "message/rfc822"
     if _HTML.search(head) or (b"<" in head and _HTML.search(body[:200_000])):

@@ -71,7 +71,8 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         if rows:
             yield _grid(rows)
             rows = []
-        if line.strip():
+        line = line.translate(_PIPES).strip().strip("|").strip()
+        if line:
             yield _paragraph(line, number)
     if rows:
         yield _grid(rows)

@@ -1,6 +1,7 @@
 """Word documents (DOCX): paragraphs, tables with merged cells, pictures; tracked deletions and hidden text left out."""
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ _DROPPED = frozenset((
     "del", "moveFrom", "Fallback", "instrText", "delText", "pPr", "rPr", "sdtPr", "tblPr", "trPr", "tcPr",
 ))
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
+
+# everything that zipfile lets through from a file with torn or hostile headers
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError,
+)
 
 
 @dataclass(slots=True)
@@ -38,7 +44,7 @@ def read_word(body: bytes) -> Document:
                 raise Unreadable("the Word document is broken: it has no word/document.xml")
             reading = _Reading(_relations(archive), _heading_styles(archive))
             title = _title(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise Unreadable(f"the Word document is broken: {error}") from error
     _read(root, reading)
     if not reading.blocks:
