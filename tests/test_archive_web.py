@@ -29,7 +29,7 @@ from archive.index import spaced
 from archive.publish import publish
 from archive.schema import migrations
 from archive.web import application, form
-from archive.web.cells import outside
+from archive.web.cells import outside, show
 from archive.web.describe import tables
 from archive.web.server import CannotServe, serve
 from archive.web.words import STATUS, STATUS_ORDER
@@ -280,6 +280,11 @@ def test_words_of_one_and_two_characters_are_found(get, term):
     assert get(f"/public/documents.json?_search={term}").json()["filtered_table_rows_count"] == 1
 
 
+@pytest.mark.parametrize("words", ["", "%20", "%22"])
+def test_a_search_for_nothing_finds_nothing(get, words):
+    assert get(f"/public/search.json?_shape=array&words={words}").json() == []
+
+
 @pytest.mark.parametrize("term", ["贴补", "林业", '"', "补贴* OR (", "公开 林业"])
 def test_words_that_are_not_there_find_nothing_and_break_nothing(get, term):
     found = get("/public/documents.json?_search=" + urllib.parse.quote(term))
@@ -301,6 +306,13 @@ def test_a_cell_that_was_not_read_is_a_dash_and_never_zero(get):
     assert blank[1] == "—"
     assert "“无”" in blank[0]
     assert re.search(r'<td id="t4\.review\.total"[^>]*>(.*?)</td>', page)[1] == "0"
+
+
+def test_a_change_is_told_by_the_forms_own_names():
+    changed = json.dumps(["t3.new_received.total: 3 → 4", "<b>text</b>"])
+    assert show("changed", changed, {}, None, "en") == (
+        "一、本年新收政府信息公开申请数量：总计: 3 → 4<br>&lt;b&gt;text&lt;/b&gt;"
+    )
 
 
 def test_only_what_the_publishers_document_shows_is_held_against_it(get):

@@ -125,6 +125,12 @@ def _keys(value: Any, _row: Mapping[str, Any], _table: str | None, _language: La
     return Markup("<br>").join(label(item) for item in listed(value)) or None
 
 
+def _changes(value: Any, _row: Mapping[str, Any], _table: str | None, _language: Language) -> Markup | None:
+    """`t3.new_received.total: 3 → 4` with the form's name of the cell."""
+    told = [item.partition(": ") for item in listed(value)]
+    return Markup("<br>").join(f"{label(key)}{colon}{rest}" for key, colon, rest in told) or None
+
+
 def _yes(value: Any, _row: Mapping[str, Any], _table: str | None, _language: Language) -> Markup | None:
     return {0: Markup("–"), 1: Markup("✓")}.get(value)
 
@@ -170,6 +176,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "listings": _addresses,
     "next": _addresses,
     "cells": _keys,
+    "changed": _changes,
     "confirmed": _yes,
     "complete": _yes,
     "listed": _yes,

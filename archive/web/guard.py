@@ -60,7 +60,7 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 
 def _query(words: str | None) -> str:
-    return phrase(words or "")
+    return phrase(words or "") or '""'           # FTS5 takes this for nothing, and an empty text for a mistake
 
 
 def _allowed(action: int, first: str | None, _second: str | None, _database: str | None, _source: str | None) -> int:

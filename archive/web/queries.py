@@ -24,16 +24,16 @@ class Query:
 
 
 NOT_PUBLISHED = """
-SELECT county, county_name, township, township_name, report_year, standing, due_local, due_outer, past,
-       days_overdue, last_day_without, rule, evidence
+SELECT county, county_name, township, township_name, report_year, standing, days_overdue, due_local, due_outer,
+       past, last_day_without, rule, evidence
 FROM v_status
 WHERE status = 'missing' AND WITHIN
 ORDER BY report_year DESC, confirmed DESC, county, township
 """
 
 LATE = """
-SELECT county, county_name, township, township_name, report_year, title, due_local, due_outer, past, days_late,
-       days_late_by, claimed_on, claimed_from, last_day_without, first_day_with, publication, sha256, evidence
+SELECT county, county_name, township, township_name, report_year, days_late, days_late_by, due_local, due_outer,
+       past, claimed_on, claimed_from, last_day_without, first_day_with, title, publication, sha256, evidence
 FROM v_status
 WHERE status = 'late' AND WITHIN
 ORDER BY report_year DESC, days_late DESC, county, township

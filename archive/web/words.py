@@ -151,7 +151,7 @@ TEXT: Final = {
     "first_seen": Word("first seen", "首次见到"),
     "last_without": Word("last look without it", "最后一次未见"),
     "reason": Word("reason", "原因"),
-    "days": Word("days", "天"),
+    "days": Word("day(s)", "天"),
     "report": Word("report", "年报"),
     "original": Word("original", "原件"),
     "view": Word("view", "查看"),
