@@ -135,7 +135,7 @@ class _Words:
         before = [status for status in COUNTED if any(one.counts[status] for one in digest.earlier)]
         yield from self.section("earlier_years", ("county", "year", *before), self.earlier(before), "plain",
                                 figures=True)
-        yield from self.section("next_dates", ("what",), self.next_dates(), "plain")
+        yield from self.section("next_dates", ("date", "what", "county"), self.next_dates(), "plain")
 
     def section(self, title: str, columns: Sequence[str], rows: Iterable[Row], tone: str,
                 note: str | None = None, *, figures: bool = False) -> Iterator[Section]:
@@ -226,7 +226,7 @@ class _Words:
             names = [one.county_name for one in same]
             shown = self.fill("all_counties", n=len(names)) if len(names) > 5 else (
                 "、" if self.language == "zh" else ", ").join(names)
-            yield (f"{self.say('next_due', on, self.word(kind))} ({shown})",)
+            yield self.day(on), self.word(kind), shown
 
     def closing(self) -> Iterator[str]:
         if self.digest.open_findings:
