@@ -161,6 +161,10 @@ CREATE TABLE outbox (
     message_id TEXT NOT NULL, file TEXT NOT NULL, made TEXT NOT NULL, sent TEXT, tries INTEGER NOT NULL DEFAULT 0,
     error TEXT
 ) STRICT;
+CREATE TABLE decisions (                                -- what a person said about a finding
+    fingerprint TEXT PRIMARY KEY, decision TEXT NOT NULL,  -- confirm, dismiss
+    why TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
 """
 
 

@@ -8,16 +8,17 @@ in Chinese, the language of the reports and of those who have to answer for them
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
 from archive.bundles import Outcome, Verdict
 from archive.clock import iso, parse_instant
 from archive.report.model import Attribution, Severity
+from monitor.errors import BadDecision
 from monitor.judge import GAP, Flag, Judgement, Status
 from monitor.status import is_past
 from monitor.texts import Text, say
@@ -26,7 +27,12 @@ SEVERITIES: Mapping[str, Severity] = {
     "T02": "warning", "T03": "error", "T04": "warning", "T05": "error", "T06": "info", "T07": "warning", "T08": "info",
     "T09": "warning", "T10": "warning", "L01": "error", "L02": "warning", "L05": "warning",
 }
+# What a duty's status says by itself.
+BY_STATUS = frozenset({"T02", "T03", "T04", "T05", "L01", "L05"})
 NOT_LOOKED = (Verdict.BLOCKED, Verdict.UNREACHABLE, Verdict.LAYOUT_CHANGED)
+
+
+Decision = Literal["confirm", "dismiss"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,14 @@ class Finding:
 
 
 def current(db: Database, judgements: Iterable[Judgement], *, as_of: datetime) -> list[Finding]:
-    """Everything that is wrong at `as_of`, by county, township and year."""
+    """Everything that is wrong at `as_of`, by county, township and year, but for what a person dismissed."""
+    decided = dict(db.execute("SELECT fingerprint, decision FROM decisions WHERE at <= ?", [iso(as_of)]).fetchall())
     by_county: dict[str, list[Judgement]] = defaultdict(list)
     for one in judgements:
         by_county[one.duty.county].append(one)
-    return [finding for county, some in sorted(by_county.items()) for finding in _county(db, county, some, as_of)]
+    found = (one for county, some in sorted(by_county.items()) for one in _county(db, county, some, as_of))
+    return [replace(one, attribution="publisher", confirmed=True) if one.fingerprint in decided else one
+            for one in found if decided.get(one.fingerprint) != "dismiss"]
 
 
 def update(db: Database, judgements: Sequence[Judgement], *, as_of: datetime) -> None:
@@ -81,6 +90,30 @@ def update(db: Database, judgements: Sequence[Judgement], *, as_of: datetime) ->
                 db.execute("UPDATE findings SET closed = ? WHERE fingerprint = ?", [iso(as_of), fingerprint])
         for fingerprint, finding in found.items():
             _keep(db, finding, stored.get(fingerprint), as_of)
+
+
+def decide(db: Database, number: int, decision: Decision, why: str, *, at: datetime) -> None:
+    """Keep what a person says about a finding: it is the publisher's, or it is none. Raises BadDecision.
+
+    It holds for as long as the finding stays the same one, also when it is opened again.
+    """
+    row = next(iter(db.query("SELECT fingerprint FROM findings WHERE id = ?", [number])), None)
+    if row is None:
+        raise BadDecision(f"there is no finding {number}; `nianbao findings` lists them")
+    values = {"fingerprint": row["fingerprint"], "decision": decision, "why": why, "at": iso(at)}
+    with db.atomic():
+        db.table("decisions").upsert(values, pk="fingerprint")
+        if decision == "confirm":
+            db.execute("UPDATE findings SET attribution = 'publisher', confirmed = 1 WHERE id = ?", [number])
+        else:
+            db.execute("UPDATE findings SET closed = ? WHERE id = ? AND closed IS NULL", [iso(at), number])
+
+
+def dismissed(db: Database, *, as_of: datetime) -> frozenset[str]:
+    """Duties (`370828111/2025`) about whose date or absence a person said that there is nothing wrong."""
+    told = db.execute("SELECT fingerprint FROM decisions WHERE decision = 'dismiss' AND at <= ?", [iso(as_of)])
+    split = [fingerprint.split("|") for (fingerprint,) in told.fetchall()]
+    return frozenset(f"{township}/{year}" for code, _, township, year, *_ in split if code in BY_STATUS)
 
 
 def rows(db: Database, *, only_open: bool = False, counties: Collection[str] = ()) -> list[dict[str, Any]]:

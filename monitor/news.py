@@ -9,15 +9,12 @@ from typing import Any, Self
 
 from archive.clock import local_day
 from monitor.deadlines import Duty
-from monitor.findings import Finding
+from monitor.findings import BY_STATUS, Finding
 from monitor.judge import Flag, Judgement, Status
 from monitor.settings import WEEKDAYS, Weekday
 from monitor.texts import Text, say
 
 SEASON = range(1, 5)  # January to April: a digest every workday; the other months, one a week
-
-# What the sections on duties tell already.
-TOLD_BY_STATUS = frozenset({"T02", "T03", "T04", "T05", "L01", "L05"})
 
 # Where the lines of a digest say which county they are about.
 COUNTY_OF: Mapping[str, str] = {
@@ -150,11 +147,15 @@ NOTHING_TOLD: Mapping[str, Any] = {"accused": {}, "published": [], "to_confirm":
 
 
 def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counties: Mapping[str, County],
-            told: Told | None, weekday: Weekday, *, as_of: datetime) -> Digest:
-    """What to tell at `as_of` when `told` is what was told before; `counties` say how each was last crawled."""
+            told: Told | None, weekday: Weekday, *, as_of: datetime, dismissed: Collection[str] = ()) -> Digest:
+    """What to tell at `as_of` when `told` is what was told before; `counties` say how each was last crawled.
+
+    Duties that are `dismissed` are not spoken of.
+    """
     year = local_day(as_of).year - 1
+    judgements = [one for one in judgements if one.duty.key not in dismissed]
     now = [one for one in judgements if one.duty.report_year == year]
-    outward = [one for one in findings if one.outward and one.code not in TOLD_BY_STATUS]
+    outward = [one for one in findings if one.outward and one.code not in BY_STATUS]
     accused = {one.duty.key: one for one in judgements if _accused(one)}
     doubts = [one for one in judgements if unconfirmed(one)]
     before = told.state if told else NOTHING_TOLD
@@ -176,7 +177,8 @@ def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counti
         withdrawn=tuple(one for one in accused.values() if one.status is Status.WITHDRAWN),
         to_confirm=tuple(doubts),
         new_doubts=tuple(one for one in doubts if one.duty.key not in before["to_confirm"]),
-        unchecked=_unchecked(now, before["unchecked"]), open_findings=tuple(one for one in outward if one.fingerprint in before["findings"]),
+        unchecked=_unchecked(now, before["unchecked"]),
+        open_findings=tuple(one for one in outward if one.fingerprint in before["findings"]),
         next_dates=_next_dates(now, as_of), next_digest=next_digest(local_day(as_of), weekday),
         state={"accused": {key: _mark(one) for key, one in accused.items()},
                "published": sorted(one.duty.key for one in now if one.published),

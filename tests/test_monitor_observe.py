@@ -5,7 +5,8 @@ from bundles import instant
 from seasons import HOME, LIST, Season, Shown, again, page, shown
 
 from archive.bundles import Outcome, Verdict
-from monitor import findings, status
+from monitor import digest, findings, status
+from monitor.errors import BadDecision
 from monitor.observe import observe
 
 JAN20, FEB1, FEB2, FEB3, APR2 = (f"2026-{day}T01:00:00Z" for day in ("01-20", "02-01", "02-02", "02-03", "04-02"))
@@ -168,3 +169,23 @@ def test_a_row_of_status_has_the_promised_keys(season):
     assert list(row)[-6:] == ["first_look_with", "url", "urls", "sha256", "flags", "evidence"]
     counted = status.summary(season.db, season.registry, season.settings, as_of=instant(FEB1), year=2025)
     assert counted["370828"]["late"] == 1
+
+
+def test_a_person_s_word_on_a_finding_stays(season):
+    season.crawl(FEB1)
+    season.judged(FEB1)
+    number = {(row["code"], row["division_code"]): row["id"] for row in findings.rows(season.db)}
+    findings.decide(season.db, number["T04", BUJI], "dismiss", "merged into the next township", at=instant(FEB1))
+    findings.decide(season.db, number["T04", MAMIAO], "confirm", "asked by telephone", at=instant(FEB1))
+    season.crawl(FEB2)
+    season.judged(FEB2)
+    found = {row["division_code"]: row for row in findings.rows(season.db) if row["code"] == "T04"}
+    assert found[BUJI]["closed"] == FEB1
+    assert (found[MAMIAO]["closed"], found[MAMIAO]["confirmed"]) == (None, True)
+    made = digest.make(season.db, season.registry, season.settings, as_of=instant(FEB2))
+    assert [one.duty.township for one in made.missing] == [MAMIAO]
+
+
+def test_nobody_decides_about_a_finding_that_is_not_there(season):
+    with pytest.raises(BadDecision, match="there is no finding 7"):
+        findings.decide(season.db, 7, "confirm", "", at=instant(FEB1))
