@@ -78,7 +78,7 @@ class Platform:
                   for place in found for year in self.context.known.years]
         control = self._control(wanted)
         for entry in wanted:
-            held = self.context.of(entry.url)
+            held = self.context.report(entry.url)
             if held is None or held.due or entry is control:
                 await self._ask(entry)
             else:
@@ -87,8 +87,8 @@ class Platform:
 
     def _control(self, wanted: list[Entry]) -> Entry | None:
         """A held report to ask for where none is due: it shows that the platform still shows reports."""
-        held = [entry for entry in wanted if self.context.of(entry.url) is not None]
-        due = any(known.due for entry in held if (known := self.context.of(entry.url)) is not None)
+        held = [entry for entry in wanted if self.context.report(entry.url) is not None]
+        due = any(known.due for entry in held if (known := self.context.report(entry.url)) is not None)
         return held[0] if held and not due else None
 
     async def _learn_shell(self, place: Place) -> None:
@@ -97,7 +97,7 @@ class Platform:
             self.shell = hanweb.shell(page_of(capture), place.area)
 
     async def _ask(self, entry: Entry) -> None:
-        held = self.context.of(entry.url)
+        held = self.context.report(entry.url)
         capture = await self.fetcher.get(entry.url, referer=entry.listing, held=held)
         outcome = self._outcome(capture, hanweb.area_of(entry.url) or "")
         present = outcome in (Outcome.REPORT, Outcome.NOT_MODIFIED)

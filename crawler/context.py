@@ -46,6 +46,11 @@ class Context:
         """What is held of an address."""
         return self.held.get(identity(url))
 
+    def report(self, url: str) -> Held | None:
+        """What is held of an address that brought a report or its file; a listing's page is neither."""
+        held = self.of(url)
+        return held if held is not None and held.role in ("report", "file") else None
+
     def count(self, name: str, step: int = 1) -> None:
         """Count something; crawl.json shows the counters."""
         self.counters[name] = self.counters.get(name, 0) + step

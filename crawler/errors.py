@@ -52,7 +52,7 @@ EXPECTED = tuple(kind for kind, _ in FAILURES)
 
 def failure_of(error: BaseException) -> Failure:
     """What one of EXPECTED says about the host, and in which words."""
-    told = f"{type(error).__name__}: {error}"[:300]
+    told = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
     if "SSL" in told or "certificate" in told.lower():
         return Outcome.TLS, told
     return next(outcome for kind, outcome in FAILURES if isinstance(error, kind)), told

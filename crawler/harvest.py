@@ -44,11 +44,12 @@ class Harvest:
                 await self._follow(entry)
             else:
                 self.skipped.append(Skipped(offer.url, reason))
-        await self._vanished({identity(offer.url) for _, offer in offered}, {listing.url for listing in read})
+        unread = {listing.url for listing in read if not listing.complete}
+        await self._vanished({identity(offer.url) for _, offer in offered}, unread)
 
     async def take(self, entry: Entry, capture: Capture, outcome: Outcome | None = None) -> None:
         """Note what one answer came to, with its dates and files. `outcome` overrides what the answer looks like."""
-        held = self.context.of(entry.url)
+        held = self.context.report(entry.url)
         if capture.not_modified and held is not None:
             files = await self._files([articles.FileLink(url, None) for url in held.attachments], entry.url)
             self._add(entry, Outcome.NOT_MODIFIED, capture.record, held.claims, files)
@@ -70,16 +71,17 @@ class Harvest:
         self._add(entry, Outcome.HELD, held.record, held.claims, files)
 
     async def _follow(self, entry: Entry) -> None:
-        held = self.context.of(entry.url)
+        held = self.context.report(entry.url)
         if held is not None and not held.due:
             self.keep(entry, held)
             return
         await self.take(entry, await self.fetcher.get(entry.url, referer=entry.listing, held=held))
 
-    async def _vanished(self, offered: set[str], read: set[str]) -> None:
+    async def _vanished(self, offered: set[str], unread: set[str]) -> None:
+        """Ask for every held report that nothing shows. Where its listing was not read it may still stand there."""
         for held in self.context.known.held:
             key = identity(held.url)
-            if held.role != "report" or held.listing not in read or key in offered or self._noted(key):
+            if held.role != "report" or held.listing in unread or key in offered or self._noted(key):
                 continue
             entry = Entry(held.url, held.title, held.listing, held.division_code, held.report_year, listed=False)
             await self.take(entry, await self.fetcher.get(held.url, held=held))
@@ -112,12 +114,12 @@ class Harvest:
     async def _file(self, link: articles.FileLink, referer: str) -> Attachment:
         key = identity(link.url)
         if key not in self.files:
-            held = self.context.of(link.url)
+            held = self.context.report(link.url)
             capture = await self.fetcher.get(link.url, referer=referer, held=held)
             outcome = capture.outcome or (Outcome.UNKNOWN if is_html(capture) else Outcome.FILE)
             self.files[key] = Attachment(link.url, link.name, outcome, capture.record)
         return self.files[key]
 
     def _kept(self, url: str) -> Attachment:
-        held = self.context.of(url)
+        held = self.context.report(url)
         return Attachment(url, held.title if held else None, Outcome.HELD, held.record if held else None)

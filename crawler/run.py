@@ -1,6 +1,7 @@
 """Runs crawls: one process, one CrawlerProcess, each county its own bundle."""
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -66,6 +67,7 @@ def known_for(portal: Portal, path: Path | None, now: datetime) -> Known:
 def crawl(asked: Iterable[Task], out: Path, now: datetime, timeout: float) -> bool:
     """Crawl counties side by side; whether every one left a finished bundle."""
     clock = Clock(now)
+    logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)     # failures are told by the bundle
     process = CrawlerProcess({"LOG_LEVEL": LOG_LEVEL})     # anything more here would override a county's own
     with Reporter.on(sys.stdout) as reporter:
         running = [_start(process, task, out, clock, timeout, reporter) for task in asked]

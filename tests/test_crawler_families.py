@@ -1,0 +1,161 @@
+"""What list pages of each family say: small saved shapes in, entries and next pages out."""
+
+import pytest
+
+from archive.bundles import Outcome
+from crawler import families, listings
+from crawler.families import channel_doc, generic, hanweb, henan
+from crawler.pages import Page, decode, find_date, identity
+
+JPAGE = """<html><head><title>年报</title></head><body><div id="1001"><script type="text/xml"><datastore>
+<nextgroup><![CDATA[<a href="/module/web/jpage/dataproxy.jsp?page=1&webid=9&path=/&columnid=5"></a>]]></nextgroup>
+<recordset><record><![CDATA[<li><a href="/art/2026/1/9/art_5_901.html" title="卜集镇2025年政府信息公开工作年度报告">
+卜集镇2025年政府…</a><span>2026-01-09</span></li>]]></record><stray>
+<record><![CDATA[<li><a href='/art/2026/1/8/art_5_900.html'>通知</a></li>]]></record>
+</recordset></datastore></script></div><script>var param_1001 = {'col':1,'webid':'9','columnid':'5','unitid':'1001',
+'webname':'%25E5','permissiontype':0}; jpage({totalRecord:47, perPage:15, groupSize:3,
+proxyUrl:'/module/jpage/dataproxy.jsp'});</script></body></html>"""
+
+HENAN = ('<html><body><div class="con-box"><ul>{rows}</ul></div>'
+         '<div id="pageDec" pagesize="2" pagecount="{count}"></div></body></html>')
+ROW = ('<li><a href="http://www.example.gov.cn/2026/01-09/{n}.html" title="报告{n}">报告</a><p></p>'
+       "<span>2026-01-09</span></li>")
+
+CHANNEL = "http://www.yanggu.gov.cn/site_abc/channel_t_1_2/"
+DOC = ('<li><a href="/site_abc/channel_t_1_2/doc_6960aaaaaaaaaaaaaaaaaaaa.html" title="T">T</a>'
+       "<span>2026-01-09</span></li>")
+
+
+def test_the_embedded_datastore_is_cut_out_record_by_record():
+    listed = hanweb.read(Page("http://www.jinxiang.gov.cn/col/col5/index.html", JPAGE))
+    assert [link.name for link in listed.entries] == ["卜集镇2025年政府信息公开工作年度报告", "通知"]
+    assert [link.on for link in listed.entries] == ["2026-01-09", None]
+    assert listed.total == 47
+
+
+def test_the_next_window_starts_behind_the_embedded_records_and_goes_where_the_page_says():
+    listed = hanweb.read(Page("http://www.jinxiang.gov.cn/col/col5/index.html", JPAGE))
+    (url,) = listed.following
+    assert url.startswith("http://www.jinxiang.gov.cn/module/jpage/dataproxy.jsp?")
+    assert "startrecord=3&endrecord=102&perpage=15" in url
+    assert "columnid=5" in url
+
+
+def test_a_window_that_reaches_the_total_is_the_last():
+    answer = ("<datastore><totalrecord>47</totalrecord><recordset><record><![CDATA[<a href='/a.html'>x</a>]]></record>"
+              "</recordset></datastore>")
+    url = "http://h/module/web/jpage/dataproxy.jsp?startrecord=3&endrecord={}&perpage=15"
+    assert hanweb.read(Page(url.format(102), answer)).following == ()
+    assert "startrecord=41&endrecord=140" in hanweb.read(Page(url.format(40), answer)).following[0]
+
+
+@pytest.mark.parametrize(("code", "right"), [
+    ("91110000600037341L", True), ("91110000600037341M", False), ("9111000060003734", False),
+    ("9111000060003734IL", False)])
+def test_an_area_code_carries_its_own_check(code, right):
+    assert hanweb.checked(code) is right
+
+
+def test_units_of_another_county_are_passed_over():
+    code = "11370828043301102E"
+    html = f'<a href="/col/col1/index.html?vc_xxgkarea={code}">化雨镇</a>'
+    page = Page("http://www.jinxiang.gov.cn/module/xxgk/tree.jsp", html)
+    assert hanweb.units(page, "370828") == (hanweb.Unit(code, "化雨镇"),)
+    assert hanweb.units(page, "371521") == ()
+
+
+def test_an_annual_page_is_empty_only_where_it_equals_the_shell():
+    frame = "<html><body><div>金乡县政府信息公开年报</div>"
+    shell = Page("http://h/", frame)
+    report = Page("http://h/", f"{frame}<p>发布时间：2026-01-09</p>{'一、总体情况' * 40}")
+    error = Page("http://h/", "<html><body><div>数据库连接失败</div></body></html>")
+    empty = hanweb.shell(shell, "A")
+    assert hanweb.annual_outcome(shell, "A", empty) is Outcome.EMPTY
+    assert hanweb.annual_outcome(report, "A", empty) is Outcome.REPORT
+    assert hanweb.annual_outcome(error, "A", empty) is Outcome.UNKNOWN
+    assert hanweb.annual_outcome(shell, "A", None) is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(("name", "rows", "count", "following"), [
+    ("index.html", 2, 2, "index_1.html"),        # pages: a second one follows
+    ("index.html", 2, 4, "index_1.html"),        # records or pages: the full page goes on
+    ("index_1.html", 2, 2, None),                # pages: this is the second of two
+    ("index_1.html", 1, 9, None),                # not full: the last one, whatever the count means
+    ("", 2, 3, "index_1.html"),
+    ("index.html", 0, 0, None),
+])
+def test_henan_pages_go_on_while_they_are_full(name, rows, count, following):
+    html = HENAN.format(rows="".join(ROW.format(n=n) for n in range(rows)), count=count)
+    listed = henan.read(Page(f"http://www.example.gov.cn/xzxxgk/a/{name}", html))
+    assert len(listed.entries) == rows
+    assert listed.open_ended
+    assert listed.following == ((f"http://www.example.gov.cn/xzxxgk/a/{following}",) if following else ())
+
+
+def test_a_channel_with_anchors_is_read_as_it_is_and_one_without_is_shown_to_the_browser():
+    full = channel_doc.read(Page(CHANNEL, f"<html><body><ul>{DOC}</ul></body></html>"))
+    bare = channel_doc.read(Page(CHANNEL, "<html><body><ul></ul><script>load()</script></body></html>"))
+    assert [link.on for link in full.entries] == ["2026-01-09"]
+    assert not full.needs_browser
+    assert bare.needs_browser
+    assert channel_doc.read(Page(CHANNEL + "doc_6960aaaaaaaaaaaaaaaaaaaa.html", DOC)) is None
+
+
+def test_any_list_goes_on_where_a_link_says_so():
+    html = '<ul><li><a href="a.html">T</a><span>2026-01-09</span></li></ul><a href="index_2.html">下一页</a>'
+    listed = generic.read(Page("http://h/x/index.html", html))
+    assert listed.following == ("http://h/x/index_2.html",)
+
+
+@pytest.mark.parametrize(("url", "html", "name"), [
+    ("http://h/col/col5/index.html", JPAGE, "hanweb"),
+    (CHANNEL, DOC, "channel-doc"),
+    ("http://h/a/", HENAN.format(rows="", count=1), "henan"),
+    ("http://h/a/", "<p>x</p>", "generic"),
+])
+def test_the_family_is_told_by_the_page(url, html, name):
+    assert families.detect(Page(url, html)).name == name
+
+
+@pytest.mark.parametrize(("title", "offered"), [
+    ("卜集镇2025年政府信息公开工作年度报告", True),
+    ("卜集镇 2025 年政府 信息公开工作年度报告", True),
+    ("2018年政府信息公开年报", True),
+    ("胡集镇2020年政务信息公开工作报告", True),
+    ("【图解】卜集镇2025年政府信息公开工作年度报告", True),     # a decoy: the parser decides
+    ("关于召开会议的通知", False),
+    ("政府信息公开指南", False),
+])
+def test_titles_of_reports_are_taken_generously(title, offered):
+    page = Page("http://h/", f'<ul><li><a href="a.html">{title}</a></li></ul>')
+    assert bool(listings.offers(page.links, in_column=False)) is offered
+
+
+@pytest.mark.parametrize(("title", "other"), [
+    ("金乡县统计局2025年政府信息公开工作年度报告", True),
+    ("金乡县人民政府2025年政府信息公开工作年度报告", True),
+    ("金乡县卜集镇人民政府2025年政府信息公开工作年度报告", False),
+    ("金乡县金乡街道办事处2025年政府信息公开工作年度报告", False),
+    ("政府信息公开工作年度报告", False),
+])
+def test_a_county_whose_name_holds_a_township_word_hides_no_department(title, other):
+    assert listings.other_body(title, "金乡县") is other
+
+
+@pytest.mark.parametrize(("text", "day"), [
+    ("发布时间：2026-01-09 10:00", "2026-01-09"), ("2026年1月9日", "2026-01-09"), ("2026.01.13", "2026-01-13"),
+    ("2021-03-2918:26", "2021-03-29"), ("2026-13-40", None),
+    ("[2026/1/9]", "2026-01-09"), ("电话 0537-2026-0109", None)])
+def test_dates_are_real_days(text, day):
+    assert find_date(text)[0] == day
+
+
+def test_one_document_has_one_identity():
+    same = ["http://h.gov.cn/a.html", "https://h.gov.cn/a.html", "http://m.h.gov.cn/a.html?topSearch=1",
+            "http://H.gov.cn/a.html#x"]
+    assert len(set(map(identity, same))) == 1
+    assert identity("http://h/a?area=1&fbtime=2024") != identity("http://h/a?area=1&fbtime=2025")
+
+
+def test_a_page_labelled_gb2312_is_read_as_gb18030():
+    assert "镕" in decode('<meta charset="gb2312">朱镕'.encode("gb18030"))

@@ -1,0 +1,92 @@
+"""Which looks are complete: nothing by default, and nothing on the strength of what did not answer."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from archive.bundles import Candidate, Listing, ListingPage, Offer, Outcome, Verdict
+from archive.registry import Portal
+from crawler.looks import Evidence, looks, of_failure, verdict
+
+PORTAL = Portal("411526", "潢川县", "huangchuan", "http://h/", frozenset({"h"}), Path("huangchuan.toml"))
+UNITS = PORTAL.townships()
+YEARS = (2024, 2025)
+
+
+def own(unit, **changes):
+    page = ListingPage(f"http://h/{unit.code}/", Outcome.LISTING, None)
+    return replace(Listing(page.url, "henan", None, unit.code, complete=True, pages=(page,)), **changes)
+
+
+def shared(*titles, **changes):
+    offers = tuple(Offer(f"http://h/{title}", title) for title in titles)
+    page = ListingPage("http://h/all/", Outcome.LISTING, None, offers)
+    return replace(Listing(page.url, "henan", complete=True, pages=(page,)), **changes)
+
+
+def made(listings, candidates=()):
+    return {(look.division_code, look.report_year): look
+            for look in looks(Evidence(PORTAL, YEARS, tuple(listings), tuple(candidates)))}
+
+
+def test_without_a_listing_nothing_was_looked_at():
+    found = made([])
+    assert len(found) == len(UNITS) * len(YEARS)
+    assert {(look.complete, look.reason) for look in found.values()} == {(False, "no listing found")}
+
+
+def test_a_whole_listing_of_its_own_is_a_complete_look_at_one_township():
+    found = made([own(UNITS[0])])
+    assert {key for key, look in found.items() if look.complete} == {(UNITS[0].code, year) for year in YEARS}
+
+
+def test_a_shared_column_that_did_not_answer_leaves_everybody_unknown():
+    found = made([*map(own, UNITS), shared(complete=False, reason="error/timeout")])
+    assert not any(look.complete for look in found.values())
+
+
+def test_one_years_own_listing_says_nothing_of_another_year():
+    found = made([own(UNITS[0], report_year=2024)])
+    assert [look.complete for key, look in found.items() if key[0] == UNITS[0].code] == [True, False]
+
+
+def test_a_shared_column_covers_whom_it_names_and_everybody_once_it_names_half():
+    few = made([shared(f"{UNITS[0].name}2024年政府信息公开工作年度报告")])
+    many = made([shared(*(f"{unit.name}2024年政府信息公开工作年度报告" for unit in UNITS[:11]))])
+    assert sum(look.complete for look in few.values()) == len(YEARS)
+    assert all(look.complete for look in many.values())
+
+
+@pytest.mark.parametrize(("outcome", "listed", "complete"), [
+    (Outcome.REPORT, True, True), (Outcome.HELD, True, True), (Outcome.NOT_MODIFIED, True, True),
+    (Outcome.TIMEOUT, True, False), (Outcome.CHALLENGE, True, False), (Outcome.GONE, True, False),
+    (Outcome.FOREIGN, True, False), (Outcome.GONE, False, True), (Outcome.EMPTY, False, True),
+    (Outcome.REPORT, False, True), (Outcome.TIMEOUT, False, False), (Outcome.SHELL, False, False)])
+def test_what_could_not_be_settled_leaves_the_look_open(outcome, listed, complete):
+    title = f"{UNITS[0].name}2025年政府信息公开工作年度报告"
+    candidate = Candidate("http://h/1.html", title, outcome, None, "http://h/", listed, UNITS[0].code)
+    found = made([own(UNITS[0]), own(UNITS[1])], [candidate])
+    assert found[UNITS[0].code, 2025].complete is complete
+    assert found[UNITS[0].code, 2024].complete         # the title names its year
+    assert found[UNITS[1].code, 2025].complete
+
+
+def test_an_unsettled_entry_without_a_name_concerns_everybody():
+    candidate = Candidate("http://h/1.html", "政府信息公开工作年度报告", Outcome.TIMEOUT, None, "http://h/all/")
+    assert not any(look.complete for look in made([*map(own, UNITS)], [candidate]).values())
+
+
+def test_a_crawl_is_complete_only_with_as_many_townships_as_expected():
+    evidence = Evidence(replace(PORTAL, expect_townships=22), YEARS, tuple(map(own, UNITS)), ())
+    found = looks(evidence)
+    assert verdict(evidence, found, (), None)[0] is Verdict.PARTIAL
+    assert verdict(replace(evidence, portal=PORTAL), found, (), None) == (Verdict.COMPLETE, None)
+    assert verdict(replace(evidence, portal=PORTAL), found, ("http://h/old/",), None)[0] is Verdict.LAYOUT_CHANGED
+
+
+@pytest.mark.parametrize(("outcome", "expected"), [
+    (Outcome.CHALLENGE, Verdict.BLOCKED), (Outcome.DISALLOWED, Verdict.BLOCKED), (Outcome.TIMEOUT, Verdict.UNREACHABLE),
+    (Outcome.STATUS, Verdict.UNREACHABLE), (Outcome.GONE, Verdict.LAYOUT_CHANGED)])
+def test_the_first_failure_names_the_verdict(outcome, expected):
+    assert of_failure(outcome) is expected
