@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -134,6 +135,9 @@ WHERE p.county = :county ORDER BY p.id, v.number
 """
 
 
+_instant = lru_cache(maxsize=100_000)(parse_instant)  # every row of a crawl names the same few
+
+
 def _rows(db: Database, sql: str, county: str, until: str | None = None) -> Iterator[dict[str, Any]]:
     cursor = db.execute(sql, {"county": county, "until": until})
     names = [column[0] for column in cursor.description]
@@ -218,10 +222,11 @@ def _looks(db: Database, county: str, until: str) -> Visits:
     for row in _rows(db, LISTING_CAPTURES, county, until):
         shown[row["bundle"], row["listing"]].append(row["capture"])
     visits: Visits = defaultdict(dict)
+    listings = cache(json.loads)
     for row in _rows(db, LOOKS, county, until):
-        captures = [one for url in json.loads(row["listings"]) for one in shown[row["bundle"], url]]
+        captures = [one for url in listings(row["listings"]) for one in shown.get((row["bundle"], url), ())]
         visits[row["township"], row["report_year"]][row["bundle"]] = _Visit(
-            row["bundle"], parse_instant(row["started"]), bool(row["complete"]), row["reason"], [], [], None,
+            row["bundle"], _instant(row["started"]), bool(row["complete"]), row["reason"], [], [], None,
             dict.fromkeys(captures))
     return visits
 
@@ -237,7 +242,7 @@ class _Sightings:
         self.read: dict[str, dict[str, Any]] = {}
 
     def add(self, row: dict[str, Any], portal: Portal) -> None:
-        at = parse_instant(row["at"])
+        at = _instant(row["at"])
         if row["kind"] is None:  # held and not asked for: it still is what it was
             row |= self.read.get(row["url"], {})
         else:
@@ -275,7 +280,7 @@ class _Sightings:
 
 def _visit(visits: Visits, key: Key, row: Mapping[str, Any]) -> _Visit:
     return visits[key].setdefault(row["bundle"], _Visit(
-        row["bundle"], parse_instant(row["started"]), False, None, [], [], None, {}))
+        row["bundle"], _instant(row["started"]), False, None, [], [], None, {}))
 
 
 def _unread(row: Mapping[str, Any]) -> bool:
