@@ -2,12 +2,14 @@
 
 import json
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
@@ -67,8 +69,14 @@ def main(ctx: click.Context, home: Path | None) -> None:
     \b
     Example:  nianbao init watch && nianbao --home watch run
     """
+    signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     ctx.obj = home
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """A run that is told to stop takes its crawls along: whatever is open is closed on the way out."""
+    sys.exit(128 + number)
 
 
 def _work(ctx: click.Context, as_of: datetime | None = None) -> Work:
