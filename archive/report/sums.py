@@ -38,6 +38,15 @@ def contradictions(cells: _Cells, formats: tuple[str, ...]) -> list[tuple[str, .
     return wrong
 
 
+def unchecked(cells: _Cells, formats: tuple[str, ...]) -> set[str]:
+    """The outcomes of table 3 in the columns whose sum over all outcomes cannot be made."""
+    found: set[str] = set()
+    for left, right in equations(formats):
+        if right[0].startswith("t3.total_handled.") and any(cells.get(key) is None for key in (*left, *right)):
+            found |= {key for key in left if not key.startswith("t3.total_handled.")}
+    return found
+
+
 def forced(cells: _Cells, formats: tuple[str, ...]) -> dict[str, Number]:
     """Values that a sum forces into its only empty cell; left out where sums disagree or go below 0."""
     found: dict[str, set[Number]] = {}

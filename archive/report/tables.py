@@ -11,7 +11,7 @@ from archive.report.model import Number, Source
 from archive.report.numbers import BLANK, Reading, read_number
 from archive.report.rows import Findings, FoundRow, Slot
 from archive.report.sections import Section
-from archive.report.sums import contradictions, forced
+from archive.report.sums import contradictions, forced, unchecked
 from archive.report.torn import read_torn
 
 _CONFIDENCE = {True: 1.0, False: 0.8}
@@ -70,7 +70,7 @@ def _assembled(
         cells[key] = None
         del sources[key]
     if doubtful:
-        warnings = (*warnings, f"{len(doubtful)} cells rest on their position alone and contradict the printed sums")
+        warnings = (*warnings, f"{len(doubtful)} cells rest on their position alone and no printed sum confirms them")
     main: Literal["2019", "2021"] = "2019" if "t2_2019" in headed or formats == ("2019",) else "2021"
     extra = tuple(text for finding in findings for text in finding.extra)
     counts = _counts(rows, headed)
@@ -93,8 +93,8 @@ def _source(slot: Slot, reading: Reading, unit: str | None, method: Method) -> S
 
 
 def _doubtful(cells: dict[str, Number | None], sources: dict[str, Source], formats: tuple[str, ...]) -> set[str]:
-    """Cells known by position alone that take part in a sum which does not hold."""
-    wrong = {key for keys in contradictions(cells, formats) for key in keys}
+    """Cells known by position alone that take part in a sum which does not hold, or that no sum can confirm."""
+    wrong = {key for keys in contradictions(cells, formats) for key in keys} | unchecked(cells, formats)
     return {key for key in wrong if key in sources and not sources[key].certain}
 
 

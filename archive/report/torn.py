@@ -51,7 +51,7 @@ def read_torn(sections: Sequence[Section], formats: tuple[str, ...], *, complete
     lines = cut(sections)
     result = _Result()
     if not complete & {"t2", "t2_2019"}:
-        _read_disclosure([b for b in lines.batches if b.table == "t2"], formats, result)
+        _read_disclosure(lines, formats, result)
     if "t3" not in complete:
         _read_requests(lines, result)
     if "t4" not in complete:
@@ -114,27 +114,34 @@ def _cells(batch: Batch, count: int, known: set[int]) -> _Slots | None:
 def _spread(batch: Batch, count: int) -> list[Slot]:
     """The tokens; the zeros of a whole row that were run together are taken apart."""
     if len(batch.tokens) == 1 and count > 1 and glued_zeros(batch.tokens[0].raw, count):
-        return [Slot("0", batch.tokens[0].place, False)] * count
+        return [Slot("0", batch.tokens[0].place)] * count
     return batch.tokens
 
 
 # --- table 2 ------------------------------------------------------------------------------------------------------
 
 
-def _read_disclosure(batches: Sequence[Batch], formats: tuple[str, ...], result: _Result) -> None:
+def _read_disclosure(lines: Cut, formats: tuple[str, ...], result: _Result) -> None:
+    batches = [batch for batch in lines.batches if batch.table == "t2"]
     header = ""
-    padded = _beside_labels(batches)
     named = [_rows_at_end(batch.own or batch.label) or _rows_at_end(batch.label) for batch in batches]
     # values without a label tell that labels and values may have changed places: then only one line is trusted
     lost = any(not rows and not batch.own and not batch.cells for rows, batch in zip(named, batches, strict=True))
+    found: list[FoundRow] = []
+    weak: set[str] = set()
     for candidates, batch in zip(named, batches, strict=True):
         header = _header(batch, header)
         row = _decide(candidates, header, formats) if batch.own or not lost else None
         if row is not None:
-            beside = {batch.start} if batch.grid in padded else set()
-            result.rows.append(FoundRow(row, _disclosed(batch, len(row.columns), beside)))
+            start = {batch.start} if batch.grid in lines.beside else set()
+            found.append(FoundRow(row, _disclosed(batch, len(row.columns), start)))
+            weak |= set() if batch.own else {row.key}
         elif batch.own and not candidates and batch.filled:
             result.extra.append(" ".join([batch.own, *(token.raw for token in batch.tokens)]).strip())
+    for one in found:
+        keys = [row.key for row in form().table(one.row.table).rows]
+        torn = _before_gap(keys, [other.row.key for other in found if other.row.table == one.row.table], weak)
+        result.rows.append(FoundRow(one.row, (None,) * len(one.slots)) if one.row.key in torn else one)
 
 
 def _header(batch: Batch, before: str) -> str:
@@ -144,17 +151,8 @@ def _header(batch: Batch, before: str) -> str:
     return (text[match.end():] if match else "") or before
 
 
-def _beside_labels(batches: Sequence[Batch]) -> set[int]:
-    """The grids whose rows of three values begin in the cell beside their label."""
-    first: dict[int, set[int]] = defaultdict(set)
-    for batch in batches:
-        if batch.cells and batch.filled == 3 and batch.own:
-            first[batch.grid].add(next(i for i, token in enumerate(batch.tokens) if token.raw.strip()))
-    return {grid for grid, starts in first.items() if starts == {0}}
-
-
-def _disclosed(batch: Batch, count: int, beside: set[int]) -> _Slots:
-    if batch.cells and (slots := _cells(batch, count, beside)):
+def _disclosed(batch: Batch, count: int, start: set[int]) -> _Slots:
+    if batch.cells and (slots := _cells(batch, count, start)):
         return slots
     tokens = _spread(batch, count)
     return tuple(tokens) if len(tokens) == count and not batch.cells else (None,) * count
@@ -193,9 +191,16 @@ def _read_requests(lines: Cut, result: _Result) -> None:
     groups = _groups(_without_strays(batches), new)
     placed = _place(groups, keys, words, result)
     found = {row.key: row for row in rows}
-    slots = {key: group.slots for key, group in placed.items()}
+    weak = {key for key, group in placed.items() if not group.strong}
+    torn = _before_gap(keys, list(placed), weak)
+    slots = {key: None if key in torn else group.slots for key, group in placed.items()}
     _fill_stray(slots, _strays(batches))
     result.rows += [FoundRow(found[key], values or (None,) * 7) for key, values in slots.items() if key in found]
+
+
+def _before_gap(keys: Sequence[str], found: Sequence[str], weak: set[str]) -> set[str]:
+    """Rows with their values in lines of their own where the next row is lost: the values may be that row's."""
+    return {key for key, following in pairwise(keys) if key in weak and following not in found}
 
 
 def _groups(batches: Sequence[Batch], new: bool) -> list[_Group]:
