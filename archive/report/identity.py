@@ -64,7 +64,7 @@ def _issuer(
     part = titles.issuer_part(title) if title else ""
     context = _context(proses, sections)
     lines = _head_lines(sections)
-    if part and not re.fullmatch(r"本(?:级|部门|单位|机关)?", part):
+    if part and not _names_nobody(part):
         return read_issuer(part, _local(part, context, home)), title
     for name in (_issuer_line(lines), _preamble_name(context)):
         if name:
@@ -112,6 +112,11 @@ def _local(name: str, context: str, home: County | None) -> County | None:
     mentioned = divisions.mentioned_counties(context)
     having = {one for one in mentioned if divisions.mentioned_townships(simple, one.code)}
     return having.pop() if len(having) == 1 else None
+
+
+def _names_nobody(part: str) -> bool:
+    """What a template leaves in the place of a name, or 本单位."""
+    return bool(re.fullmatch(r"本(?:级|部门|单位|机关)?|.*(?:[X×✕□○_]{2}|(?:单位|机关|具体)名称).*", part))
 
 
 def _issuer_line(lines: Sequence[str]) -> str | None:

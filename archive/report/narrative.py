@@ -47,8 +47,9 @@ _LITIGATION = (
 )
 _BOTH = re.compile(rf"复议(?:案件)?[、和及与或以]+(?:及)?(?:提起)?(?:行政)?诉讼(?:案件)?"
                    rf"[^。;,、\d]{{0,14}}?{_N}{_UNIT}")
-_NO_REVIEW = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,40}}?复议")
-_NO_LITIGATION = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,50}}?诉讼")
+_NOT_COME = r"[^。;,\d]{0,24}?(?:未发生|没有发生|未出现|未产生|为零|为无)"
+_NO_REVIEW = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,40}}?复议|复议{_NOT_COME}")
+_NO_LITIGATION = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,50}}?诉讼|诉讼{_NOT_COME}")
 FEE_WORDS = re.compile(r"信息处理费|收费|收取[^。;]{0,12}费|费用")
 _NO_FEE = re.compile(rf"(?:{_NONE}|不|免|零|不予|不曾|暂不)[^。;,]{{0,24}}?(?:收取|收费|收到|产生|发生|费用)"
                      rf"|未[^。;]{{0,6}}收"
@@ -190,10 +191,11 @@ def proposals(general: str, closing: str) -> tuple[int | None, int | None]:
     cppcc: set[int] = set()
     for text in (closing, general):
         for _, sentence in sentences(text):
+            handled = bool(_HANDLED.search(sentence))
             for clause in clauses(sentence):
                 if "办理结果" in clause and not re.match(rf".*{_NONE}收到", clause):
                     continue
-                _count_proposals(clause, sentence, npc, cppcc)
+                _count_proposals(clause, handled, npc, cppcc)
     return _only(npc), _only(cppcc)
 
 
@@ -201,7 +203,7 @@ def _only(counts: set[int]) -> int | None:
     return next(iter(counts)) if len(counts) == 1 else None
 
 
-def _count_proposals(clause: str, sentence: str, npc: set[int], cppcc: set[int]) -> None:
+def _count_proposals(clause: str, handled: bool, npc: set[int], cppcc: set[int]) -> None:
     nothing = re.match(rf".*?{_NONE}(?:有)?(?:(?:收到|接到|承办|办理|接收|涉及)|(?=人大|政协))(?P<what>.*)", clause)
     fused = _FUSED.search(clause)
     if fused and not nothing:
@@ -213,7 +215,7 @@ def _count_proposals(clause: str, sentence: str, npc: set[int], cppcc: set[int])
     for found, pattern, name, word in ((npc, _NPC, "人大", "建议|议案"), (cppcc, _CPPCC, "政协", "提案|建议")):
         if nothing and name in nothing["what"] and re.search(word, nothing["what"]):
             found.add(0)
-        elif not nothing and _HANDLED.search(sentence):
+        elif not nothing and handled:
             found |= {int(count.value) for match in pattern.finditer(clause)
                       if (count := whole(match["n"])) and not count.approximate}
 
