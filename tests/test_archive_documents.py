@@ -20,9 +20,6 @@ from archive.report.sections import find_sections
 from archive.report.tables import read_tables
 from tests import forms
 
-# reportlab 4 builds its CID fonts with a deprecated ast class under Python 3.12+
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:reportlab")
-
 
 def page(body, head=""):
     return f"<!doctype html><html><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>".encode()
