@@ -56,6 +56,7 @@ class _Cutter:
     pieces: list[str] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     words: dict[str, list[str]] = field(default_factory=dict)
+    beside: set[int] = field(default_factory=set)
     open: bool = False
 
     def say(self, text: str) -> None:
@@ -80,10 +81,11 @@ class _Cutter:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The batches in order, and all label words by table."""
+    """The batches in order, all label words by table, and the grids whose header stands right beside its own label."""
 
     batches: tuple[Batch, ...]
     words: dict[str, str]
+    beside: frozenset[int]
 
 
 def cut(sections: Sequence[Section]) -> Cut:
@@ -100,7 +102,8 @@ def cut(sections: Sequence[Section]) -> Cut:
         for block in section.blocks:
             grids += isinstance(block, Grid)
             _take(block, cutter, grids)
-    return Cut(tuple(cutter.batches), {table: "".join(words) for table, words in cutter.words.items()})
+    words = {table: "".join(texts) for table, texts in cutter.words.items()}
+    return Cut(tuple(cutter.batches), words, frozenset(cutter.beside))
 
 
 def _table_of(words: str) -> str:
@@ -160,6 +163,8 @@ def _take_row(row: list[GridCell], cutter: _Cutter, grid: int) -> None:
     texts = [index for index in filled if index not in values]
     last_text = texts[-1] if texts else -1
     if not (values or texts) or (values and values[0] < last_text) or (not values and not _leaves_room(row, last_text)):
+        if filled[:2] == [0, 1] and plain(row[0].text) == "信息内容":
+            cutter.beside.add(grid)
         for index in filled:
             _say_cell(row[index].text, cutter)
         if not filled and len(row) >= 15:
