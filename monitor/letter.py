@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from archive.clock import local_day
 from monitor.findings import Finding
 from monitor.judge import Flag, Judgement, Status
-from monitor.news import Digest, Unchecked
+from monitor.news import Digest, Earlier, Unchecked
 from monitor.settings import Language
 from monitor.texts import Text, day_words, say, word
 
@@ -22,6 +22,8 @@ MOST_LETTERS = 300  # of a portal's or crawl's own words
 
 COUNTED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WITHDRAWN, Status.UNDATED, Status.UNKNOWN,
            Status.PENDING)
+
+OPEN = (Status.MISSING, Status.WITHDRAWN, Status.UNDATED, Status.UNKNOWN)
 
 Row = tuple[str, ...]
 
@@ -117,7 +119,7 @@ class _Words:
     def sections(self) -> Iterator[Section]:
         digest = self.digest
         yield from self.overview()
-        new = {one.duty.key for one in (*digest.new_missing, *digest.new_withdrawn)}
+        new = {one.duty.key for one in (*digest.new_missing, *digest.new_withdrawn, *digest.new_published)}
         for title, tone, rows in (
             ("news_missing", "bad", self.duties(digest.new_missing)),
             ("news_withdrawn", "bad", self.duties(digest.new_withdrawn)),
@@ -125,14 +127,14 @@ class _Words:
             ("news_findings", "bad", self.findings(digest.new_findings)),
             ("came_right", "news", self.righted()),
             ("now_missing", "plain", self.duties(one for one in digest.missing if one.duty.key not in new)),
-            ("now_late", "plain", self.duties(digest.late)),
+            ("now_late", "plain", self.duties(one for one in digest.late if one.duty.key not in new)),
             ("now_withdrawn", "plain", self.duties(one for one in digest.withdrawn if one.duty.key not in new)),
             ("to_confirm", "doubt", self.duties(digest.to_confirm)),
         ):
             yield from self.section(title, ("county", "township", "year", "what"), rows, tone)
         yield from self.section("not_checked", ("county", "township", "what"), self.unchecked(), "doubt",
                                 self.word("not_checked_note"))
-        before = [status for status in COUNTED if any(one.counts[status] for one in digest.earlier)]
+        before = [status for status in COUNTED if any(one.counts[status] for one in self.unsettled())]
         yield from self.section("earlier_years", ("county", "year", *before), self.earlier(before), "plain",
                                 figures=True)
         yield from self.section("next_dates", ("date", "what", "county"), self.next_dates(), "plain")
@@ -217,8 +219,13 @@ class _Words:
         cause = shorten(say(one.cause, self.language))
         return cause if one.cause.key == "why_never" else f"{cause}; {since}"
 
+    def unsettled(self) -> list[Earlier]:
+        """Earlier years in which something is open; the first digest names them all."""
+        return [one for one in self.digest.earlier
+                if self.digest.since is None or any(one.counts[status] for status in OPEN)]
+
     def earlier(self, counted: Iterable[Status]) -> Iterator[Row]:
-        for one in self.digest.earlier:
+        for one in self.unsettled():
             yield one.county_name, str(one.year), *(_number(one.counts[status]) for status in counted)
 
     def next_dates(self) -> Iterator[Row]:

@@ -129,10 +129,11 @@ class Digest:
         if not counties:
             return self
 
-        return replace(self, **{
+        ours: dict[str, Any] = {
             name: tuple(one for one in getattr(self, name) if attrgetter(county)(one) in counties)
             for name, county in COUNTY_OF.items()
-        })
+        }
+        return replace(self, **ours)
 
 
 @dataclass(frozen=True, slots=True)

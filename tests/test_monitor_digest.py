@@ -124,7 +124,8 @@ def test_html_loads_nothing_and_stays_small_with_four_hundred_townships(season, 
     season.crawl(FEB2)
     made = tell(season, FEB2)
     (one, *_) = made.new_missing
-    many = replace(made, new_missing=(one,) * 400, late=(one,) * 400, to_confirm=(one,) * 400)
+    other = replace(one, duty=replace(one.duty, report_year=2024))
+    many = replace(made, new_missing=(one,) * 400, missing=(other,) * 400, to_confirm=(one,) * 400)
     subject, text, html = digest.render(many, language)
     assert len(html.encode()) < 100_000
     assert not re.search(r"""(src|href)\s*=|url\(|@import""", html)
@@ -178,3 +179,14 @@ def test_a_finding_that_was_told_is_told_again_only_when_it_ends(season):
 def test_days_are_written_as_people_write_them():
     assert say(Text("gone_since", instant("2026-02-01T16:30:00Z")), "en") == "no longer shown since 2 February 2026"
     assert say(Text("gone_since", instant(FEB1) + timedelta(days=1)), "zh") == "2026年2月2日起未见"
+
+
+def test_earlier_years_are_named_at_first_and_then_only_while_something_is_open(tmp_path):
+    season = Season(tmp_path, (BUJI,), since=2024)
+    season.crawl(JAN20, shown(BUJI, year=2024, on="2025-01-10"), shown(BUJI), years=(2024, 2025))
+    made = tell(season, JAN20)
+    assert "== Earlier report years ==\n- 金乡县: Year 2024, on time 1, unknown 12" in digest.render(made, "en")[1]
+    settled = replace(made, since=made.as_of, earlier=tuple(
+        replace(one, counts=dict.fromkeys(one.counts, 0) | {"on_time": 13}) for one in made.earlier))
+    assert "Earlier report years" not in digest.render(settled, "en")[1]
+    season.db.close()
