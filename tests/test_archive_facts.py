@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.documents import read_document
@@ -16,6 +16,7 @@ from archive.report.identity import read_identity
 from archive.report.prose import squash, subsections
 from archive.report.sections import find_sections
 
+ROUNDS = settings(max_examples=80, deadline=None)
 REPORT = """青禾县白石镇人民政府2023年政府信息公开工作
 年度报告
 本报告由白石镇人民政府按照《中华人民共和国政府信息公开条例》（以下简称《条例》）和《中华人民共和国
@@ -265,12 +266,14 @@ def in_han(number):
     return text or "零"
 
 
+@ROUNDS
 @given(st.integers(0, 9999))
 def test_chinese_numerals_mean_their_numbers(number):
     assert read_numeral(in_han(number)) == number
     assert read_numeral("".join(_HAN[int(digit)] for digit in str(number))) == number
 
 
+@ROUNDS
 @given(st.integers(0, 99_999_999), st.sampled_from(["plain", "wide", "commas", "spaced", "bold"]))
 def test_a_number_survives_its_spelling(number, spelling):
     plain = str(number)
@@ -285,12 +288,14 @@ def test_a_number_survives_its_spelling(number, spelling):
     assert narrative.requests(on_requests(f"收到政府信息公开申请 {printed} 件。")) == number
 
 
+@ROUNDS
 @given(st.integers(1, 9999))
 def test_ten_thousands_are_multiplied(number):
     assert read_count(f"{number / 100:.2f}万") == Count(number * 100)
     assert read_count(f"{number}万余") == Count(number * 10_000, approximate=True)
 
 
+@ROUNDS
 @given(st.integers(1, 999))
 def test_an_ordinal_is_no_count(number):
     assert re.search(rf"{NUMBER}条", f"第{in_han(number)}条") is None

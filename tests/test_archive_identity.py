@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.documents import read_document
@@ -15,6 +15,7 @@ from archive.report.prose import squash
 from archive.report.sections import find_sections
 from archive.report.titles import is_report_title, issuer_part, likeness, tidy, title_year
 
+ROUNDS = settings(max_examples=80, deadline=None)
 TITLE = "金乡县卜集镇人民政府2023年政府信息公开工作年度报告"
 JINXIANG = "370828"
 PARTS = """
@@ -271,6 +272,7 @@ def test_other_days_are_not_the_day_of_publication(head):
 
 # Laws
 
+@ROUNDS
 @given(st.integers(2008, 2035), st.sampled_from(["年", "年度"]), st.sampled_from(["", " ", "\u3000", "\n"]))
 def test_the_year_of_a_title_survives_its_spelling(year, suffix, space):
     wide = str(year).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
@@ -278,6 +280,7 @@ def test_the_year_of_a_title_survives_its_spelling(year, suffix, space):
         assert title_year(tidy(f"卜集镇{space}{digits}{space}{suffix}政府信息公开工作年度报告")) == year
 
 
+@ROUNDS
 @given(st.text(max_size=200))
 def test_any_text_can_be_squashed(text):
     squashed = squash(text)

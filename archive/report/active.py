@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from archive.report.counts import NUMBER, Count, whole
 from archive.report.prose import sentences, subsection
 
+_LISTED = 3                            # so many items make a sentence of its own the list of what was counted before
 UNIT = r"(?:余)?(?:条次|件次|条|件|份|篇|则)"
 # The noun is the whole of it; a narrower one (财政信息) would be a part.
 _WHOLE = (r"(?:了|的|各级|各类|各项|各种|相关|有关|全部|本级|镇级|乡级|本镇|我镇|全镇|本乡|我乡|全乡|街道"
@@ -86,32 +87,38 @@ def _chosen(found: tuple[_Found, ...], text: str) -> Active:
     """The one total; where sentences disagree the one that says it is all, else none."""
     for group in (found, tuple(one for one in found if one.total)):
         if len({one.count.value for one in group}) == 1:
-            breakdown, partial = _breakdown(text, group[0].end)
-            return Active(int(group[0].count.value), group[0].count.approximate, breakdown, partial)
+            count = int(group[0].count.value)
+            breakdown, partial = _breakdown(text, group[0].end, count)
+            return Active(count, group[0].count.approximate, breakdown, partial)
     return Active()
 
 
-def _breakdown(text: str, end: int) -> tuple[tuple[tuple[str, int], ...], bool]:
-    """The list that follows a total, in its own sentence or as the next one."""
-    rest = text[end:]
-    stop = re.match(r"[^。\n]*", rest)
-    own = stop.group() if stop else ""
-    if own.strip(",;:、 ") and not re.match(r"[,;:(、]?(?:其中|主要|分别|具体|包括|包含|涉及)|[:(]", own):
-        return (), False
-    following = re.match(r"[。\n]+(?P<next>[^。\n]*)", rest[len(own):])
-    candidate = own if own.strip(",;:、") else following["next"] if following else ""
-    return _items(candidate), bool(re.match(r"[,;:(、]*(?:其中|主要)", candidate)) or "等" in candidate
+def _breakdown(text: str, end: int, total: int) -> tuple[tuple[tuple[str, int], ...], bool]:
+    """The list that follows a total: after 其中 or a colon in its own sentence, or as all of the next one."""
+    own, _, rest = text[end:].partition("。")
+    if "\n" in own:
+        own, rest = own.split("\n", 1)
+    if own.strip(",;:、 "):
+        return _own_list(own) if re.match(r"[,;:(、]?(?:其中|主要|分别|具体|包括|包含|涉及)|[:(]", own) else ((), False)
+    items, closed = _items(re.split(r"[。\n]", rest.lstrip("\n"), maxsplit=1)[0])
+    whose = len(items) >= _LISTED or sum(count for _, count in items) == total
+    return (items if closed and whose else ()), False
 
 
-def _items(sentence: str) -> tuple[tuple[str, int], ...]:
+def _own_list(own: str) -> tuple[tuple[tuple[str, int], ...], bool]:
+    items, closed = _items(own)
+    return items, not closed or bool(re.match(r"[,;:(、]*(?:其中|主要|包括|包含|涉及)", own)) or "等" in own
+
+
+def _items(sentence: str) -> tuple[tuple[tuple[str, int], ...], bool]:
+    """The leading pieces that are a label and a number, and whether they are all of the sentence."""
     items: list[tuple[str, int]] = []
     for piece in re.split(r"[,、;:。]", sentence):
-        piece = _LEAD.sub("", piece.strip("() "))
-        match = _ITEM.fullmatch(piece)
+        bare = _LEAD.sub("", piece.strip("() "))
+        match = _ITEM.fullmatch(bare)
         count = whole(match["n"]) if match else None
-        if not piece:
-            continue
-        if match is None or count is None:
-            break
-        items.append((match["label"], int(count.value)))
-    return tuple(items) if len(items) > 1 else ()
+        if bare and (match is None or count is None):
+            return (tuple(items) if len(items) > 1 else ()), False
+        if match and count:
+            items.append((match["label"], int(count.value)))
+    return (tuple(items) if len(items) > 1 else ()), True

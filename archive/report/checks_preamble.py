@@ -6,6 +6,7 @@ from archive.report import contacts
 from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, fail
 from archive.report.counts import read_numeral
 from archive.report.dates import read_period
+from archive.report.narrative import REQUESTS, preamble
 from archive.report.prose import subsection
 
 _PERIOD_WORDS = re.compile(r"统计(?:期|时|周期|区间)|期限|所列数据|12月31日")
@@ -15,8 +16,11 @@ _CONTENTS = re.compile(r"报告[^。;\n]{0,24}?(?:包括|包含|分为|共分|�
 _PART_COUNT = re.compile(r"(?P<n>[一二两三四五六七八九十]{1,2}|\d{1,2})(?:个)?(?:大)?(?:部分|方面|章)")
 _PART_NAMES = re.compile(r"总体|概述|概况|基本情况|申请情况|处理|复议|诉讼|问题|不足|改进|其他|其它|需要报告")
 _NUMBERED_NOTICE = re.compile(r"国办公开办函[〔\[(]20\d\d[〕\])]\d+号")
+_NOTICE_IN_FORCE = re.compile(r"国办公开办函[〔\[(]2021[〕\])]30号")
 _OLD_NOTICE = re.compile(r"国办公开办函[〔\[(]2019[〕\])]60号")
-_OLD_DECREE = re.compile(r"第?492号")
+_OLD_DECREE = re.compile(r"492号")
+_NEW_DECREE = re.compile(r"711号|2019年[^。,]{0,12}修[订正]")
+_HOT_LINE = 6                          # digits
 _NOTICE = re.compile(r"年度报告格式|国办公开办函")
 _LIMITED = re.compile(r"[镇乡](?:域内|内)?(?:的)?村民|辖区(?:内)?(?:的)?(?:居民|村民|群众)要求")
 _COMMERCIAL = re.compile(
@@ -82,9 +86,9 @@ def basis_told(case: Case) -> Outcome:
     text = case.text("s0", "s1")
     if case.year is None or not case.whole:
         return UNKNOWN
-    if case.year >= 2021 and _OLD_NOTICE.search(text):
+    if case.year >= 2021 and _OLD_NOTICE.search(text) and not _NOTICE_IN_FORCE.search(text):
         return fail("编制依据引用了已被取代的2019年试行格式通知", severity="warning", attribution=case.told)
-    if _OLD_DECREE.search(text):
+    if _OLD_DECREE.search(text) and not _NEW_DECREE.search(text):
         return fail("编制依据引用了修订前的《条例》（第492号令）", severity="warning", attribution=case.told)
     if "条例" not in text:
         return fail("没有说明编制依据", attribution=case.told)
@@ -132,7 +136,7 @@ def mailbox_official(case: Case) -> Outcome:
 
 def anyone_may_ask(case: Case) -> Outcome:
     """The part on requests does not speak as if only residents could apply."""
-    text = subsection(case.text("s1"), r"依申请|申请公开|依需求|公开申请")
+    text = subsection(case.text("s1"), REQUESTS)
     if text is None:
         return UNKNOWN
     match = _LIMITED.search(text)
@@ -156,8 +160,11 @@ def _contact_in(text: str) -> bool:
 
 def phone_formed(case: Case) -> Outcome:
     """The telephone number has as many digits as one has."""
-    tokens = [token for key in ("s0", "s6") for token in contacts.phone_tokens(case.text(key))]
-    if not tokens:
+    opening = preamble(case.text("s0"), case.known.identity.title)
+    tokens = [token for text in (opening, case.text("s6")) for token in contacts.phone_tokens(text)]
+    # 12345 and its like are hot lines
+    numbers = [token for token in tokens if len(re.sub(r"\D", "", token)) > _HOT_LINE]
+    if not numbers:
         return NOT_APPLICABLE if case.fact("contact_phone") is None else PASS
-    bad = next((token for token in tokens if not contacts.PHONE.match(token)), None)
+    bad = next((token for token in numbers if not contacts.is_phone(token)), None)
     return fail(f"联系电话格式不对：{bad}", attribution=case.told) if bad else PASS

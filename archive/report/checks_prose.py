@@ -7,12 +7,12 @@ from archive.report.active import CHANNEL_LABEL, read_active
 from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, equal, fail, worst
 from archive.report.counts import NUMBER, whole
 from archive.report.model import Attribution, Severity
+from archive.report.narrative import REQUESTS
 from archive.report.prose import sentences, subsection
 
 _NEW, _IN, _OUT = "t3.new_received.total", "t3.carried_in.total", "t3.carried_out.total"
 _HANDLED = "t3.total_handled.total"
 _SUITS = ("t4.litigation_direct.total", "t4.litigation_after_review.total")
-_REQUESTS = r"依申请|申请公开|依需求|公开申请"
 _GROUPS = {
     r"(?<![不分、及和])(?:予以|同意)公开": ("granted",),
     r"(?<![、及和])部分公开": ("partial",),
@@ -29,6 +29,8 @@ _PRESUMED = re.compile(r"收到的?[^。;,]{0,24}申请[^。;]{0,12}(?:均|都)?
 _ALL_DONE = re.compile(r"(?:全部|均已|已全部|所有[^。;,]{0,10}均[^。;,]{0,6})(?:按[^。;,]{0,8})?(?:办结"
                        r"|办理完[成毕]|答复完毕)"
                        r"|(?:办结|答复)率(?:达到|达|为)*100%")
+_NPC_ITEM = re.compile(r"人大|代表建议|建议(?:和|及|、)?(?:议案|提案|办理|总体)")
+_CPPCC_ITEM = re.compile(r"政协|提案")
 _HEAD = re.compile(r"(?:由|以)(?P<head>[^,。;、()]{2,24}?)(?:同志)?(?:任|为|担任)(?:领导小组)?组长")
 _ROLES = ("副书记", "书记", "副镇长", "副乡长", "副主任", "镇长", "乡长", "主任", "宣传委员", "主要领导", "主要负责人",
           "分管领导", "副局长", "局长")
@@ -49,7 +51,7 @@ def received(case: Case) -> Outcome:
         return NOT_APPLICABLE          # D02 says it better
     if carried is None:
         return UNKNOWN
-    text = subsection(case.text("s1"), _REQUESTS) or ""
+    text = subsection(case.text("s1"), REQUESTS) or ""
     mixed: Severity | None = "warning" if re.search(r"答复|办结|结转", text) else None
     message = f"正文说收到申请{told}件，表三本年新收{new}件"
     return fail(message, severity=mixed, cells=[_NEW], attribution=_whose(case, _NEW))
@@ -97,7 +99,7 @@ def suits(case: Case) -> Outcome:
 
 def outcomes(case: Case) -> Outcome:
     """The prose counts the outcomes as table 3 does."""
-    text = subsection(case.text("s1"), _REQUESTS) or case.text("s1")
+    text = subsection(case.text("s1"), REQUESTS) or case.text("s1")
     return worst(_outcome(case, text, pattern, rows) for pattern, rows in _GROUPS.items())
 
 
@@ -156,7 +158,7 @@ def proposals(case: Case) -> Outcome:
     if npc is None and cppcc is None:
         return UNKNOWN
     items = [count for label, count in case.fact("active_disclosure_breakdown") or ()
-             if (npc == 0 and re.search(r"人大|建议", label)) or (cppcc == 0 and re.search(r"政协|提案", label))]
+             if (npc == 0 and _NPC_ITEM.search(label)) or (cppcc == 0 and _CPPCC_ITEM.search(label))]
     message = f"正文说没有收到建议提案，主动公开里却有其办理结果{sum(items)}条"
     return fail(message, attribution=case.told) if sum(items) else PASS
 
@@ -192,7 +194,7 @@ def requests_presumed(case: Case) -> Outcome:
 
 def all_done(case: Case) -> Outcome:
     """Where all requests are said to be closed, none is carried over."""
-    text = subsection(case.text("s1"), _REQUESTS) or ""
+    text = subsection(case.text("s1"), REQUESTS) or ""
     match, out = _ALL_DONE.search(text), case.cell(_OUT)
     if out is None:
         return UNKNOWN

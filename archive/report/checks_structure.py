@@ -50,7 +50,10 @@ def _resembles(case: Case, key: str) -> bool:
 
 def order(case: Case) -> Outcome:
     """The parts come in their order, none of them twice, no numeral twice."""
-    found = [section for section in case.known.sections if section.key != "s0"]
+    filled = {section.key for section in case.known.sections if section.blocks}
+    # an empty heading whose part stands elsewhere is an entry of a table of contents
+    found = [section for section in case.known.sections
+             if section.key != "s0" and (section.blocks or section.key not in filled)]
     if not case.whole:
         return UNKNOWN
     keys = [section.key for section in found]

@@ -8,6 +8,7 @@ EMAIL = re.compile(r"(?<![A-Za-z0-9._+-])[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@(?:[A-
 _DASH = "-‐‑–—―－ "
 _AREA = rf"(?:\(?0\d{{2,3}}\)?[{_DASH}]*)"
 PHONE = re.compile(rf"(?<![\d-])(?:{_AREA}\d{{7,8}}|[2-9]\d{{6,7}}|1[3-9]\d{{9}})(?!\d)")
+_PHONE_DIGITS = re.compile(r"(?:86)?(?:0\d{2,3})?\d{7,8}|(?:86)?1[3-9]\d{9}|[48]00\d{7}")
 PHONE_LABEL = re.compile(r"(?:联系|咨询|办公|监督)?(?:电话|方式)(?:号码)?[:是为]*(?=[(+\d])")
 PHONE_TOKEN = re.compile(rf"[(+\d][\d(){_DASH}]{{3,}}\d")
 _ADDRESS = re.compile(r"(?:地址|地点)[:是为]*(?P<text>[^,;。:\n()]{2,60}?)(?=[,;。\n()]|邮[政编]|联系|电话|电子"
@@ -58,6 +59,12 @@ def phone_tokens(text: str) -> list[str]:
     """What is printed behind a label for a telephone."""
     return [token.group().rstrip(_DASH) for label in PHONE_LABEL.finditer(text)
             if (token := PHONE_TOKEN.match(text, label.end()))]
+
+
+def is_phone(token: str) -> bool:
+    """Whether digits make a telephone number: with or without area code, a mobile or a 400 number, an extension."""
+    digits = re.sub(r"\D", "", token)
+    return bool(PHONE.match(token) or _PHONE_DIGITS.fullmatch(digits))
 
 
 def _phone(text: str) -> str | None:

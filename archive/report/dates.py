@@ -24,7 +24,8 @@ _BARE = re.compile(r"[\[(]?" + _DAY + r"(?![起至到]|\s*星期|\s*-)")
 _BARE_REST = re.compile(r"[\s\d:.]*(?:[\])]|作者|来源|点击|浏览|阅读|字体|字号|访问|\(|\||编辑|$)")
 _NEAR_TITLE = 6
 
-_PERIOD_WORDS = re.compile(r"统计|期限|所列数据|数据截|数据的|报告期|周期|时限|期间")
+_PERIOD_WORDS = re.compile(r"统计|所列数据|报告期")
+_OTHER_PERIOD = re.compile(r"公示|征求|征集|活动|申报|办理期|报名|有效期")
 _SPAN = re.compile(
     r"(?<!\d)(?P<y1>20\d\d)年?(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日?起?(?:开始)?(?:-{1,2}|至|到|~|—{1,2}|–)"
     r"(?:(?P<y2>20\d\d)年?|当年|同年|本年)?(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日")
@@ -125,8 +126,8 @@ def read_period(*texts: str) -> Period:
     for text in texts:
         for pattern in (_SPAN, _TORN):
             for match in pattern.finditer(text):
-                before = text[max(0, match.start() - 40):match.end() + 12]
-                if _PERIOD_WORDS.search(before):
+                around = text[max(0, match.start() - 40):match.end() + 12]
+                if _PERIOD_WORDS.search(around) and not _OTHER_PERIOD.search(around):
                     return _period(match)
     return Period()
 

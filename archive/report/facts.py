@@ -40,7 +40,9 @@ def read_facts(sections: Sequence[Section], identity: Identity) -> dict[str, Any
     active = read_active(general)
     npc, cppcc = narrative.proposals(general, closing)
     carried_in, carried_out = narrative.carried(general)
-    review, litigation = narrative.disputes(general, text.get("s4", ""), closing)
+    # a torn table leaves its labels as lines; what is said there ends with a full stop
+    said = "\n".join(line for line in text.get("s4", "").split("\n") if line.endswith("。"))
+    review, litigation = narrative.disputes(general, said, closing)
     return {
         "legal_basis": narrative.legal_basis(opening, general),
         "portal_url": contacts.portal_url,

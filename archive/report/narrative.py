@@ -7,17 +7,21 @@ from archive.report.counts import NUMBER, read_count, whole
 from archive.report.model import Number
 from archive.report.prose import clauses, sentences, squash, subsection
 
+REQUESTS = r"依申请|申请公开|依需求|公开申请"    # the head of the subsection on requests
 _N = rf"(?P<n>{NUMBER})"
 _UNIT = r"(?:件次|件|份|宗|条|项|个|起|次|例|封)"
 _NONE = r"(?:未|没有|尚未|从未|无|均未|暂未|暂无)"
 _CAUSE = re.compile(r"(?:复议|诉讼)[^、和,]{0,4}申请|引起|引发|导致|产生的|因[^,]*(?:复议|诉讼)|投诉|收费|纠纷"
-                    r"|败诉|逾期|超期|不予公开")
+                    r"|败诉|逾期|超期|延期|不予公开|结转|上年|上一年")
 _ASKED = r"(?:申请公开|公开申请|依申请|申请|诉求)"
+# nothing but the matter itself may follow: 未发生申请公开的延期答复 does not say that there were none
+_MATTER = r"(?:政府信息|信息|的|事项|事宜|情况|案件|业务|件|行为)*(?=[,。;、(]|$)"
 _NO_REQUEST = (
-    re.compile(rf"{_NONE}(?:有)?(?:收到|接到|接获|接收|受理|发生|产生|出现|收悉|办理|涉及)[^。;]{{0,30}}?{_ASKED}"),
-    re.compile(rf"{_NONE}(?:有)?(?:公民|公众|群众|企业|个人|单位|任何)?[^。;,]{{0,8}}"
-               r"(?:依申请|申请公开|信息公开申请|提出)[^。;,]{0,12}"),
-    re.compile(r"(?:依申请公开|申请)[^。;,]{0,12}(?:数量|情况|事项|件数)?(?::|为|是)无(?![法])"),
+    re.compile(rf"{_NONE}(?:有)?(?:收到|接到|接获|接收|受理|收悉)[^。;]{{0,30}}?{_ASKED}"),
+    re.compile(rf"{_NONE}(?:有)?(?:发生|产生|出现|涉及|办理)[^。;,]{{0,16}}?{_ASKED}{_MATTER}"),
+    re.compile(rf"(?:无|没有|暂无|未有)[^。;,]{{0,8}}?(?:依申请公开|申请公开|公开申请){_MATTER}"),
+    re.compile(r"(?:无|没有|未有)(?:任何)?(?:公民|公众|群众|企业|法人|单位|个人|人)[^。;,]{0,20}?(?:提出|申请)[^。;,]{0,12}公开"),
+    re.compile(r"(?:依申请公开|公开申请)[^。;,]{0,12}(?:数量|情况|事项|件数)?(?::|为|是)无(?=[,。;(]|$)"),
     re.compile(r"依申请公开[^。;]{0,12}零报告|零申请"),
 )
 _REQUESTS = (
@@ -92,9 +96,17 @@ def legal_basis(*texts: str) -> str | None:
     return "、".join(found) or None
 
 
+def _on_requests(general: str) -> str:
+    """The subsection on requests; without one, the sentences that speak of disclosure."""
+    told = subsection(general, REQUESTS)
+    if told is not None:
+        return told
+    return "\n".join(sentence for _, sentence in sentences(general) if _TOLD.search(sentence))
+
+
 def requests(general: str) -> int | None:
     """Requests received in the year as the prose says; None where it does not, or says two things."""
-    text = subsection(general, r"依申请|申请公开|依需求|公开申请") or general
+    text = _on_requests(general)
     said = {*_positive(text), *(0 for _ in _none(text))}
     return said.pop() if len(said) == 1 else None
 
@@ -126,7 +138,7 @@ def _clause_of(sentence: str, match: re.Match[str]) -> str:
 
 def carried(general: str) -> tuple[int | None, int | None]:
     """Requests carried in from the year before and out to the next."""
-    text = subsection(general, r"依申请|申请公开|依需求|公开申请") or general
+    text = _on_requests(general)
     return _one((_CARRIED_IN,), (_NO_CARRY,), text), _one(_CARRIED_OUT, (_NO_CARRY_OUT,), text)
 
 
@@ -140,8 +152,8 @@ def _one(patterns: tuple[re.Pattern[str], ...], none: tuple[re.Pattern[str], ...
 
 def disputes(*texts: str) -> tuple[int | None, int | None]:
     """Reconsiderations and law suits over disclosure; other disputes are not meant."""
-    said = [sentence for text in texts for _, sentence in sentences(text) if _TOLD.search(sentence)
-            and ("复议" in sentence or "诉讼" in sentence)]
+    said = [sentence for text in texts for _, sentence in sentences(text)
+            if _TOLD.search(sentence) and re.search("复议|诉讼", sentence)]
     return _dispute(said, _REVIEW, _NO_REVIEW), _dispute(said, _LITIGATION, _NO_LITIGATION)
 
 
@@ -176,7 +188,7 @@ def processing_fee(closing: str, general: str) -> Number | None:
 
 def fee_sentences(closing: str, general: str) -> list[str]:
     """What the last part says about fees, or else the part on requests. Laws that are only named do not count."""
-    for text in (closing, subsection(general, r"依申请|申请公开|依需求|公开申请") or ""):
+    for text in (closing, subsection(general, REQUESTS) or ""):
         plain = re.sub(r"《[^《》]*》", "", text)
         found = [sentence for _, sentence in sentences(plain) if FEE_WORDS.search(sentence)
                  and (_NO_FEE.search(sentence) or not _FEE_HEAD.fullmatch(sentence))]
