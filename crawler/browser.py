@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, Response, Route
+from playwright.async_api import Browser, Locator, Page, Request, Response, Route
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy_playwright.page import PageMethod
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-READY_SECONDS = 10.0
-CHANGE_SECONDS = 5.0
+READY_SECONDS = 20.0
+CHANGE_SECONDS = 10.0
 MOST_STATES = 60
 DATA = ("xhr", "fetch")
 SHOWN = "selector => Array.from(document.querySelectorAll(selector), anchor => anchor.href).join(' ')"
@@ -55,17 +55,20 @@ class Leafing:
     states: list[str] = field(default_factory=list)
     requests: list[dict[str, str | int]] = field(default_factory=list)
     reason: str | None = None
+    started: int = 0
 
     def meta(self) -> dict[str, Any]:
         """What a Scrapy request carries to be leafed through."""
         return {
             "playwright": True,
             "playwright_page_init_callback": self.watch,
+            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
             "playwright_page_methods": [PageMethod(self.leaf)],
         }
 
     async def watch(self, page: Page, _request: object) -> None:
         """Guard and note every request from the first one on."""
+        page.on("request", self._start)
         page.on("response", self._note)
         await page.route("**/*", self._guard)
 
@@ -96,12 +99,15 @@ class Leafing:
         if control is None:
             return False
         await asyncio.sleep(self.pause * random.uniform(0.5, 1.5))  # noqa: S311 (a pause, not a secret)
-        before = await page.evaluate(SHOWN, self.selector)
+        before, started = await page.evaluate(SHOWN, self.selector), self.started
         await control.click()
         try:
             await page.wait_for_function(CHANGED, arg=[self.selector, before], timeout=CHANGE_SECONDS * 1000)
         except PlaywrightTimeout:
-            return False          # a next control that does nothing any more: the last page
+            # A next control that asks for nothing, or gets the same again, stands on the last page.
+            if self.started > started and len(self.requests) < self.started:
+                self.reason = f"the next page did not come in {CHANGE_SECONDS:.0f} seconds"
+            return False
         return True
 
     async def _guard(self, route: Route) -> None:
@@ -109,6 +115,9 @@ class Leafing:
             await route.abort()
         else:
             await route.fallback()
+
+    def _start(self, request: Request) -> None:
+        self.started += request.resource_type in DATA
 
     def _note(self, response: Response) -> None:
         if response.request.resource_type in DATA:

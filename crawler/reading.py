@@ -87,6 +87,7 @@ class Walk:
     title: str | None = None
     family_name: str = ""
     total: int | None = None
+    announced: int | None = None
     open_ended: bool = False
 
     def __post_init__(self) -> None:
@@ -134,7 +135,7 @@ class Walk:
             self.pages.append(ListingPage(url, Outcome.SHELL, record))
             self.reason = "the list stayed empty in the browser"
             return
-        self._append(url, page, Listed(listed.entries), record, None)
+        self._append(url, page, Listed(listed.entries, announced=listed.announced), record, None)
 
     def fail(self, url: str, capture: Capture) -> None:
         """A page did not come."""
@@ -145,6 +146,8 @@ class Walk:
         """The listing as far as it was read."""
         if self.reason is None and self.total is not None and len(self.entries) < self.total:
             self.reason = f"{len(self.entries)} entries seen, {self.total} announced"
+        if self.reason is None and self.announced is not None and len(self.pages) < self.announced:
+            self.reason = f"{len(self.pages)} pages read, {self.announced} announced"
         found = self.found
         return Listing(found.url, self.family_name, self.title, found.division_code, found.report_year,
                        self.reason is None, self.reason, tuple(self.pages))
@@ -176,6 +179,9 @@ class Walk:
         self.entries.update(identity(entry.url) for entry in listed.entries)
         self.title = self.title or listings.column_name(page).partition(" | ")[0] or None
         self.total, self.open_ended = listed.total or self.total, listed.open_ended
+        self.announced = listed.announced or self.announced
+        if listed.blind and not listed.following:
+            self.reason = "its next page is opened by script only"
         repeats = bool(self.pages) and len(self.entries) == before
         following = () if repeats else listed.following
         self.pages.append(ListingPage(url, Outcome.LISTING, record, offers, following))

@@ -107,6 +107,19 @@ def test_any_list_goes_on_where_a_link_says_so():
     assert listed.following == ("http://h/x/index_2.html",)
 
 
+@pytest.mark.parametrize(("pager", "blind", "announced"), [
+    ('<a href="javascript:go(2)">下一页</a>', True, None),
+    ('<a class="disabled" href="javascript:;">下一页</a>', False, None),
+    ('<script>createPageHTML(3, 0, "index", "html");</script>', False, 3),
+    ("<span>共 <b>2</b> 页</span>", False, 2),
+    ("<span>共 12 条</span>", False, None),
+])
+def test_a_pager_that_is_not_understood_is_not_the_end_of_a_list(pager, blind, announced):
+    rows = "<ul><li><a href='a.html'>T</a><span>2026-01-09</span></li></ul>"
+    listed = generic.read(Page("http://h/x/", rows + pager))
+    assert (listed.blind, listed.announced, listed.following) == (blind, announced, ())
+
+
 @pytest.mark.parametrize(("url", "html", "name"), [
     ("http://h/col/col5/index.html", JPAGE, "hanweb"),
     (CHANNEL, DOC, "channel-doc"),

@@ -50,7 +50,7 @@ class Ground:
         known = known or self.first()
         client.set_clock(self.clock, at)
         ended = subprocess.run(self.command(*counties, known=known, out=out, timeout=timeout), text=True,
-                               env=os.environ | {"NIANBAO_NOW": iso(at)}, capture_output=True, timeout=120, check=False)
+                               env=os.environ | {"NIANBAO_NOW": iso(at)}, capture_output=True, timeout=280, check=False)
         assert ended.returncode == 0, ended.stderr
         events = [json.loads(line) for line in ended.stdout.splitlines()]
         paths = {event["county"]: Path(event["bundle"]) for event in events if event["event"] == "bundle"}

@@ -14,7 +14,6 @@ from crawler.pages import Link, Page
 ARTICLE = re.compile(r"/doc_[0-9a-f]{24}\.html?$")
 CHANNEL = re.compile(r"/(channel_[\w.]+|[0-9a-f]{24})/(index\.html?)?$")
 READY = 'a[href*="doc_"]'
-NEXT = "a, button, span[onclick], li[onclick]"      # the visible control whose text says 下一页
 
 
 def wrote(page: Page) -> bool:
@@ -34,8 +33,10 @@ def read(page: Page) -> Listed | None:
     if not CHANNEL.search(path):
         return None
     entries = tuple(filter(is_article, page.links))
+    following = generic.following(page)
     scripted = not entries and bool(page.tree.xpath("//script"))
-    return Listed(entries, generic.following(page), needs_browser=scripted)
+    return Listed(entries, following, needs_browser=scripted or (generic.blind(page) and not following),
+                  announced=generic.announced(page))
 
 
 FAMILY = Family("channel-doc", wrote, read)

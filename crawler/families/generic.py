@@ -6,6 +6,8 @@ from crawler.families.model import Family, Listed
 from crawler.pages import Link, Page
 
 NEXT = re.compile(r"^(下一?页|后一页|>|>>|»|next)$", re.I)
+COUNTS = (re.compile(r"createPageHTML\(\s*(\d+)\s*,"), re.compile(r"共\s*(?:<[^>]+>\s*)?(\d+)\s*(?:<[^>]+>\s*)?页"))
+OFF = ("disabled", "off", "nolink", "no-")
 ROW_TAGS = "//li | //tr | //dd"
 
 
@@ -16,7 +18,24 @@ def read(page: Page) -> Listed | None:
     entries = tuple(link for link in page.links if (link.tag == "a" and link.row != link.text) or link.on)
     if not entries and not page.tree.xpath(ROW_TAGS):
         return None
-    return Listed(entries, following(page))
+    return Listed(entries, following(page), announced=announced(page), blind=blind(page))
+
+
+def announced(page: Page) -> int | None:
+    """How many pages the list says it has."""
+    counts = [int(count) for pattern in COUNTS for count in pattern.findall(page.html)]
+    return max(counts, default=None)
+
+
+def blind(page: Page) -> bool:
+    """A next control that is no address and is not switched off."""
+    for anchor in page.tree.iter("a"):
+        reference = (anchor.get("href") or "").strip()
+        leads = reference and not reference.startswith(("javascript:", "#"))
+        off = any(word in (anchor.get("class") or "").lower() for word in OFF) or anchor.get("disabled") is not None
+        if not leads and not off and NEXT.match(str(anchor.text_content()).strip()):
+            return True
+    return False
 
 
 def following(page: Page) -> tuple[str, ...]:
