@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import click
 
@@ -20,6 +20,7 @@ from archive.ledger import open_ledger
 from archive.registry import Portal, Registry, load
 from monitor import mail, readings, run, schedule, settings, show
 from monitor.errors import MonitorError
+from monitor.findings import decide
 from monitor.progress import shown
 from monitor.settings import Language
 from monitor.work import Work, open_work
@@ -198,7 +199,7 @@ def crawl(ctx: click.Context, counties: tuple[str, ...]) -> None:
     portals = _chosen(work.registry, counties) or list(work.portals())
     with open_ledger(work.home, registry=work.registry) as db, shown(_names(portals)) as progress:
         done = run.crawl(db, work, portals, progress)
-        run.settle(db, work)
+        run.settle(db, work.later())
     show.crawled(done, _names(portals))
     _end(done.failed)
 
@@ -283,7 +284,7 @@ def status(ctx: click.Context, counties: tuple[str, ...], year: int | None, as_o
         show.duties(rows, year or max((row["report_year"] for row in rows), default=0), work.now)
 
 
-@main.command()
+@main.group(invoke_without_command=True)
 @click.option("--open", "only_open", is_flag=True, help="Only those that are not closed.")
 @json_option
 @click.pass_context
@@ -293,11 +294,51 @@ def findings(ctx: click.Context, only_open: bool, as_json: bool) -> None:
     \b
     Example:  nianbao findings --open
     """
+    if ctx.invoked_subcommand:
+        return
     rows = readings.findings(_work(ctx), only_open=only_open)
     if as_json:
         _print_json(rows)
     else:
         show.findings(rows)
+
+
+def why_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--why", required=True, help="Why; it is kept with the finding.")(command)
+
+
+@findings.command("confirm")
+@click.argument("number", type=int)
+@why_option
+@click.pass_context
+def findings_confirm(ctx: click.Context, number: int, why: str) -> None:
+    """A person has looked, and finding NUMBER is right.
+
+    \b
+    Example:  nianbao findings confirm 12 --why "seen in the original"
+    """
+    _decide(ctx, number, "confirm", why)
+
+
+@findings.command("dismiss")
+@click.argument("number", type=int)
+@why_option
+@click.pass_context
+def findings_dismiss(ctx: click.Context, number: int, why: str) -> None:
+    """A person has looked, and finding NUMBER is to be told no more.
+
+    \b
+    Example:  nianbao findings dismiss 12 --why "the office corrected it"
+    """
+    _decide(ctx, number, "dismiss", why)
+
+
+def _decide(ctx: click.Context, number: int, decision: Literal["confirm", "dismiss"], why: str) -> None:
+    work = _work(ctx)
+    with open_ledger(work.home, registry=work.registry) as db:
+        decide(db, number, decision, why, at=work.now)
+        run.settle(db, work)
+    click.echo(f"finding {number}: {decision}, {why}")
 
 
 @main.command()

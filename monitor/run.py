@@ -24,6 +24,7 @@ from archive.refresh import Refreshed, refresh
 from archive.registry import Portal
 from archive.volumes import Volumes
 from monitor import crawls, digest, findings, mail, status
+from monitor.settings import WEEKDAYS
 from monitor.work import Work
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ def run(work: Work, *, progress: Progress = QUIET, everything: bool = False) -> 
     with open_ledger(work.home, registry=work.registry) as db:
         due = [portal for portal in work.portals() if everything or crawl_due(db, work, portal)]
         done = crawl(db, work, due, progress)
+        work = work.later()
         settle(db, work)
         if everything or digest_due(db, work):
             done.digest = tell(db, work)
@@ -128,9 +130,10 @@ def crawl_due(db: Database, work: Work, portal: Portal) -> bool:
 
 
 def digest_due(db: Database, work: Work) -> bool:
-    """Whether a digest is to go out now: on workdays in season, on Mondays off it."""
+    """Whether a digest is to go out now: on workdays in season, once a week off it."""
     today = clock.local_day(work.now)
-    if today.weekday() not in (range(5) if today.month in SEASON else range(1)):
+    workdays = WEEKDAYS[:5] if today.month in SEASON else (work.settings.off_season_weekday,)
+    if WEEKDAYS[today.weekday()] not in workdays:
         return False
     last = db.execute("SELECT max(as_of) FROM digests").fetchone()[0]
     return _due_since(clock.parse_instant(last) if last else None, work, off_season=timedelta(days=1))

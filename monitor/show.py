@@ -121,10 +121,10 @@ def _remarks(row: Row) -> str:
 
 
 def findings(rows: Iterable[Row]) -> None:
-    table = _table("code", "severity", "township", "year", "opened", "closed", "message")
+    table = _table("number", "code", "severity", "township", "year", "opened", "closed", "message")
     for row in rows:
-        table.add_row(row["code"], row["severity"], row["township"] or row["county"], str(row["report_year"] or "–"),
-                      row["opened"][:10], (row["closed"] or "–")[:10],
+        table.add_row(str(row["id"]), row["code"], row["severity"], row["township"] or row["county"],
+                      str(row["report_year"] or "–"), row["opened"][:10], (row["closed"] or "–")[:10],
                       row["message"] + ("" if row["confirmed"] else " (to be confirmed)"))
     _print(table)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive import clock, registry
@@ -22,6 +22,10 @@ class Work:
     registry: Registry
     now: datetime
     replayed: bool
+
+    def later(self) -> "Work":
+        """The same work now: what a crawl brought home is judged as of its end. A replayed instant stands still."""
+        return self if self.replayed else replace(self, now=clock.now({}))
 
     def portals(self) -> tuple[Portal, ...]:
         """The portals that this home watches, by code."""

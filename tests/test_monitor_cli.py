@@ -27,7 +27,7 @@ def commands(group=cli.main, path=()):
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, (*path, name))
-        else:
+        if command.callback and name != "portal":
             yield (*path, name)
 
 
