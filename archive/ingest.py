@@ -31,7 +31,10 @@ LOST = "the capture of a listing page was damaged"
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What came of a bundle. `dropped` names the records that were not taken and why."""
+    """What came of a bundle.
+
+    `dropped` names the records that were not taken and why, `unresolved` those that repeat a body nobody stored.
+    """
 
     bundle: str
     verdict: Verdict
@@ -39,6 +42,7 @@ class Ingested:
     new_bodies: int
     already: bool = False
     dropped: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -48,6 +52,7 @@ class _Taken:
     captures: dict[str, dict[str, object]] = field(default_factory=dict)
     bodies: dict[str, dict[str, object]] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
 
     def sha256(self, identifier: str) -> str | None:
         value = self.captures[identifier]["sha256"]
@@ -71,7 +76,8 @@ def ingest(db: Database, volumes: Volumes, folder: Path, *, now: datetime) -> In
         with db.atomic():
             _write(db, crawl, taken, tail, now)
     return Ingested(
-        crawl.bundle, crawl.verdict, len(taken.captures), len(taken.bodies), dropped=tuple(taken.dropped)
+        crawl.bundle, crawl.verdict, len(taken.captures), len(taken.bodies), dropped=tuple(taken.dropped),
+        unresolved=tuple(taken.unresolved),
     )
 
 
@@ -146,7 +152,7 @@ def _row(db: Database, taken: _Taken, record: Record, placed: Placed) -> None:
     carries = record.kind != "revisit" and record.status != NO_CHANGE
     sha256 = record.sha256 if carries else _repeated(db, taken, record)
     if not carries and sha256 is None:
-        taken.dropped.append(f"record {record.identifier}: the body that it repeats is not in the archive")
+        taken.unresolved.append(f"record {record.identifier}: the body that it repeats is not in the archive")
     if carries and sha256 is not None and not _held(db, taken, sha256):
         taken.bodies[sha256] = {
             "sha256": sha256, "media_type": kinds.media_type(record.body), "length": len(record.body),
@@ -164,13 +170,16 @@ def _held(db: Database, taken: _Taken, sha256: str) -> bool:
 
 
 def _repeated(db: Database, taken: _Taken, record: Record) -> str | None:
-    """The digest of the body that a revisit record repeats: by record, by place and time, by the digest it names."""
+    """The digest of the body that a record repeats: by record, by place and time, by validator, by the digest named."""
     if record.refers_to in taken.captures:
         return taken.sha256(record.refers_to)
+    # A 304 behind a redirect is no revisit record: the crawl asked with what it held under the address before.
     row = db.execute(
-        "SELECT sha256 FROM captures WHERE sha256 IS NOT NULL AND (id = :id OR (url = :url AND at = :at))"
-        " ORDER BY id = :id DESC LIMIT 1",
-        {"id": record.refers_to, "url": record.refers_url, "at": record.refers_at},
+        "SELECT sha256 FROM captures WHERE sha256 IS NOT NULL AND (id = :id OR (url = :url AND at = :at)"
+        " OR (url = :own AND (etag = :etag OR (:etag IS NULL AND last_modified = :modified))))"
+        " ORDER BY id = :id DESC, at DESC LIMIT 1",
+        {"id": record.refers_to, "url": record.refers_url, "at": record.refers_at, "own": record.url,
+         "etag": record.etag, "modified": record.last_modified},
     ).fetchone()
     if row is not None:
         return str(row[0])

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.context import ForkServerContext
@@ -45,27 +45,45 @@ class Task:
     body: bytes | str
 
 
+class Children:
+    """Child processes that read; started when first needed, and again after one of them died."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    def read(self, batch: list[Task]) -> list[Row]:
+        self._pool = self._pool or _pool(WORKERS)
+        rows: list[Row] = []
+        try:
+            rows.extend(self._pool.map(_guarded, batch))
+        except BrokenProcessPool:
+            # Somebody among these killed a child, and the pool with it: now each gets a child of its own.
+            self.close()
+            rows = [_alone(task) for task in batch]
+        return rows
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+
 def read_all(tasks: Iterable[Task]) -> Iterator[tuple[Task, Row]]:
     """Each task with its row of `documents`, in order."""
     remaining = iter(tasks)
-    while batch := list(islice(remaining, BATCH)):
-        rows = _apart(batch) if len(batch) == BATCH or not all(map(_harmless, batch)) else map(read, batch)
-        yield from zip(batch, rows, strict=True)
+    with closing(Children()) as children:
+        while batch := list(islice(remaining, BATCH)):
+            apart = batch if len(batch) == BATCH else [task for task in batch if not _harmless(task)]
+            rows = dict(zip(map(_key, apart), children.read(apart), strict=True)) if apart else {}
+            yield from ((task, rows.get(_key(task)) or read(task)) for task in batch)
+
+
+def _key(task: Task) -> tuple[str, str]:
+    return task.sha256, task.county
 
 
 def _harmless(task: Task) -> bool:
     return isinstance(task.body, str) or kinds.media_type(task.body).startswith(HARMLESS)
-
-
-def _apart(batch: list[Task]) -> Iterator[Row]:
-    rows: list[Row] = []
-    with suppress(BrokenProcessPool), _pool(WORKERS) as pool:
-        for row in pool.map(_guarded, batch):
-            rows.append(row)
-    yield from rows
-    # Somebody among these killed a child, and the pool with it: each gets a child of its own.
-    for task in batch[len(rows):]:
-        yield _alone(task)
 
 
 def _alone(task: Task) -> Row:

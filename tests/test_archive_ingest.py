@@ -133,15 +133,26 @@ def test_a_revisit_shows_the_body_that_it_repeats(tmp_path, db, volumes, status)
     taken = ingest(db, volumes, later, now=NOW)
     row = db.table("captures").get(capture_id(later.name, PAGE))
     assert (row["record_type"], row["status"], row["sha256"]) == ("revisit", status, sha256)
-    assert taken.dropped == ()
+    assert taken.dropped == taken.unresolved == ()
     assert volumes.capture_body(db, row["id"]) == b"<html>report</html>"
 
 
 def test_a_revisit_of_something_that_is_not_here_is_said(tmp_path, db, volumes):
     again = Answer(status=304, revisit=("<urn:uuid:00000000-0000-0000-0000-000000000000>", "0" * 64))
     taken = ingest(db, volumes, make_bundle(tmp_path, COUNTY, NOW, {PAGE: again}), now=NOW)
-    assert "is not in the archive" in taken.dropped[0]
-    assert taken.verdict is Verdict.PARTIAL
+    assert "is not in the archive" in taken.unresolved[0]
+    assert (taken.verdict, taken.captures) == (Verdict.COMPLETE, 1)
+
+
+def test_a_plain_304_repeats_the_body_that_came_with_its_validator(tmp_path, db, volumes):
+    ingest(db, volumes, season(tmp_path), now=NOW)
+    plain = {LIST: Answer(status=304, headers=(("ETag", '"1"'),)), PAGE: Answer(status=304, headers=(("ETag", '"9"'),))}
+    later = make_bundle(tmp_path, COUNTY, NOW + timedelta(days=1), plain)
+    taken = ingest(db, volumes, later, now=NOW)
+    listed = db.table("captures").get(capture_id(later.name, LIST))
+    assert listed["sha256"] == hashlib.sha256(b"<html>list</html>").hexdigest()
+    assert db.table("captures").get(capture_id(later.name, PAGE))["sha256"] is None
+    assert len(taken.unresolved) == 1
 
 
 def test_an_answer_that_says_not_modified_is_no_empty_body(tmp_path, db, volumes):
