@@ -48,10 +48,16 @@ class Fetcher:
 
     async def show(self, url: str, selector: str) -> Capture:
         """Show a list to the browser and leaf through it; `selector` names its entries."""
-        leafing = Leafing(selector, self.context.known.delay_seconds, self.context.rules.left_out)
-        capture = await self._guarded(url, lambda: Request(url, meta=leafing.meta(), dont_filter=True))
-        if capture.failed or not leafing.states:
+        leafings: list[Leafing] = []              # one for each try
+
+        def request() -> Request:
+            leafings.append(Leafing(selector, self.context.known.delay_seconds, self.context.rules.left_out))
+            return Request(url, meta=leafings[-1].meta(), dont_filter=True)
+
+        capture = await self._guarded(url, request)
+        if capture.failed or not leafings:
             return capture
+        leafing = leafings[-1]
         rendered = []
         for number, html in enumerate(leafing.states, 1):
             place = url if number == 1 else f"{url}#page={number}"
@@ -102,6 +108,8 @@ class Fetcher:
                    for name in response.headers or {}}
         text = decode(response.body[:500_000], content_type) if html else ""
         told = blocks.classify(blocks.Answer(response.status, headers, text, html))
+        if told is not None and told[0] is Outcome.NOT_MODIFIED and not _conditional(response.request):
+            told = (Outcome.STATUS, "status 304 without being asked")
         if told is None and {"dataloss", "partial"} & set(response.flags):
             told = (Outcome.TRUNCATED, f"{len(response.body)} bytes came, Content-Length was "
                                        f"{headers.get('content-length', 'not given')}")
@@ -110,6 +118,11 @@ class Fetcher:
         outcome, reason = told or (None, None)
         return Capture(url, response.url, meta.get("at") or self.context.clock.now(), outcome, reason, response.status,
                        response.body, content_type, meta.get("record"), meta.get("sha256"))
+
+
+def _conditional(request: Request | None) -> bool:
+    asked = request.headers if request is not None else {}
+    return "If-None-Match" in asked or "If-Modified-Since" in asked
 
 
 def is_html(capture: Capture) -> bool:

@@ -253,6 +253,22 @@ def test_a_portal_that_does_not_answer_accuses_nobody(ground, fault, what, verdi
     assert not any(look.complete for look in crawl.looks)
 
 
+def test_a_robots_txt_that_fails_means_not_now(ground, fault):
+    fault({"411526": {"/robots.txt": "500"}})
+    path, crawl = ground.crawl("411526")["411526"]
+    assert crawl.verdict is Verdict.UNREACHABLE
+    assert {url.rpartition("/")[2] for url in asked(path)} == {"robots.txt"}
+
+
+def test_a_private_address_is_not_contacted_unless_the_home_allows_it(ground):
+    told = ground.folder / "public.json"
+    bundles.write(told, Known("411526", YEARS, delay_seconds=0.0))
+    path, crawl = ground.crawl("411526", known=told)["411526"]
+    assert asked(path) == []
+    assert "private address" in crawl.reason
+    assert not any(look.complete for look in crawl.looks)
+
+
 def test_one_broken_listing_leaves_only_its_township_unknown(ground, crawled, fault):
     path, crawl = crawled["411526"]
     broken = next(listing for listing in crawl.listings if listing.division_code == "411526101")
