@@ -140,6 +140,27 @@ def test_a_list_of_reports_is_no_report():
     assert (kind, identity.township) == ("township_report", "卜集镇")
 
 
+def test_a_link_to_a_report_makes_no_report_of_an_article():
+    link = f"<div><h3>政府信息公开年报</h3><a href='/1'>{TITLE}</a></div>"
+    meeting = "卜集镇召开政务公开工作推进会"
+    assert identify(page(f"<h1>{meeting}</h1>{link}", title=meeting, parts="<p>近日，……</p>"))[0] == "not_a_report"
+
+
+def test_the_headings_of_a_menu_do_not_speak_for_the_page():
+    menu = "<div><h2>政府信息公开指南</h2><h2>政府信息公开制度</h2><h2>政府信息公开年报</h2></div>"
+    kind, identity, _ = identify(page(f"{menu}<h1>{TITLE}</h1>", title="金乡县人民政府"))
+    assert (kind, identity.township) == ("township_report", "卜集镇")
+    kind, _, _ = identify(page(f"{menu}<h1>【文字解读】{TITLE}</h1>", title="金乡县人民政府"))
+    assert kind == "not_a_report"
+
+
+def test_a_page_that_only_links_its_report_is_one_by_its_title():
+    body = "<p>附件：<a href='/a.docx'>年度报告</a></p>"
+    assert identify(page(title=TITLE, parts=body))[0] == "township_report"
+    under_the_site = page(f"<div class='title'>{TITLE}</div>", title="金乡县人民政府门户网站", parts=body)
+    assert identify(under_the_site)[0] == "township_report"
+
+
 def test_a_blank_form_is_no_report():
     parts = PARTS.replace("2023年，我镇主动公开信息21条。", "（文字描述）").replace("2024年1月12日", "")
     form = "政府信息公开工作年度报告格式模板"

@@ -135,16 +135,19 @@ def _kind(
     document: Document, found: Titles, sections: Sequence[Section], issuer: Issuer | None, title: str | None,
 ) -> Kind:
     parts = len({section.key for section in sections} - {"s0"})
-    own = titles.likeness(found.page[0]) if found.page else titles.likeness(title) if title else "other"
-    if own == "look-alike" or (parts < _PARTS and _is_list(found)):
+    shown = found.own or title
+    own = titles.likeness(shown) if shown else "other"
+    if parts < _PARTS and (own == "look-alike" or _is_list(found)):
+        return "not_a_report"
+    if own == "look-alike" and shown is not None and re.search("报告|年报", shown):
         return "not_a_report"
     if issuer is None:
         dated = title is not None and titles.title_year(title) is not None
         return "other_report" if parts >= _PARTS and (dated or _has_figures(document)) else "not_a_report"
-    if parts >= _PARTS or (own == "report" and _says_whose(title)):
-        return issuer.kind
-    reports = title is not None and titles.likeness(title) == "report" and _says_whose(title)
-    if own == "other" and reports:
+    reports = title is not None and titles.likeness(title) == "report" and titles.says_whose(title)
+    # under the title of another article, that of a report is only a link
+    silent = own == "other" and shown is not None and titles.is_site_name(shown)
+    if parts >= _PARTS or (reports and (own == "report" or silent)):
         return issuer.kind
     # a letter with which a city or a province sends its report: nobody's duty hangs on it
     sent = own == "letter" and issuer.kind == "other_report" and _reports_year(title)
@@ -154,11 +157,6 @@ def _kind(
 def _reports_year(title: str | None) -> bool:
     """Whether a title names a year and speaks of an annual report."""
     return bool(title and titles.title_year(title) and "年度报告" in title)
-
-
-def _says_whose(title: str | None) -> bool:
-    """The name of a column (政府信息公开年报) says neither whose nor of which year."""
-    return bool(title and (titles.title_year(title) or titles.issuer_part(title)))
 
 
 def _is_list(found: Titles) -> bool:
@@ -197,7 +195,7 @@ def _identity(
 
 def _look_alike(document: Document, sections: Sequence[Section], found: Titles, title: str | None) -> Identity:
     """What can be said of a page that is no report: its title, its day and which year it speaks of."""
-    shown = found.page[0] if found.page else title
+    shown = found.own or title
     published = read_published(document, sections, shown)
     return Identity(title=shown, published_on=published.on, published_from=published.source,
                     report_year=titles.title_year(shown) if shown else None)

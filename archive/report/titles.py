@@ -47,14 +47,22 @@ _ANNOUNCED = re.compile(rf"(?:现(?:予以|将)?(?:向社会)?(?:公布|发布|�
 _LABEL = re.compile(r"^(?:标题|名称|信息名称|文件名称|题名|当前位置.*>)[:：]?")
 _TITLE_METAS = ("articletitle", "dc.title", "og:title")
 _MAX_LINES = 5
+_SITE_NAME = re.compile(r"(?:政府|网|网站|门户|平台|公开|专栏|专题|栏目|年报|报告|首页|信息|列表|内容|详情|正文|办事处"
+                        r"|[镇乡县市区])$")
 
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """`page` is what the page calls itself, `inner` every title of a report on it, the page's own included."""
+    """`page` is what the page calls itself, in order of trust; `inner` every title of a report on it, its own first."""
 
     page: tuple[str, ...]
     inner: tuple[str, ...]
+
+    @property
+    def own(self) -> str | None:
+        """What the page is called: the first of its titles that speaks of a report, for a heading may be a menu's."""
+        about = (title for title in self.page if re.search("报告|年报", title) and says_whose(title))
+        return next(about, self.page[0] if self.page else None)
 
 
 def simplified(text: str) -> str:
@@ -94,6 +102,16 @@ def issuer_part(title: str) -> str:
     return f"{name}政府" if name.endswith("人民") else name     # 牌头镇人民政府信息公开: 政府 belongs to both
 
 
+def says_whose(title: str) -> bool:
+    """Whether a title gives a year or a body; the name of a column (政府信息公开年报) gives neither."""
+    return bool(title_year(title) or issuer_part(title))
+
+
+def is_site_name(title: str) -> bool:
+    """Whether a page's title is only the site's or the column's: it says nothing about what stands on the page."""
+    return bool(_SITE_NAME.search(title))
+
+
 def title_year(title: str) -> int | None:
     """The one year that a title names, None where it names none or several."""
     found = {_arabic(match.group(1)) for match in YEAR.finditer(_half(title))}
@@ -113,7 +131,7 @@ def read_titles(document: Document, sections: Sequence[Section]) -> Titles:
     metas = [content for name, content in document.metas if name in _TITLE_METAS and content]
     head = next((section.blocks for section in sections if section.key == "s0"), ())
     headings = [tidy(block.text) for block in head if isinstance(block, Paragraph) and block.heading]
-    page = [*map(tidy, metas), *headings, *([tidy(document.title)] if document.title else [])]
+    page = [*map(tidy, metas), *([tidy(document.title)] if document.title else []), *headings]
     cells = [tidy(cell.text) for block in head if isinstance(block, Grid) for cell in block.cells]
     lines = [block.text for block in head if isinstance(block, Paragraph)]
     found = (*filter(is_report_title, page), *_printed(lines), *filter(is_report_title, cells), *_announced(lines))
