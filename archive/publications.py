@@ -212,12 +212,17 @@ def _shown(value: int | float | None) -> str:
     return "null" if value is None else str(value)
 
 
-def reading(row: Mapping[str, Any], mentioned: Callable[[str], str | None]) -> Reading:
-    """A row of `documents` as it is needed here. `mentioned` gives the township of the county that a title names."""
+def reading(row: Mapping[str, Any], mentioned: Callable[[str], str | None], owing: frozenset[str]) -> Reading:
+    """A row of `documents` as it is needed here. `mentioned` gives the township of the county that a title names.
+
+    The report of a farm or zone is a township's where the county's entry says that it owes one.
+    """
     report = json.loads(row["report"])
     identity = report.get("identity", {})
     values = {field.name: row[field.name] for field in dataclasses.fields(Reading) if field.name in row}
     values["report"] = report
+    if row["kind"] == "other_report" and row["township"] in owing:
+        values["kind"] = REPORT
     if row["township"] is None and row["kind"] == REPORT and row["title"]:
         values["township"] = mentioned(row["title"])
     named = identity.get("division_code") or identity.get("township")

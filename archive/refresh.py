@@ -135,7 +135,7 @@ def _publications(db: Database, registry: Registry, county: str, basis: str) -> 
     """Make the publications of a county anew."""
     owing, mentioned = _owing(db, registry, county), partial(_mentioned, registry, county)
     rows = db.query("SELECT * FROM documents WHERE county = ?", [county])
-    readings = {row["sha256"]: reading(row, mentioned) for row in rows}
+    readings = {row["sha256"]: reading(row, mentioned, owing) for row in rows}
     made = (publication(seen, readings, owing) for seen in history(db, county).values())
     found = [one for one in made if one is not None]
     kept = dict(db.execute("SELECT url, id FROM publications WHERE county = ?", [county]).fetchall())

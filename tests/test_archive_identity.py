@@ -146,6 +146,12 @@ def test_a_link_to_a_report_makes_no_report_of_an_article():
     assert identify(page(f"<h1>{meeting}</h1>{link}", title=meeting, parts="<p>近日，……</p>"))[0] == "not_a_report"
 
 
+def test_the_links_above_a_title_are_no_part_of_it():
+    links = "<ul><li>政府信息公开</li><li>乡镇信息公开</li><li>财政公开</li></ul>"
+    _, identity, _ = identify(page(f"{links}<h1>{TITLE}</h1>", title=TITLE))
+    assert identity.title == TITLE
+
+
 def test_the_headings_of_a_menu_do_not_speak_for_the_page():
     menu = "<div><h2>政府信息公开指南</h2><h2>政府信息公开制度</h2><h2>政府信息公开年报</h2></div>"
     kind, identity, _ = identify(page(f"{menu}<h1>{TITLE}</h1>", title="金乡县人民政府"))

@@ -110,3 +110,12 @@ def test_the_snapshot_needs_no_second_file(home, db):
     publish(db, home, now=NOW)
     assert rows(home, "PRAGMA journal_mode") == [("delete",)]
     assert [path.name for path in home.data.glob("public.db*")] == ["public.db"]
+
+
+def test_what_we_doubt_does_not_leave_inside_a_documents_json_either(db, home):
+    (sha256,) = db.execute("SELECT sha256 FROM bodies").fetchone()
+    checks = '[{"code": "S05", "result": "fail", "attribution": "unknown"}]'
+    db.table("documents").insert({"sha256": sha256, "county": COUNTY, "parser": "p", "kind": "township_report",
+                                  "cells_read": 0, "report": f'{{"kind": "k", "checks": {checks}}}', "text": ""})
+    publish(db, home, now=NOW)
+    assert rows(home, "SELECT report FROM documents") == [('{"kind":"k"}',)]

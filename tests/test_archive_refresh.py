@@ -98,6 +98,18 @@ def with_file(**fields):
     return report(PAGE, attachments=(Attachment(FILE, "年报.docx", Outcome.FILE, None),), **fields)
 
 
+@pytest.mark.parametrize(("owes", "count"), [("", 0), ('[owes]\n"黄湖农场" = true\n', 1)])
+def test_a_farms_report_counts_where_its_county_says_that_it_owes_one(tmp_path, volumes, home, owes, count):
+    (tmp_path / "portals").mkdir()
+    entry = f'code = "411526"\nhome = "http://www.huangchuan.gov.cn/"\n{owes}'
+    (tmp_path / "portals" / "huangchuan.toml").write_text(entry, encoding="utf-8")
+    registry, url = load(tmp_path / "portals"), "http://www.huangchuan.gov.cn/2026/01-15/1.html"
+    with open_ledger(home, registry=registry) as db:
+        pages = {url: page("潢川县黄湖农场2025年政府信息公开工作年度报告")}
+        ingest(db, volumes, make_bundle(tmp_path, "411526", NOW, pages, candidates=[report(url)]), now=NOW)
+        assert refresh(db, volumes, registry).publications == count
+
+
 def test_a_report_on_a_page_becomes_a_publication_with_its_tables(db, crawl, read):
     crawl({PAGE: page(cells={"t4.review.upheld": "无"})})
     done = read()

@@ -22,7 +22,7 @@ def read_report(document: Document, *, sha256: str, url: str | None = None, coun
     kind, identity, doubts = read_identity(document, sections, url=url, county=county)
     form_of, tables, notes = _with_format(tables, kind, identity.report_year)
     facts = read_facts(sections, identity)
-    checks = check(Known(document, sections, tables, kind, identity, facts))
+    checks = check(Known(document, sections, tables, kind, identity, facts, url))
     return Report(
         sha256=sha256, media_type=document.media_type, parser=PARSER, kind=kind, format=form_of, identity=identity,
         cells=tables.cells, sources=tables.sources, derived=tables.derived, facts=facts,

@@ -46,6 +46,7 @@ _ANNOUNCED = re.compile(rf"(?:现(?:予以|将)?(?:向社会)?(?:公布|发布|�
                         rf"(?P<title>[\u4e00-\u9fff]{{2,30}}{_YEAR}年度?{_WORDS})")
 _LABEL = re.compile(r"^(?:标题|名称|信息名称|文件名称|题名|当前位置.*>)[:：]?")
 _TITLE_METAS = ("articletitle", "dc.title", "og:title")
+_BODY_ENDING = re.compile(r"(?:[省市州盟县区旗镇乡]|政府|街道|办事处)$")
 _MAX_LINES = 5
 _SITE_NAME = re.compile(r"(?:政府|网|网站|门户|平台|公开|专栏|专题|栏目|年报|报告|首页|信息|列表|内容|详情|正文|办事处"
                         r"|[镇乡县市区])$")
@@ -147,7 +148,7 @@ def _printed(lines: Sequence[str]) -> Iterator[str]:
             joined = tidy("".join(lines[start:start + count]))
             if len(joined) > 60 or start + count > len(lines):
                 break
-            if is_report_title(joined) and _begins(lines[start], joined):
+            if is_report_title(joined) and _begins(lines[start], joined) and _goes_on(lines[start:start + count]):
                 yield joined
                 taken = count
                 break
@@ -158,6 +159,13 @@ def _begins(line: str, joined: str) -> bool:
     """Whether the first line belongs to the title: it gives its year or its body, not what stands above it."""
     own = tidy(line)
     return own == joined or bool(re.match(r".*(?:20\d\d|二[〇○零]|政府|街道|[镇乡局委办县市区厅])", own))
+
+
+def _goes_on(lines: Sequence[str]) -> bool:
+    """Whether what stands above a line that is a whole title itself names its body; a menu or breadcrumb does not."""
+    *above, last = map(tidy, lines)
+    whole = is_report_title(last) and says_whose(last)
+    return not whole or all(_BODY_ENDING.search(line) for line in above)
 
 
 def _announced(lines: Sequence[str]) -> Iterator[str]:

@@ -9,8 +9,6 @@ from archive.errors import Unreadable
 from crawler.replicas.places import PLACES
 from crawler.replicas.web import Drop
 
-_SUFFIXES = {".txt", ".html", ".htm", ".pdf", ".docx", ".doc"}
-
 
 def read_drops(folder: Path) -> tuple[Drop, ...]:
     """Every report of the three counties' townships in a folder; the rest is named on stderr with the reason."""
@@ -19,9 +17,6 @@ def read_drops(folder: Path) -> tuple[Drop, ...]:
 
 def _drops(paths: list[Path]) -> Iterator[Drop]:
     for path in paths:
-        if path.suffix.lower() not in _SUFFIXES:
-            _pass_over(path, f"expected one of {', '.join(sorted(_SUFFIXES))}")
-            continue
         body = path.read_bytes()
         whose = _whose(path, body)
         if isinstance(whose, str):
