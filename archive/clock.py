@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+SEASON = range(1, 5)  # January to April: reports appear from the first days of January, the outer date is 31 March
 
 
 def now(environ: Mapping[str, str] = os.environ) -> datetime:

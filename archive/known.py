@@ -12,7 +12,6 @@ from archive.bundles import Held, Known, Listing, Offer, Outcome, Verdict
 from archive.history import GOOD, PRESENT, Body, File, Seen, history
 from archive.registry import Portal
 
-IN_SEASON = range(1, 5)               # January to April
 VANISHED = frozenset({Outcome.GONE, Outcome.SOFT_404, Outcome.EMPTY})
 FINAL = VANISHED | {Outcome.FOREIGN, Outcome.DISALLOWED, Outcome.TOO_LARGE}
 
@@ -25,7 +24,7 @@ class Recheck(NamedTuple):
 
     def due(self, fetched: str, now: datetime) -> bool:
         today = clock.local_day(now)
-        days = self.season if today.month in IN_SEASON else self.off
+        days = self.season if today.month in clock.SEASON else self.off
         return (today - _day(fetched)).days >= days
 
 

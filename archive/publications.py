@@ -69,6 +69,7 @@ class Choice:
     url: str                          # where it stands: the page's address or a file's
     township: str
     report_year: int
+    title: str | None                 # of what says whose it is, else of the page
     warnings: tuple[str, ...] = ()
 
 
@@ -109,7 +110,7 @@ def publication(seen: Sequence[Seen], readings: Readings, owing: frozenset[str])
     own = [(one, state) for one, state in states if _same_duty(state, choice)]
     claim = _claim(own)
     return Publication(
-        url=last.url, title=choice.page.title or last.title, choice=choice,
+        url=last.url, title=choice.title or last.title, choice=choice,
         claimed_on=claim[0] if claim else None, claimed_from=claim[1] if claim else None,
         first_seen=own[0][0].at, last_seen=last.at, versions=tuple(_versions(states)),
     )
@@ -133,7 +134,8 @@ def choose(seen: Seen, readings: Readings, owing: frozenset[str]) -> Choice | No
     odd = {reading.sha256: said for _, _, reading in read if (said := _contradicts(reading, township, year))}
     files = [one for one in read if one[2].sha256 not in odd]
     url, shown, body = _figures((seen.url, seen.page, page), files, page in reports)
-    return Choice(page, body, shown, url, township, year, tuple(odd.values()))
+    title = whose.title if whose else page.title
+    return Choice(page, body, shown, url, township, year, title, tuple(odd.values()))
 
 
 def _contradicts(file: Reading, township: str, year: int) -> str | None:

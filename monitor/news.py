@@ -7,14 +7,12 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Self
 
-from archive.clock import local_day
+from archive.clock import SEASON, local_day
 from monitor.deadlines import Duty
 from monitor.findings import BY_STATUS, Finding
 from monitor.judge import Flag, Judgement, Status
 from monitor.settings import WEEKDAYS, Weekday
 from monitor.texts import Text, say
-
-SEASON = range(1, 5)  # January to April: a digest every workday; the other months, one a week
 
 # Where the lines of a digest say which county they are about.
 COUNTY_OF: Mapping[str, str] = {
@@ -195,11 +193,16 @@ def unconfirmed(one: Judgement) -> bool:
 
 
 def next_digest(today: date, weekday: Weekday) -> date:
-    """The next day on which a digest goes out: workdays from January to April, then one day a week."""
+    """The next day on which a digest goes out."""
     day = today + timedelta(days=1)
-    while day.weekday() not in (range(5) if day.month in SEASON else (WEEKDAYS.index(weekday),)):
+    while not is_digest_day(day, weekday):
         day += timedelta(days=1)
     return day
+
+
+def is_digest_day(day: date, weekday: Weekday) -> bool:
+    """Whether a digest goes out on a day: on workdays in season, on one weekday off it."""
+    return day.weekday() in (range(5) if day.month in SEASON else (WEEKDAYS.index(weekday),))
 
 
 def _accused(one: Judgement) -> bool:

@@ -24,12 +24,10 @@ from archive.refresh import Refreshed, refresh
 from archive.registry import Portal
 from archive.volumes import Volumes
 from monitor import crawls, digest, findings, mail, status
-from monitor.settings import WEEKDAYS
+from monitor.news import is_digest_day
 from monitor.work import Work
 
 log = logging.getLogger(__name__)
-
-SEASON = range(1, 5)  # January to April: reports appear from the first days of January, the outer date is 31 March
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +129,7 @@ def crawl_due(db: Database, work: Work, portal: Portal) -> bool:
 
 def digest_due(db: Database, work: Work) -> bool:
     """Whether a digest is to go out now: on workdays in season, once a week off it."""
-    today = clock.local_day(work.now)
-    workdays = WEEKDAYS[:5] if today.month in SEASON else (work.settings.off_season_weekday,)
-    if WEEKDAYS[today.weekday()] not in workdays:
+    if not is_digest_day(clock.local_day(work.now), work.settings.off_season_weekday):
         return False
     last = db.execute("SELECT max(as_of) FROM digests").fetchone()[0]
     return _due_since(clock.parse_instant(last) if last else None, work, off_season=timedelta(days=1))
@@ -143,7 +139,7 @@ def _due_since(last: datetime | None, work: Work, *, off_season: timedelta) -> b
     here = work.now.astimezone(clock.SHANGHAI)
     if here.hour < work.settings.hour:
         return False
-    rest = timedelta(days=1) if here.month in SEASON else off_season
+    rest = timedelta(days=1) if here.month in clock.SEASON else off_season
     return last is None or clock.local_day(last) + rest <= here.date()
 
 

@@ -146,10 +146,16 @@ def test_a_link_to_a_report_makes_no_report_of_an_article():
     assert identify(page(f"<h1>{meeting}</h1>{link}", title=meeting, parts="<p>近日，……</p>"))[0] == "not_a_report"
 
 
-def test_the_links_above_a_title_are_no_part_of_it():
+@pytest.mark.parametrize("title", [TITLE, "政府信息公开工作年度报告"])
+def test_the_links_above_a_title_are_no_part_of_it(title):
     links = "<ul><li>政府信息公开</li><li>乡镇信息公开</li><li>财政公开</li></ul>"
-    _, identity, _ = identify(page(f"{links}<h1>{TITLE}</h1>", title=TITLE))
-    assert identity.title == TITLE
+    _, identity, _ = identify(page(f"{links}<h1>{title}</h1>", title=title))
+    assert identity.title == title
+
+
+def test_a_title_broken_within_a_name_is_joined():
+    _, identity, _ = identify(page("<p>金乡县卜集</p><p>镇人民政府2023年政府信息公开工作年度报告</p>", title="正文"))
+    assert identity.title == "金乡县卜集镇人民政府2023年政府信息公开工作年度报告"
 
 
 def test_the_headings_of_a_menu_do_not_speak_for_the_page():

@@ -47,6 +47,9 @@ _ANNOUNCED = re.compile(rf"(?:现(?:予以|将)?(?:向社会)?(?:公布|发布|�
 _LABEL = re.compile(r"^(?:标题|名称|信息名称|文件名称|题名|当前位置.*>)[:：]?")
 _TITLE_METAS = ("articletitle", "dc.title", "og:title")
 _BODY_ENDING = re.compile(r"(?:[省市州盟县区旗镇乡]|政府|街道|办事处)$")
+_TORN = re.compile(r"(?:[镇乡]|街道)?(?:人民政府|政府(?!信息)|办事处)|(?:[镇乡]|街道)\d")
+_COLUMN = re.compile(r"(?:公开|公示|公告|资金|资讯|新闻|动态|要闻|服务|互动|解读|年报|指南|制度|目录|首页|平台"
+                     r"|专栏|栏目|网|位置)$")
 _MAX_LINES = 5
 _SITE_NAME = re.compile(r"(?:政府|网|网站|门户|平台|公开|专栏|专题|栏目|年报|报告|首页|信息|列表|内容|详情|正文|办事处"
                         r"|[镇乡县市区])$")
@@ -162,10 +165,13 @@ def _begins(line: str, joined: str) -> bool:
 
 
 def _goes_on(lines: Sequence[str]) -> bool:
-    """Whether what stands above a line that is a whole title itself names its body; a menu or breadcrumb does not."""
+    """Whether what stands above a line that may be a title itself is no menu or breadcrumb."""
     *above, last = map(tidy, lines)
-    whole = is_report_title(last) and says_whose(last)
-    return not whole or all(_BODY_ENDING.search(line) for line in above)
+    if not is_report_title(last) or _TORN.match(last):
+        return True
+    if says_whose(last):
+        return all(_BODY_ENDING.search(line) for line in above)
+    return not any(_COLUMN.search(line) for line in above)
 
 
 def _announced(lines: Sequence[str]) -> Iterator[str]:
