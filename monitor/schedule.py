@@ -8,22 +8,25 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 log = logging.getLogger(__name__)
 
 
-def serve(job: Callable[[], object], *, minutes: int = 60) -> None:
-    """Call `job` now and then every `minutes`, until SIGINT or SIGTERM; a job that runs is let finish."""
+HOUR = timedelta(hours=1)
+
+
+def serve(job: Callable[[], object], *, every: timedelta = HOUR) -> None:
+    """Call `job` now and then at intervals, until SIGINT or SIGTERM; a job that runs is let finish."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     scheduler = BackgroundScheduler(timezone=UTC)
     # a misfire is run late and once: the default grace of one second would drop it
-    scheduler.add_job(_kept(job), "interval", minutes=minutes, coalesce=True, misfire_grace_time=None, max_instances=1)
-    scheduler.add_job(_kept(job))
+    scheduler.add_job(_kept(job), "interval", seconds=every.total_seconds(), next_run_time=datetime.now(UTC),
+                      coalesce=True, misfire_grace_time=None, max_instances=1)
     scheduler.start()
     stop.wait()
     log.info("stopping after the work in hand")
