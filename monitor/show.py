@@ -4,13 +4,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from io import StringIO
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from archive.clock import local_day
+from archive.clock import SHANGHAI
 from archive.home import Home
 from archive.ingest import Ingested
 from archive.registry import Portal
@@ -27,7 +28,12 @@ MARKS: Mapping[str, str] = {
 
 
 def _print(table: Table) -> None:
-    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(table)
+    if sys.stdout.isatty():
+        Console().print(table)
+        return
+    plain = StringIO()
+    Console(width=PLAIN_WIDTH, file=plain).print(table)
+    click.echo("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))
 
 
 def _table(*columns: str) -> Table:
@@ -95,7 +101,7 @@ def _count(status: str, number: int) -> str:
 def duties(rows: Sequence[Row], year: int, now: datetime) -> None:
     """One year's duties: counts for each county, then every township that is not simply in time."""
     chosen = [row for row in rows if row["report_year"] == year]
-    click.echo(f"Report year {year}, as of {local_day(now):%d %B %Y} (end of the day, or the instant asked for)")
+    click.echo(f"Report year {year}, as of {now.astimezone(SHANGHAI):%d %B %Y, %H:%M} in Shanghai")
     counts: dict[str, Counter[str]] = {}
     for row in chosen:
         counts.setdefault(row["county"], Counter())[row["status"]] += 1
@@ -117,7 +123,8 @@ def _status(row: Row) -> str:
 
 
 def _remarks(row: Row) -> str:
-    return "; ".join(filter(None, [row["reason"], ", ".join(row["flags"])]))
+    looked = f"last complete look {row['last_look_without'][:10]}" if row["status"] == Status.MISSING else None
+    return "; ".join(filter(None, [row["reason"], looked, ", ".join(row["flags"])]))
 
 
 def findings(rows: Iterable[Row]) -> None:

@@ -118,6 +118,29 @@ def test_a_bundle_that_is_being_written_is_left_to_its_crawler(home):
     assert done.ingested == []
 
 
+def test_a_person_dismisses_a_finding_and_it_stays_dismissed(home):
+    crawled_at(home, "2026-02-02T01:00:00Z", verdict="unreachable")
+    now = {"NIANBAO_NOW": "2026-02-02T02:00:00Z"}
+    assert nianbao("--home", home.root, "reparse", env=now).exit_code == 0
+    (row,) = _findings(home, now)
+    done = nianbao("--home", home.root, "findings", "dismiss", row["id"], "--why", "seen by hand", env=now)
+    assert (done.exit_code, _findings(home, now)) == (0, [])
+    assert nianbao("--home", home.root, "reparse", "--all", env=now).exit_code == 0
+    assert _findings(home, now) == []
+
+
+def test_a_decision_about_no_finding_is_an_error(home):
+    crawled_at(home, FIRST)
+    done = nianbao("--home", home.root, "findings", "confirm", 99, "--why", "x")
+    assert done.exit_code == 1
+    assert "99" in done.output
+
+
+def _findings(home, now):
+    lines = nianbao("--home", home.root, "findings", "--open", "--json", env=now).stdout.splitlines()
+    return [json.loads(line) for line in lines]
+
+
 @pytest.mark.slow
 def test_one_county_is_crawled_read_and_judged_and_nothing_waits(home):
     with replicas(home):
