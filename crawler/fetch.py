@@ -44,7 +44,8 @@ class Fetcher:
             headers["If-None-Match"] = held.etag
         if held is not None and held.last_modified:
             headers["If-Modified-Since"] = held.last_modified
-        return await self._guarded(url, lambda: Request(url, headers=headers, dont_filter=True))
+        meta = {"held": held} if held is not None else {}
+        return await self._guarded(url, lambda: Request(url, headers=headers, meta=meta, dont_filter=True))
 
     async def show(self, url: str, selector: str) -> Capture:
         """Show a list to the browser and leaf through it; `selector` names its entries."""

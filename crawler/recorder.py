@@ -9,6 +9,7 @@ from scrapy.http import Response
 
 from archive.bundles import Held
 from crawler.context import context_of
+from crawler.pages import identity
 
 HIDDEN = (b"Transfer-Encoding", b"Connection", b"Content-Length")
 
@@ -26,7 +27,10 @@ class Recorder:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """The time of the request is the time of its records."""
+        """Note the time, which its records get; behind a redirect only an ETag still asks for the same body."""
+        held = request.meta.get("held")
+        if held is not None and identity(request.url) != identity(held.url):
+            request.headers.pop("If-Modified-Since", None)
         request.meta["at"] = self.context.clock.now()
         self.context.count("requests")
 
@@ -49,10 +53,12 @@ class Recorder:
         return decoded
 
     def _held(self, request: Request, status: int, sha256: str) -> Held | None:
-        held = self.context.of(request.url)
-        if held is None or (status != 304 and (status != 200 or held.sha256 != sha256)):
-            return None
-        return held
+        """What the answer repeats: a 304 that for which validators were sent, also behind a redirect."""
+        asked, there = request.meta.get("held"), self.context.of(request.url)
+        if status == 304:
+            return asked if isinstance(asked, Held) else None
+        same = (held for held in (there, asked) if held is not None and held.sha256 == sha256)
+        return next(same, None) if status == 200 else None
 
 
 def _fields(message: Request | Response) -> list[tuple[str, str]]:

@@ -229,6 +229,21 @@ def test_what_did_not_change_becomes_a_revisit(ground, crawled):
         Outcome.NOT_MODIFIED, Outcome.LISTING}
 
 
+def test_a_file_that_did_not_change_behind_a_redirect_is_a_revisit_of_what_was_asked_for(ground, crawled):
+    path, crawl = crawled["370828"]
+    moved = {headers["WARC-Target-URI"] for headers, http, _ in records(path)
+             if headers["WARC-Type"] == "response" and http.get_statuscode() == "302"}
+    report = next(one for one in crawl.candidates if moved & {file.url for file in one.attachments})
+    told = ground.folder / "moved"
+    told.mkdir()
+    bundles.write(told / "370828.json", known_after(path, crawl, due={report.url}))
+    again, _ = ground.crawl("370828", known=told, at=DAY + timedelta(days=1))["370828"]
+    unchanged = [headers for headers, http, _ in records(again) if http and http.get_statuscode() == "304"]
+    behind = [headers for headers in unchanged if "/attach/" in headers["WARC-Target-URI"]]
+    assert {headers["WARC-Type"] for headers in unchanged} == {"revisit"}
+    assert {headers["WARC-Refers-To"] for headers in behind} & {file.record for file in report.attachments}
+
+
 def test_a_report_that_vanished_is_asked_for_by_its_own_address(ground, crawled):
     path, crawl = crawled["411526"]
     told = ground.folder / "vanished"
