@@ -3,11 +3,15 @@
     <out>/<county>-<start>-<8 hex digits>/captures.warc.gz    WARC 1.1, one gzip member per record, flushed one by one
     <out>/<county>-<start>-<8 hex digits>/crawl.json          after the WARC is synced, by rename
 
+While the crawl lives it holds an exclusive flock on the WARC, from before the folder has its name until crawl.json
+stands: a bundle without crawl.json whose WARC nobody holds is one that was aborted.
+
 Twisted unchunks bodies and keeps Transfer-Encoding and Connection to itself, so the stored response carries a
 Content-Length that matches the stored body; bodies are otherwise as received, before content decoding. A revisit's
 WARC-Payload-Digest is the SHA-256 of the content-decoded body, which is what known.json calls `sha256`.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -39,8 +43,7 @@ class BundleWriter:
         stamp = iso(started).replace("-", "").replace(":", "")
         self.name = f"{county}-{stamp}-{secrets.token_hex(4)}"
         self.path = out / self.name
-        self.path.mkdir(parents=True)
-        self.file: BinaryIO = (self.path / bundles.WARC_NAME).open("wb")
+        self.file = _locked(self.path)
         self.writer = WARCWriter(self.file, gzip=True, warc_version="1.1")
         self._warcinfo(software, started)
 
@@ -67,17 +70,21 @@ class BundleWriter:
         return record
 
     def close(self) -> None:
-        """Everything written so far is on disk after this."""
+        """Everything written so far is on disk after this, and the WARC is let go."""
         if not self.file.closed:
-            self.file.flush()
-            os.fsync(self.file.fileno())
+            self._sync()
             self.file.close()
 
     def finish(self, crawl: Crawl) -> Path:
         """Write crawl.json, last and by rename. The bundle's folder."""
-        self.close()
+        self._sync()
         bundles.write(self.path / bundles.CRAWL_NAME, crawl)
+        self.close()
         return self.path
+
+    def _sync(self) -> None:
+        self.file.flush()
+        os.fsync(self.file.fileno())
 
     def _warcinfo(self, software: str, at: datetime) -> None:
         lines = {"software": software, "format": "WARC File Format 1.1",
@@ -109,3 +116,13 @@ class BundleWriter:
         self.writer.write_record(record)
         self.file.flush()
         return identifier
+
+
+def _locked(path: Path) -> BinaryIO:
+    """A new bundle's WARC, held; the folder takes its name with the WARC already held in it."""
+    scratch = path.with_name(f".{path.name}")
+    scratch.mkdir(parents=True)
+    file = (scratch / bundles.WARC_NAME).open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    scratch.rename(path)
+    return file

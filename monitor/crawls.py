@@ -95,5 +95,6 @@ def _kill_group(child: subprocess.Popen[str]) -> None:
 
 
 def waiting(incoming: Path) -> list[Path]:
-    """Bundle folders that wait to be ingested, oldest first."""
-    return sorted((path for path in incoming.iterdir() if path.is_dir()), key=lambda path: path.name.split("-")[1:])
+    """Bundle folders that wait to be ingested, oldest first; one without its name yet is only being begun."""
+    folders = (path for path in incoming.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(folders, key=lambda path: path.name.split("-")[1:])
