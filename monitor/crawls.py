@@ -28,27 +28,34 @@ def crawl(work: Work, known: Sequence[Known], listener: Listener) -> list[Event]
     Bundles appear in the home's incoming folder. An event is one line of `python -m crawler`; a crawl that dies gives
     `{"event": "died", "county": …, "reason": …}` instead.
     """
+    running: set[subprocess.Popen[str]] = set()
     with ThreadPoolExecutor(max_workers=work.settings.counties_at_once) as pool:
-        return list(pool.map(lambda one: _crawl_county(work, one, listener), known))
+        try:
+            return list(pool.map(lambda one: _crawl_county(work, one, listener, running), known))
+        except BaseException:  # whoever stops us waits for no crawl
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in tuple(running):
+                _kill_group(child)
+            raise
 
 
-def _crawl_county(work: Work, known: Known, listener: Listener) -> Event:
+def _crawl_county(work: Work, known: Known, listener: Listener, running: set[subprocess.Popen[str]]) -> Event:
     told = work.home.incoming / f"{known.county}.known.json"
     bundles.write(told, known)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "crawler", known.county, "--portals", str(work.home.portals),
-         "--known", str(told), "--out", str(work.home.incoming)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        env=_environment(work), start_new_session=True)
-    alarm = threading.Timer(WALL_SECONDS, _kill_group, [child])
-    alarm.start()
-    try:
-        last = _follow(child, known.county, listener)
-    finally:
-        alarm.cancel()
-        _kill_group(child)
-        told.unlink(missing_ok=True)
-    return last
+    command = [sys.executable, "-m", "crawler", known.county, "--portals", str(work.home.portals),
+               "--known", str(told), "--out", str(work.home.incoming)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          encoding="utf-8", env=_environment(work), start_new_session=True) as child:
+        alarm = threading.Timer(WALL_SECONDS, _kill_group, [child])
+        alarm.start()
+        running.add(child)
+        try:
+            return _follow(child, known.county, listener)
+        finally:
+            alarm.cancel()
+            _kill_group(child)
+            running.discard(child)
+            told.unlink(missing_ok=True)
 
 
 def _environment(work: Work) -> dict[str, str]:

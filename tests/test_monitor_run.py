@@ -170,17 +170,27 @@ def test_a_portal_that_does_not_answer_makes_its_townships_unknown_and_never_mis
 
 @pytest.mark.slow
 def test_a_run_that_is_stopped_takes_its_crawls_along_and_the_next_run_ends_the_same(home):
+    quick = home.config.read_text(encoding="utf-8")
     with replicas(home):
+        home.config.write_text(quick.replace("delay_seconds = 0.0", "delay_seconds = 3.0"), encoding="utf-8")
         command = [Path(sys.executable).with_name("nianbao"), "--home", home.root, "run", "--everything"]
         stopped = subprocess.Popen(command, env=os.environ | {"NIANBAO_NOW": FIRST}, stderr=subprocess.DEVNULL)
-        time.sleep(4)
+        _until(lambda: list(home.incoming.glob("*/*.warc.gz")))
         stopped.send_signal(signal.SIGTERM)
-        stopped.wait(timeout=30)
-        assert not _crawlers(home)
+        assert stopped.wait(timeout=20) == 128 + signal.SIGTERM
+        _until(lambda: not _crawlers(home))
+        home.config.write_text(quick, encoding="utf-8")
         run.run(replace(work(home), now=datetime.fromisoformat("2026-01-20T01:30:00Z")), everything=True)
     with open_ledger(home, read_only=True) as db:
         assert db.execute("SELECT count(*) FROM publications").fetchone()[0] > 52
         assert db.execute("SELECT count(*) - count(DISTINCT url) FROM publications").fetchone() == (0,)
+
+
+def _until(there, seconds=30):
+    end = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def _crawlers(home):
