@@ -92,11 +92,22 @@ class Platform:
         return held[0] if held and not due else None
 
     async def _learn_shell(self, place: Place) -> None:
-        capture = await self.fetcher.get(hanweb.annual(place.base, place.area, hanweb.NO_YEAR))
-        if not capture.failed or capture.outcome is Outcome.SHELL:
-            self.shell = hanweb.shell(page_of(capture), place.area)
+        url = hanweb.annual(place.base, place.area, hanweb.NO_YEAR)
+        with self.context.stumbling(url):
+            capture = await self.fetcher.get(url)
+            if not capture.failed or capture.outcome is Outcome.SHELL:
+                self.shell = hanweb.shell(page_of(capture), place.area)
 
     async def _ask(self, entry: Entry) -> None:
+        with self.context.stumbling(entry.url) as stumble:
+            await self._ask_for(entry)
+        if stumble.reason is not None:
+            lost = Capture(entry.url, entry.url, self.context.clock.now(), Outcome.UNKNOWN, stumble.reason)
+            if self.context.report(entry.url) is not None:
+                self.harvest.lose(replace(entry, listed=False))
+            self._note(entry, lost, Outcome.UNKNOWN, ())
+
+    async def _ask_for(self, entry: Entry) -> None:
         held = self.context.report(entry.url)
         capture = await self.fetcher.get(entry.url, referer=entry.listing, held=held)
         outcome = self._outcome(capture, hanweb.area_of(entry.url) or "")

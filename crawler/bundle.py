@@ -11,6 +11,7 @@ Content-Length that matches the stored body; bodies are otherwise as received, b
 WARC-Payload-Digest is the SHA-256 of the content-decoded body, which is what known.json calls `sha256`.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -30,6 +31,7 @@ from warcio.warcwriter import WARCWriter
 from archive import bundles
 from archive.bundles import Crawl, Held
 from archive.clock import iso
+from crawler.errors import Unwritable
 
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -70,21 +72,17 @@ class BundleWriter:
         return record
 
     def close(self) -> None:
-        """Everything written so far is on disk after this, and the WARC is let go."""
-        if not self.file.closed:
-            self._sync()
+        """Let the WARC go. What of it cannot be written any more was said by Unwritable."""
+        with contextlib.suppress(OSError):
             self.file.close()
 
     def finish(self, crawl: Crawl) -> Path:
-        """Write crawl.json, last and by rename. The bundle's folder."""
-        self._sync()
+        """Write crawl.json, last and by rename, once the WARC is on disk. The bundle's folder."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
         bundles.write(self.path / bundles.CRAWL_NAME, crawl)
         self.close()
         return self.path
-
-    def _sync(self) -> None:
-        self.file.flush()
-        os.fsync(self.file.fileno())
 
     def _warcinfo(self, software: str, at: datetime) -> None:
         lines = {"software": software, "format": "WARC File Format 1.1",
@@ -113,8 +111,11 @@ class BundleWriter:
         record = self.writer.create_warc_record(url, kind, payload=BytesIO(payload), length=len(payload),
                                                 http_headers=http, warc_content_type=content_type,
                                                 warc_headers_dict=headers)
-        self.writer.write_record(record)
-        self.file.flush()
+        try:
+            self.writer.write_record(record)
+            self.file.flush()
+        except OSError as error:
+            raise Unwritable(f"{self.path / bundles.WARC_NAME}: {error}") from error
         return identifier
 
 

@@ -2,6 +2,7 @@
 
     CrawlerError
     ├── BadCounty        a county that the registry does not resolve
+    ├── Unwritable       the bundle cannot be written: the crawl cannot go on
     └── Refused          (a signal to Scrapy) a request that must not be sent; carries the outcome
 """
 
@@ -19,6 +20,10 @@ class CrawlerError(Exception):
 
 class BadCounty(CrawlerError):
     """A county that was asked for and stands in no registry entry."""
+
+
+class Unwritable(CrawlerError):
+    """The bundle cannot be written; names the file. The one thing about an answer that ends a crawl."""
 
 
 class Refused(CrawlerError, IgnoreRequest):

@@ -17,15 +17,16 @@ from scrapy.http import Response
 from archive.bundles import Held, Outcome
 from crawler import blocks
 from crawler.browser import Leafing
+from crawler.coding import BINARY
 from crawler.context import Context
 from crawler.errors import EXPECTED, Refused, failure_of
 from crawler.items import Capture, Rendered
 from crawler.pages import decode
+from crawler.recorder import TORN
 
 TRIES = 3
 PATIENCE = 120.0      # seconds of Retry-After that are waited for; more means another run
 BREAKS = 3            # failures in a row after which a host is left alone
-BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
 Download = Callable[[Request], Awaitable[Response]]
 
 
@@ -111,8 +112,8 @@ class Fetcher:
         told = blocks.classify(blocks.Answer(response.status, headers, text, html))
         if told is not None and told[0] is Outcome.NOT_MODIFIED and not _conditional(response.request):
             told = (Outcome.STATUS, "status 304 without being asked")
-        if told is None and {"dataloss", "partial"} & set(response.flags):
-            told = (Outcome.TRUNCATED, f"{len(response.body)} bytes came, Content-Length was "
+        if told is None and TORN & set(response.flags):
+            told = (Outcome.TRUNCATED, f"torn: {len(response.body)} bytes came, Content-Length was "
                                        f"{headers.get('content-length', 'not given')}")
         if told is not None and "playwright" in response.flags and told[0] is Outcome.SHELL:
             told = None

@@ -38,12 +38,8 @@ class Harvest:
         """Follow every offer; then ask for held reports that no listing shows any more."""
         offered = shown(read)
         for listing, offer in offered:
-            entry = Entry(offer.url, offer.title, listing.url, listing.division_code, listing.report_year, offer)
-            reason = self._beside_the_point(entry)
-            if reason is None:
-                await self._follow(entry)
-            else:
-                self.skipped.append(Skipped(offer.url, reason))
+            await self._settle(
+                Entry(offer.url, offer.title, listing.url, listing.division_code, listing.report_year, offer))
         unread = {listing.url for listing in read if not listing.complete}
         await self._vanished({identity(offer.url) for _, offer in offered}, unread)
 
@@ -70,12 +66,28 @@ class Harvest:
         files = tuple(self._kept(url) for url in held.attachments)
         self._add(entry, Outcome.HELD, held.record, held.claims, files)
 
+    def lose(self, entry: Entry) -> None:
+        """Note a candidate that could not be handled, unless it stands there already."""
+        if not self._noted(identity(entry.url)):
+            self._add(entry, Outcome.UNKNOWN, None, articles.claims(None, "", entry.offer), ())
+
+    async def _settle(self, entry: Entry) -> None:
+        with self.context.stumbling(entry.url) as stumble:
+            await self._follow(entry)
+        if stumble.reason is not None:
+            self.lose(entry)
+
     async def _follow(self, entry: Entry) -> None:
+        reason = self._beside_the_point(entry) if entry.listed else None
+        if reason is not None:
+            self.skipped.append(Skipped(entry.url, reason))
+            return
         held = self.context.report(entry.url)
-        if held is not None and not held.due:
+        if held is not None and not held.due and entry.listed:
             self.keep(entry, held)
             return
-        await self.take(entry, await self.fetcher.get(entry.url, referer=entry.listing, held=held))
+        referer = entry.listing if entry.listed else None
+        await self.take(entry, await self.fetcher.get(entry.url, referer=referer, held=held))
 
     async def _vanished(self, offered: set[str], unread: set[str]) -> None:
         """Ask for every held report that nothing shows. Where its listing was not read it may still stand there."""
@@ -83,8 +95,8 @@ class Harvest:
             key = identity(held.url)
             if held.role != "report" or held.listing in unread or key in offered or self._noted(key):
                 continue
-            entry = Entry(held.url, held.title, held.listing, held.division_code, held.report_year, listed=False)
-            await self.take(entry, await self.fetcher.get(held.url, held=held))
+            await self._settle(
+                Entry(held.url, held.title, held.listing, held.division_code, held.report_year, listed=False))
 
     def _noted(self, key: str) -> bool:
         return any(identity(candidate.url) == key for candidate in self.candidates)
@@ -114,10 +126,12 @@ class Harvest:
     async def _file(self, link: articles.FileLink, referer: str) -> Attachment:
         key = identity(link.url)
         if key not in self.files:
-            held = self.context.report(link.url)
-            capture = await self.fetcher.get(link.url, referer=referer, held=held)
-            outcome = capture.outcome or (Outcome.UNKNOWN if is_html(capture) else Outcome.FILE)
-            self.files[key] = Attachment(link.url, link.name, outcome, capture.record)
+            self.files[key] = Attachment(link.url, link.name, Outcome.UNKNOWN, None)
+            with self.context.stumbling(link.url):
+                held = self.context.report(link.url)
+                capture = await self.fetcher.get(link.url, referer=referer, held=held)
+                outcome = capture.outcome or (Outcome.UNKNOWN if is_html(capture) else Outcome.FILE)
+                self.files[key] = Attachment(link.url, link.name, outcome, capture.record)
         return self.files[key]
 
     def _kept(self, url: str) -> Attachment:

@@ -130,11 +130,11 @@ def absolute(base: str, reference: str) -> str | None:
         return None
     try:
         parts = urlsplit(urljoin(base, reference))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+        return safe_url_string(urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", parts.query, "")))
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return None
-    return safe_url_string(urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", parts.query, "")))
 
 
 def _guess(body: bytes) -> str:
@@ -156,7 +156,7 @@ def _texts(element: lxml.html.HtmlElement) -> Iterator[str]:
 
 
 def _links(page: Page) -> Iterator[Link]:
-    base = get_base_url(page.html, page.url)
+    base = _base(page)
     for element in page.tree.iter("a", "area", "iframe", "frame"):
         tag = str(element.tag)
         reference = element.get("href") if tag in ("a", "area") else element.get("src")
@@ -167,6 +167,16 @@ def _links(page: Page) -> Iterator[Link]:
         text = squeeze(str(element.text_content()))
         on, raw = find_date(row.replace(text, " ")) if text else find_date(row)
         yield Link(url, text, squeeze(element.get("title") or ""), row, on, raw, tag)
+
+
+def _base(page: Page) -> str:
+    """What the page's addresses are relative to: its own address where its base element names none."""
+    try:
+        base = get_base_url(page.html, page.url)
+        urljoin(base, "x")
+    except ValueError:
+        return page.url
+    return base
 
 
 def _row(element: lxml.html.HtmlElement) -> lxml.html.HtmlElement:

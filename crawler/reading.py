@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from archive.bundles import Held, Listing, ListingPage, Offer, Outcome
 from crawler import families, listings
-from crawler.context import Context
+from crawler.context import Context, Stumble
 from crawler.families import channel_doc, hanweb
 from crawler.families.model import Listed
 from crawler.fetch import Fetcher, is_html
@@ -44,21 +44,25 @@ class Reader:
         """Every page of a listing, in this crawl or as held where it was not modified."""
         self.context.count("listings")
         walk = Walk(found)
-        if found.family.endswith(RENDERED):
-            return await self._show(walk)
-        queue = [found.url]
+        with self.context.stumbling(found.url) as stumble:
+            await (self._show(walk) if found.family.endswith(RENDERED) else self._leaf(walk, stumble))
+        walk.reason = stumble.reason or walk.reason
+        return walk.listing()
+
+    async def _leaf(self, walk: "Walk", stumble: Stumble) -> None:
+        found, queue = walk.found, [walk.found.url]
         while queue and walk.reason is None:
-            url = queue.pop(0)
+            stumble.url = url = queue.pop(0)
             first = found.first if url == found.url else None
             capture = first or await self.fetcher.get(url, referer=walk.last, held=self._usable(url))
             if walk.needs_browser(capture):
-                return await self._show(walk)
+                await self._show(walk)
+                return
             queue += [onward for onward in walk.take(url, capture, self.context.of(url)) if walk.new(onward)]
             if len(walk.pages) >= MOST_PAGES:
                 walk.reason = f"more than {MOST_PAGES} pages"
-        return walk.listing()
 
-    async def _show(self, walk: "Walk") -> Listing:
+    async def _show(self, walk: "Walk") -> None:
         walk.family_name = f"{walk.found.family.partition('/')[0]}{RENDERED}"
         capture = await self.fetcher.show(walk.found.url, channel_doc.READY)
         if capture.failed:
@@ -66,7 +70,6 @@ class Reader:
         for rendered in capture.rendered:
             walk.take_state(rendered.url, rendered.html, rendered.record)
         walk.reason = walk.reason or capture.reason
-        return walk.listing()
 
     def _usable(self, url: str) -> Held | None:
         """What is held of a listing page, where the same crawler read it."""

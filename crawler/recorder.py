@@ -4,13 +4,18 @@ import hashlib
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
+from scrapy.responsetypes import responsetypes
 
-from archive.bundles import Held
+from archive.bundles import Held, Outcome
+from archive.coding import TooLarge
+from crawler.coding import unpacked
 from crawler.context import context_of
+from crawler.errors import Refused
 from crawler.pages import identity
+from crawler.settings import LARGEST
 
+TORN = {"dataloss", "partial"}            # flags of a body that did not come whole
 HIDDEN = (b"Transfer-Encoding", b"Connection", b"Content-Length")
 
 
@@ -19,7 +24,6 @@ class Recorder:
 
     def __init__(self, crawler: Crawler) -> None:
         self.context = context_of(crawler)
-        self.compression = HttpCompressionMiddleware.from_crawler(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Recorder":
@@ -42,23 +46,42 @@ class Recorder:
         encoded = response.body
         headers = [(name, value) for name, value in _fields(response) if name.encode() not in HIDDEN]
         headers.append(("Content-Length", str(len(encoded))))
-        truncated = bool({"dataloss", "partial"} & set(response.flags))
-        decoded = response if truncated else self.compression.process_response(request, response)
-        assert isinstance(decoded, Response)
-        sha256 = hashlib.sha256(decoded.body).hexdigest()
+        cut = bool(TORN & set(response.flags))
+        body, whole = _unpacked(response)
+        sha256 = hashlib.sha256(body or b"").hexdigest()
+        held = self._held(request, response.status, sha256) if whole and not cut else None
         request.meta["sha256"] = sha256
         request.meta["record"] = self.context.bundle.exchange(
             request.url, request.meta["at"], (request.method, _sent(request), request.body), response.status,
-            headers, encoded, held=self._held(request, response.status, sha256), truncated=truncated)
-        return decoded
+            headers, encoded, held=held, truncated=cut)
+        if body is None:
+            raise Refused(request.url, Outcome.TOO_LARGE, f"unpacks to more than {LARGEST} bytes")
+        return _plain(response, body, [] if whole else ["partial"])
 
     def _held(self, request: Request, status: int, sha256: str) -> Held | None:
-        """What the answer repeats: a 304 that for which validators were sent, also behind a redirect."""
+        """What the answer repeats: of a 304, that for which validators were sent, also behind a redirect."""
         asked, there = request.meta.get("held"), self.context.of(request.url)
         if status == 304:
             return asked if isinstance(asked, Held) else None
         same = (held for held in (there, asked) if held is not None and held.sha256 == sha256)
         return next(same, None) if status == 200 else None
+
+
+def _unpacked(response: Response) -> tuple[bytes | None, bool]:
+    """The body without its content codings, None for one too large; and whether it was there whole."""
+    codings = b",".join(response.headers.getlist("Content-Encoding") if response.headers is not None else [])
+    try:
+        return unpacked(response.body, codings.decode("latin-1"), LARGEST)
+    except TooLarge:
+        return None, False
+
+
+def _plain(response: Response, body: bytes, more_flags: list[str]) -> Response:
+    """The response as if it had come uncoded."""
+    response.headers.pop("Content-Encoding", None)
+    kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
+    encoding = {"encoding": None} if issubclass(kind, TextResponse) else {}
+    return response.replace(cls=kind, body=body, flags=[*response.flags, *more_flags], **encoding)
 
 
 def _fields(message: Request | Response) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from crawler.items import Capture
 from crawler.pages import Page, identity
 from crawler.reading import Found, page_of
 
+UNREAD = "unread"       # a column of which nobody knows who wrote it
 SEVERAL = 2             # report titles on a page that does not call itself a column of reports
 
 
@@ -24,6 +25,7 @@ class Survey:
     found: dict[str, Found] = field(default_factory=dict)
     unnamed: dict[str, Found] = field(default_factory=dict)
     indexes: dict[str, Listing] = field(default_factory=dict)
+    missed: list[Listing] = field(default_factory=list)
     refused: Outcome | None = None
 
     async def walk(self, home: Capture) -> None:
@@ -33,14 +35,25 @@ class Survey:
         frontier.known.update({identity(home.url), identity(home.final)})
         frontier.follow(page_of(home), Step(home.final))
         while (step := frontier.next()) is not None:
-            capture = await self.fetcher.get(step.url)
-            if capture.failed and capture.outcome is not Outcome.SHELL:
-                self.refused = capture.outcome
-                continue
-            if is_html(capture):
-                page = page_of(capture)
-                self.note(page, capture, step)
-                frontier.follow(page, step)
+            with self.context.stumbling(step.url) as stumble:
+                await self._visit(frontier, step)
+            if stumble.reason is not None:
+                self._miss(step, stumble.reason)
+
+    async def _visit(self, frontier: Frontier, step: Step) -> None:
+        capture = await self.fetcher.get(step.url)
+        if capture.failed and capture.outcome is not Outcome.SHELL:
+            self.refused = capture.outcome
+        elif is_html(capture):
+            page = page_of(capture)
+            self.note(page, capture, step)
+            frontier.follow(page, step)
+
+    def _miss(self, step: Step, reason: str) -> None:
+        """Keep a page that could not be handled, where the link to it promised a column of reports."""
+        if listings.COLUMN.search(step.trail[-1]):
+            unit = step.township.code if step.township else None
+            self.missed.append(Listing(step.url, UNREAD, step.trail[-1], unit, reason=reason))
 
     def note(self, page: Page, capture: Capture, step: Step) -> None:
         """Keep a page that is a listing or names bodies of the platform."""

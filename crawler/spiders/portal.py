@@ -52,7 +52,12 @@ class County:
     lost: list[str] = field(default_factory=list)
 
     async def crawl(self) -> Crawl:
-        """Everything that one crawl does."""
+        """Everything that one crawl does; the bundle ends without a result only where it cannot be written."""
+        with self.context.stumbling(self.context.portal.home) as stumble:
+            return await self._crawled()
+        return self._crawl(Verdict.PARTIAL, stumble.reason, self._unseen(stumble.reason or ""))
+
+    async def _crawled(self) -> Crawl:
         home = await self.fetcher.get(self.context.portal.home)
         failed = self._not_home(home)
         if failed is not None:
@@ -89,13 +94,18 @@ class County:
             read += await self._walk(home, survey, reader, {listing.url for listing in (*read, *gone)})
         self.lost += [listing.url for listing in gone if not _replaced(listing, read)]
         read += [listing for listing in gone if listing.url in self.lost]
-        return (*read, *survey.used())
+        return (*read, *survey.used(), *survey.missed)
 
     async def _known(self, listing: Listing, reader: Reader, survey: Survey) -> Listing | None:
         if listing.family == hanweb.INDEX_FAMILY:
-            return await self._known_index(listing, survey)
+            return await self._index(listing, survey)
         return await reader.read(Found(listing.url, listing.family, listing.title, listing.division_code,
                                        listing.report_year))
+
+    async def _index(self, listing: Listing, survey: Survey) -> Listing | None:
+        with self.context.stumbling(listing.url) as stumble:
+            return await self._known_index(listing, survey)
+        return Listing(listing.url, listing.family, listing.title, reason=stumble.reason)
 
     async def _known_index(self, listing: Listing, survey: Survey) -> Listing | None:
         """Ask for an index of the platform again; it goes into the survey, or comes back as broken."""
@@ -126,6 +136,9 @@ class County:
         evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates))
         made = looks.looks(evidence)
         verdict, reason = looks.verdict(evidence, made, self.lost, self._refused())
+        if verdict is Verdict.COMPLETE and self.context.stumbles:
+            first = self.context.stumbles[0]
+            verdict, reason = Verdict.PARTIAL, f"{first.url}: {first.reason}"
         return self._crawl(verdict, reason, made, read, harvest)
 
     def _refused(self) -> Outcome | None:
@@ -141,8 +154,8 @@ class County:
         return Crawl(
             bundle=context.bundle.name, county=context.portal.code, started=iso(context.clock.start),
             ended=iso(context.clock.now()), verdict=verdict, reason=reason, crawler=CRAWLER, listings=read, looks=made,
-            candidates=tuple(harvest.candidates) if harvest else (), skipped=tuple(harvest.skipped) if harvest else (),
-            counters=dict(context.counters))
+            candidates=tuple(harvest.candidates) if harvest else (),
+            skipped=(*context.stumbles, *(harvest.skipped if harvest else ())), counters=dict(context.counters))
 
 
 def names_county(page: Page, name: str) -> bool:
