@@ -166,5 +166,6 @@ def demo_end(home: Home) -> None:
     for what, where in (("digests (.eml and .html)", home.outbox), ("WARC volumes", home.warc),
                         ("ledger", home.ledger), ("database that Datasette serves", home.public)):
         click.echo(f"{what:32}{where}")
-    click.echo(f"\nlook at it:  nianbao --home {home.root} browse   (or: nianbao demo {home.root} --serve)")
-    click.echo(f"who is late: nianbao --home {home.root} status --as-of 2026-04-02")
+    command = f"{sys.argv[0]} --home {home.root}"
+    click.echo(f"\nlook at it:  {command} browse")
+    click.echo(f"who is late: {command} status --as-of 2026-04-02")

@@ -1,6 +1,7 @@
 """The command as a person meets it: help, misuse, errors in words, JSON Lines."""
 
 import json
+from pathlib import Path
 
 import forms
 import pytest
@@ -38,6 +39,13 @@ def test_every_command_has_help_with_an_example(command):
     example = done.output.partition("Example:")[2].splitlines()[0]
     assert example.split()[0] == "nianbao"
     assert " ".join(command) in example
+
+
+@pytest.mark.parametrize("command", list(commands()), ids=" ".join)
+def test_the_readme_names_every_command(command):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    table = "\n".join(line for line in readme.splitlines() if line.startswith("| `nianbao"))
+    assert f"`nianbao {' '.join(command)}" in table or f"`{' '.join(command)}" in table
 
 
 def test_init_makes_a_home_whose_settings_are_the_defaults(home):
