@@ -4,6 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# One at a time: `make demo` and `make test` may be started together.
+exec 9<Makefile
+if command -v flock >/dev/null; then flock 9; fi
+
 say() { printf '%s\n' "setup: $*"; }
 
 # The first Python that is new enough and can make an environment; an older python3 may stand before the system's.
@@ -19,7 +23,7 @@ there() { for file; do if [ -e "$file" ]; then return; fi; done; return 1; }
 find_missing() {
     missing=""
     find_python
-    [ -n "$python" ] || missing="$missing python3 python3-venv"
+    [ -n "$python" ] || missing="$missing python3-venv"
     # Playwright's driver is linked against it.
     there /usr/lib/*/libatomic.so.1 /usr/lib*/libatomic.so.1 /lib/*/libatomic.so.1 || missing="$missing libatomic1"
     there /usr/share/fonts/opentype/noto/NotoSansCJK* /usr/share/fonts/noto-cjk/* || missing="$missing fonts-noto-cjk"
@@ -72,7 +76,7 @@ elif [ -n "$missing" ] && [ "$missing" != " chromium" ]; then
     ask_for "$missing"
 fi
 
-{ stamped requirements.lock && .venv/bin/python -c ''; } || install_libraries
+{ stamped requirements.lock && .venv/bin/python -c '' 2>/dev/null; } || install_libraries
 stamped pyproject.toml || install_project
 
 # An installed browser may still not start, and then lists that scripts draw would be read as unknown.
