@@ -3,14 +3,11 @@
 import dataclasses
 import gzip
 import hashlib
-import io
 import json
 import os
 import random
 import subprocess
 import sys
-import time
-import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -301,42 +298,6 @@ def test_empty_pages_prove_nothing_where_no_report_shows(ground, fault):
     _, crawl = ground.crawl("370828")["370828"]
     assert crawl.verdict is not Verdict.COMPLETE
     assert not any(look.complete for look in crawl.looks)
-
-
-def whole_members(path):
-    """The bytes of every gzip member that is there whole."""
-    rest, found = path.read_bytes(), []
-    while rest:
-        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            text = member.decompress(rest)
-        except zlib.error:
-            break
-        if not member.eof:
-            break
-        found.append(text)
-        rest = member.unused_data
-    return found
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_killed_crawl_leaves_whole_records_and_no_crawl_json(ground, seed):
-    out = ground.folder / f"killed-{seed}"
-    client.set_clock(ground.clock, DAY)
-    child = subprocess.Popen(ground.command("411526", known=ground.first(), out=out), stdout=subprocess.PIPE,
-                             env=os.environ | {"NIANBAO_NOW": iso(DAY)}, text=True)
-    child.stdout.readline()                            # the first progress line: the crawl is on its way
-    time.sleep(random.Random(seed).uniform(0.0, 1.2))
-    child.kill()
-    child.communicate()
-    (bundle,) = out.iterdir()
-    assert not (bundle / bundles.CRAWL_NAME).exists()
-    members = whole_members(bundle / bundles.WARC_NAME)
-    assert members
-    for member in members:
-        record = next(iter(ArchiveIterator(io.BytesIO(member), check_digests=True)))
-        record.raw_stream.read()
-        assert record.digest_checker.passed is not False
 
 
 def test_the_browser_goes_with_the_crawl(crawled):
