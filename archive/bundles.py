@@ -10,7 +10,6 @@ fields of `Crawl` and `Known` below; instants are ISO 8601 UTC, days ISO 8601.
 
 import dataclasses
 import json
-import os
 import types
 import typing
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from archive.errors import BadBundle
+from archive.files import write_whole
 
 FORMAT = 1
 WARC_NAME = "captures.warc.gz"
@@ -210,23 +210,14 @@ class Known:
     crawler: str | None = None        # what read the offers below; another version asks unconditionally
     delay_seconds: float = 3.0
     allow_private_addresses: bool = False
+    contact: str | None = None        # who answers for the crawl: portals' administrators read it
     listings: tuple[Listing, ...] = ()  # found before, without their pages
     held: tuple[Held, ...] = ()
 
 
 def write(path: Path, value: Crawl | Known) -> None:
     """Write crawl.json or known.json so that it is there whole or not at all."""
-    scratch = path.with_suffix(".partial")
-    with scratch.open("w", encoding="utf-8") as file:
-        json.dump(dataclasses.asdict(value), file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_whole(path, json.dumps(dataclasses.asdict(value), ensure_ascii=False, indent=1).encode())
 
 
 def read_crawl(path: Path) -> Crawl:

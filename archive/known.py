@@ -35,6 +35,7 @@ def known(
     now: datetime,
     delay_seconds: float = 3.0,
     allow_private: bool = False,
+    contact: str | None = None,
     recheck: Recheck = Recheck(),  # noqa: B008 - immutable
 ) -> Known:
     """What the ledger holds of a county: its listings, its reports with their files, and which of them are due."""
@@ -50,6 +51,7 @@ def known(
         crawler=crawler,
         delay_seconds=delay_seconds,
         allow_private_addresses=allow_private,
+        contact=contact,
         listings=listings,
         held=tuple(held.values()),
     )

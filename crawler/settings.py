@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from archive.bundles import Known
 
 CRAWLER = "nianbao-crawler/1"             # named in known.json: another version reads listings afresh
 AGENT = "nianbao"                         # what robots.txt rules are looked up for
-USER_AGENT = "Mozilla/5.0 (compatible; nianbao/0.1; annual report archive; +https://github.com/nianbao/nianbao)"
 LOG_LEVEL = "WARNING"
 TIMEOUT_SECONDS = 30.0
 LARGEST = 64 * 1024 * 1024                # bytes of one body
@@ -30,12 +30,17 @@ def settings(known: Known, timeout: float, hosts: Iterable[str] = ()) -> Setting
         "AUTOTHROTTLE_START_DELAY": known.delay_seconds,
         "AUTOTHROTTLE_MAX_DELAY": SLOWEST,
     }
-    return Settings(_fixed(timeout) | polite | _browser(timeout, hosts))
+    return Settings(_fixed(timeout) | {"USER_AGENT": user_agent(known.contact)} | polite | _browser(timeout, hosts))
+
+
+def user_agent(contact: str | None) -> str:
+    """Who asks, and whom to write to about it where somebody is named."""
+    about = "; ".join(filter(None, ("annual report archive", contact)))
+    return f"{AGENT}/{version('nianbao')} ({about})"
 
 
 def _fixed(timeout: float) -> dict[str, Any]:
     return {
-        "USER_AGENT": USER_AGENT,
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",

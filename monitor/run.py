@@ -77,7 +77,8 @@ def crawl(db: Database, work: Work, portals: Sequence[Portal], progress: Progres
     chosen = work.settings
     recheck = Recheck(chosen.recheck_days, chosen.recheck_days_off_season)
     told = [known(db, portal, now=work.now, delay_seconds=portal.delay_seconds or chosen.delay_seconds,
-                  allow_private=chosen.allow_private_addresses, recheck=recheck) for portal in portals]
+                  allow_private=chosen.allow_private_addresses, contact=chosen.contact, recheck=recheck)
+            for portal in portals]
     done = Done(crawled=crawls.crawl(work, told, progress.crawl))
     take_in(db, work, crawls.waiting(work.home.incoming), done, progress)
     for folder in crawls.waiting(work.home.incoming):

@@ -23,6 +23,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 MonthDay = tuple[int, int]
 
 PORTS: Mapping[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 TEMPLATE = """\
@@ -41,6 +42,7 @@ TEMPLATE = """\
 # notice = "title and number of the notice"
 
 [crawl]
+# contact = "office@example.org" # address or page of who answers for this home; portals' administrators read it
 # delay_seconds = 3.0            # between two requests to one host
 # counties_at_once = 4
 # allow_private_addresses = false  # true only for an intranet portal or a replica
@@ -112,6 +114,7 @@ class Settings:
     language: Language = "en"
     counties: tuple[str, ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
+    contact: str | None = None
     delay_seconds: float = 3.0
     counties_at_once: int = 4
     allow_private_addresses: bool = False
@@ -180,6 +183,7 @@ def _settings(top: _Table, environ: Mapping[str, str]) -> Settings:
         language=top.get("language", _language, plain.language),
         counties=top.get("counties", _names, plain.counties),
         calendar=_calendar(top.table("calendar")),
+        contact=crawl.get("contact", _contact, plain.contact),
         delay_seconds=crawl.get("delay_seconds", _seconds, plain.delay_seconds),
         counties_at_once=crawl.get("counties_at_once", _whole(1, 64), plain.counties_at_once),
         allow_private_addresses=crawl.get("allow_private_addresses", _flag, plain.allow_private_addresses),
@@ -320,8 +324,15 @@ def _text(value: Any) -> str:
     return value
 
 
+def _contact(value: Any) -> str:
+    page = r"https?://[\w-]+(\.[\w-]+)*(:\d{1,5})?(/[\w.~%/?&=+@:-]*)?"
+    if not isinstance(value, str) or not (ADDRESS.fullmatch(value) or re.fullmatch(page, value, re.ASCII)):
+        raise ValueError('one address such as "office@example.org" or "https://example.org/nianbao"')
+    return value
+
+
 def _address(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", value, re.ASCII):
+    if not isinstance(value, str) or not ADDRESS.fullmatch(value):
         raise ValueError('one address such as "office@example.org"')
     return value
 

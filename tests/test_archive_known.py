@@ -67,8 +67,9 @@ def held(db, day=1):
 
 
 def test_before_the_first_crawl_only_county_years_and_pace_are_known(db):
-    assert ask(db, delay_seconds=1.5, allow_private=True) == bundles.Known(
-        COUNTY, tuple(range(PORTAL.since, 2026)), delay_seconds=1.5, allow_private_addresses=True)
+    assert ask(db, delay_seconds=1.5, allow_private=True, contact="office@example.org") == bundles.Known(
+        COUNTY, tuple(range(PORTAL.since, 2026)), delay_seconds=1.5, allow_private_addresses=True,
+        contact="office@example.org")
 
 
 def test_report_years_end_with_the_year_before_the_local_one(db):

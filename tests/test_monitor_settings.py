@@ -21,6 +21,7 @@ def test_the_file_that_init_writes_is_the_defaults(tmp_path):
 
 def test_every_commented_default_is_the_default(tmp_path):
     text = re.sub(r"^# (?=\w+ = )", "", TEMPLATE.split("[mail]")[0], flags=re.MULTILINE)
+    text = re.sub(r"^contact = .*\n", "", text, flags=re.MULTILINE)      # there is no default for a person
     text = text.replace('due_local = "02-20"\nnotice = "title and number of the notice"\n', "")
     assert len(tomllib.loads(text)["crawl"]) == 5
     assert load(written(tmp_path, text), {}) == Settings()
@@ -30,6 +31,7 @@ def test_every_key_of_the_template_can_be_set(tmp_path):
     text = re.sub(r"^# (?=\w+ = |\[)", "", TEMPLATE, flags=re.MULTILINE)
     (tmp_path / "smtp-password").write_text("geheim\n")
     settings = load(written(tmp_path, text), {})
+    assert settings.contact == "office@example.org"
     assert settings.calendar.counties == {"370828": Override((2, 20), "title and number of the notice")}
     assert settings.mail == Mail("nianbao@example.org", (Recipient("office@example.org", ("370828",), "zh"),),
                                  "smtp.example.org", "starttls", 587, "nianbao", "geheim")
@@ -42,6 +44,15 @@ def test_the_password_comes_from_the_environment_before_the_file_and_never_shows
     assert "geheim" not in repr(settings)
 
 
+@pytest.mark.parametrize("contact", ["office@example.org", "http://example.org", "https://example.org:8443/a/b?c=1"])
+def test_who_answers_for_the_crawls_is_an_address_or_a_page(tmp_path, contact):
+    assert load(written(tmp_path, f'[crawl]\ncontact = "{contact}"'), {}).contact == contact
+
+
+def test_nobody_is_named_as_contact_unless_somebody_was(tmp_path):
+    assert load(written(tmp_path, "[crawl]"), {}).contact is None
+
+
 def test_the_port_follows_the_security(tmp_path):
     assert load(written(tmp_path, '[mail]\nsecurity = "tls"'), {}).mail.port == 465
 
@@ -50,6 +61,11 @@ def test_the_port_follows_the_security(tmp_path):
     ('language = "de"', "language", 'expected "en" or "zh", found \'de\''),
     ('langage = "en"', "langage", "no such key; there are "),
     ("[crawl]\ndelay = 3", "crawl.delay", "no such key; there are allow_private_addresses, "),
+    ("[crawl]\ncontact = 7", "crawl.contact", 'expected one address such as "office@example.org" or "https://'),
+    ('[crawl]\ncontact = ""', "crawl.contact", "expected one address"),
+    ('[crawl]\ncontact = "a@example.org\\r\\nHost: other"', "crawl.contact", "expected one address"),
+    ('[crawl]\ncontact = "https://example.org/)(x"', "crawl.contact", "expected one address"),
+    ('[crawl]\ncontact = "ftp://example.org/"', "crawl.contact", "expected one address"),
     ("[crawl]\ndelay_seconds = -1", "crawl.delay_seconds", "expected a number of seconds from 0 to 600"),
     ("[crawl]\ncounties_at_once = true", "crawl.counties_at_once", "expected a whole number from 1 to 64"),
     ('[calendar]\ndue_local = "31-01"', "calendar.due_local", "expected a month and day"),
