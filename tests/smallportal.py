@@ -48,6 +48,7 @@ class SmallPortal(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = answers
         self.asked = []
+        self.agents = []
 
     @property
     def home(self):
@@ -80,6 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.append((time.monotonic(), self.path))
+        self.server.agents.append(self.headers["User-Agent"])
         answer = self.server.answers.get(self.path)
         if callable(answer):
             answer(self)
