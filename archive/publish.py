@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import BadHome
+from archive.files import sync_folder
 from archive.home import Home
-from archive.volumes import sync_folder
 from archive.web.views import VIEWS
 
 PRIVATE = ("outbox", "digests", "spans", "decisions")

@@ -20,6 +20,7 @@ from typing import BinaryIO
 from sqlite_utils import Database
 
 from archive.errors import DamagedVolume, MissingBody
+from archive.files import sync_folder
 from archive.records import CHUNK, NotARecord, Record, member_at, parse
 
 LIMIT = 1_000_000_000
@@ -186,12 +187,3 @@ def _move_tail(path: Path, length: int, kept: Path) -> None:
 
 def _following(name: str) -> str:
     return f"nianbao-{int(name.removeprefix('nianbao-').removesuffix('.warc.gz')) + 1:05}.warc.gz"
-
-
-def sync_folder(folder: Path) -> None:
-    """Return once the folder's own entries are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

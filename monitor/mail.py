@@ -9,7 +9,6 @@ two sends the same bytes with the same Message-ID once more, rather than losing 
 
 import hashlib
 import json
-import os
 import re
 import smtplib
 import ssl
@@ -19,12 +18,12 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
 from archive.clock import iso
+from archive.files import write_whole
 from archive.home import Home
 from monitor.digest import render
 from monitor.news import Digest
@@ -109,26 +108,11 @@ def header_safe(text: str) -> str:
 def _written(home: Home, digest: Digest, recipient: Recipient, settings: Settings, now: datetime) -> dict[str, Any]:
     mail, html = message(digest, recipient, settings, now=now)
     key = mail_key(digest, recipient)
-    _write(home.outbox / f"{key}.html", html.encode())
-    _write(home.outbox / f"{key}.eml", mail.as_bytes())
+    write_whole(home.outbox / f"{key}.html", html.encode())
+    write_whole(home.outbox / f"{key}.eml", mail.as_bytes())
     return {"key": key, "digest": digest.key, "recipient": recipient.address, "subject": str(mail["Subject"]),
             "message_id": str(mail["Message-ID"]), "file": f"{key}.eml", "made": iso(now), "sent": None, "tries": 0,
             "error": None}
-
-
-def _write(path: Path, body: bytes) -> None:
-    """There whole or not at all."""
-    scratch = path.with_suffix(path.suffix + ".partial")
-    with scratch.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @contextmanager

@@ -24,7 +24,6 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8001,
     language: Language = "en",
-    open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Browse a home's public.db until interrupted; port 0 takes a free one. `ready` is told the address.
@@ -33,4 +32,4 @@ def serve(
     """
     from archive.web import server
 
-    server.serve(home, host, port, language, open_browser, ready)
+    server.serve(home, host, port, language, ready)

@@ -1,7 +1,6 @@
 """Serves the application over HTTP."""
 
 import socket
-import webbrowser
 from collections.abc import Callable
 
 import uvicorn
@@ -26,7 +25,6 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8001,
     language: Language = "en",
-    open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Browse a home's public.db until interrupted; port 0 takes a free one. `ready` is told the address.
@@ -41,8 +39,6 @@ def serve(
     address = f"http://{host}:{listening.getsockname()[1]}/"
     if ready is not None:
         ready(address)
-    if open_browser:
-        webbrowser.open(address)
     config = uvicorn.Config(
         archive.app(), log_level="warning", lifespan="on", ws="none", server_header=False, date_header=True
     )
