@@ -23,6 +23,7 @@ from archive.files import write_whole
 FORMAT = 1
 WARC_NAME = "captures.warc.gz"
 CRAWL_NAME = "crawl.json"
+WALKED = "walked"                 # a counter: walks from the home page whose every listing was then read whole
 
 
 class Verdict(StrEnum):
@@ -211,6 +212,7 @@ class Known:
     delay_seconds: float = 3.0
     allow_private_addresses: bool = False
     contact: str | None = None        # who answers for the crawl: portals' administrators read it
+    discovered: str | None = None     # start of the newest crawl that walked from the home page to the end (WALKED)
     listings: tuple[Listing, ...] = ()  # found before, without their pages
     held: tuple[Held, ...] = ()
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from sqlite_utils import Database
 
 from archive import clock
-from archive.bundles import Held, Known, Listing, Offer, Outcome, Verdict
+from archive.bundles import WALKED, Held, Known, Listing, Offer, Outcome, Verdict
 from archive.history import GOOD, PRESENT, Body, File, Seen, history
 from archive.registry import Portal
 
@@ -52,9 +52,17 @@ def known(
         delay_seconds=delay_seconds,
         allow_private_addresses=allow_private,
         contact=contact,
+        discovered=_discovered(db, portal.code),
         listings=listings,
         held=tuple(held.values()),
     )
+
+
+def _discovered(db: Database, county: str) -> str | None:
+    row = db.execute("SELECT max(started) FROM bundles WHERE county = ? AND json_extract(counters, ?) > 0",
+                     [county, f"$.{WALKED}"]).fetchone()
+    found: str | None = row[0]
+    return found
 
 
 def _listings(db: Database, county: str) -> tuple[Listing, ...]:

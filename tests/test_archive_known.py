@@ -72,6 +72,13 @@ def test_before_the_first_crawl_only_county_years_and_pace_are_known(db):
         contact="office@example.org")
 
 
+def test_the_newest_crawl_that_walked_to_the_end_is_told(crawl, db):
+    assert ask(db).discovered is None
+    for day, counters in enumerate(['{"walked": 1}', '{"walked": 1}', '{"requests": 9}']):
+        db.execute("UPDATE bundles SET counters = ? WHERE id = ?", [counters, crawl({}, day=day)])
+    assert ask(db).discovered == "2026-01-21T01:00:00Z"
+
+
 def test_report_years_end_with_the_year_before_the_local_one(db):
     newyear = parse_instant("2025-12-31T16:00:00Z")   # midnight in Shanghai
     assert known(db, PORTAL, now=newyear).years[-1] == 2025

@@ -76,6 +76,7 @@ def test_a_column_that_was_known_and_cannot_be_handled_is_not_gone(tmp_path):
     with smallportal.serving(answers) as portal:
         _, before = portal.crawl(tmp_path)
         known = bundles.Known("411526", (2025,), delay_seconds=0.0, allow_private_addresses=True,
+                              discovered=before.started,
                               listings=tuple(bundles.Listing(one.url, one.family, None, one.division_code)
                                              for one in before.listings))
         _, crawl = portal.crawl(tmp_path, known=known, script=BUGGED.format(address=f"/{first.code}/"))

@@ -125,7 +125,7 @@ def known_after(path, crawl, *, due=frozenset()):
             keep(file.url, "file", file.record)
     listings = tuple(dataclasses.replace(listing, pages=()) for listing in crawl.listings)
     return Known(crawl.county, YEARS, crawler=CRAWLER, delay_seconds=0.0, allow_private_addresses=True,
-                 listings=listings, held=tuple(held.values()))
+                 discovered=crawl.started, listings=listings, held=tuple(held.values()))
 
 
 def asked(path):

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from scrapy import Request, Spider
 
-from archive.bundles import Crawl, Listing, Look, Outcome, Verdict
-from archive.clock import iso
+from archive.bundles import WALKED, Crawl, Listing, Look, Outcome, Verdict
+from archive.clock import iso, parse_instant
 from crawler import looks
 from crawler.annual import Platform, offers
 from crawler.context import Context
@@ -15,11 +16,12 @@ from crawler.families import hanweb
 from crawler.fetch import Fetcher, is_html
 from crawler.harvest import Harvest
 from crawler.items import Capture
-from crawler.pages import Page
+from crawler.pages import Page, identity
 from crawler.reading import Found, Reader, broken, page_of
 from crawler.settings import CRAWLER
 from crawler.walk import Survey
 
+WALK_AGAIN = timedelta(days=30)         # known listings that reach every township do not show a new column
 NOTHING: tuple[Request, ...] = ()       # for Scrapy: an item or request here would cost seconds at the end
 
 
@@ -90,8 +92,8 @@ class County:
             seen = await self._known(listing, reader, survey)
             if seen is not None:
                 (gone if broken(seen) else read).append(seen)
-        if gone or not self._reach_all(read, survey):
-            read += await self._walk(home, survey, reader, {listing.url for listing in (*read, *gone)})
+        if gone or not self._reach_all(read, survey) or self._walk_is_due():
+            read += await self._walk(home, survey, reader, {identity(listing.url) for listing in (*read, *gone)})
         self.lost += [listing.url for listing in gone if not _replaced(listing, read)]
         read += [listing for listing in gone if listing.url in self.lost]
         return (*read, *survey.used(), *survey.missed)
@@ -124,7 +126,17 @@ class County:
 
     async def _walk(self, home: Capture, survey: Survey, reader: Reader, seen: set[str]) -> list[Listing]:
         await survey.walk(home)
-        return [await reader.read(found) for found in survey.listings() if found.url not in seen]
+        fresh = [await reader.read(found) for found in survey.listings() if identity(found.url) not in seen]
+        if not survey.missed and self._refused() is None and all(listing.complete for listing in fresh):
+            self.context.count(WALKED)
+        return fresh
+
+    def _walk_is_due(self) -> bool:
+        """Columns are opened beside those that are known; which ones a registry entry names is a person's choice."""
+        if self.context.portal.listings:
+            return False
+        walked = self.context.known.discovered
+        return walked is None or self.context.clock.start - parse_instant(walked) > WALK_AGAIN
 
     def _reach_all(self, read: list[Listing], survey: Survey) -> bool:
         portal = self.context.portal
