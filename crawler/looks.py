@@ -102,7 +102,7 @@ def of_failure(outcome: Outcome) -> Verdict:
     """The verdict of a crawl that its first page ended."""
     if outcome in blocks.REFUSALS:
         return Verdict.BLOCKED
-    return Verdict.UNREACHABLE if outcome in blocks.SILENCES else Verdict.LAYOUT_CHANGED
+    return Verdict.UNREACHABLE if outcome in blocks.SILENCES | {Outcome.TRUNCATED} else Verdict.LAYOUT_CHANGED
 
 
 def unseen(portal: Portal, years: Sequence[int], reason: str) -> tuple[Look, ...]:

@@ -87,6 +87,7 @@ def test_a_crawl_is_complete_only_with_as_many_townships_as_expected():
 
 @pytest.mark.parametrize(("outcome", "expected"), [
     (Outcome.CHALLENGE, Verdict.BLOCKED), (Outcome.DISALLOWED, Verdict.BLOCKED), (Outcome.TIMEOUT, Verdict.UNREACHABLE),
-    (Outcome.STATUS, Verdict.UNREACHABLE), (Outcome.GONE, Verdict.LAYOUT_CHANGED)])
+    (Outcome.STATUS, Verdict.UNREACHABLE), (Outcome.TRUNCATED, Verdict.UNREACHABLE),
+    (Outcome.GONE, Verdict.LAYOUT_CHANGED)])
 def test_the_first_failure_names_the_verdict(outcome, expected):
     assert of_failure(outcome) is expected
