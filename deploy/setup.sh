@@ -85,7 +85,7 @@ there /usr/bin/chromium || .venv/bin/python deploy/browser_there.py 2>/dev/null 
     .venv/bin/python -m playwright install chromium || ask_for " chromium"
 }
 .venv/bin/python deploy/browser_there.py || {
-    say "the browser does not start (above); '.venv/bin/python -m playwright install-deps --dry-run chromium' lists"
-    say "the libraries that it may lack"
+    say "the crawler's browser opens no page, for the reason above; where libraries are missing,"
+    say "'.venv/bin/python -m playwright install-deps --dry-run chromium' lists them"
     exit 1
 }
