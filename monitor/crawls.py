@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import bundles
-from archive.bundles import Known
+from archive.bundles import Known, Verdict
 from archive.clock import iso
 from monitor.work import Work
 
@@ -74,8 +74,9 @@ def _follow(child: subprocess.Popen[str], county: str, listener: Listener) -> Ev
         last = event
     child.wait()
     reader.join(timeout=5)
-    if last.get("event") != "bundle":
-        reason = complaints[-1].strip() if complaints else f"ended with code {child.returncode}"
+    if last.get("event") != "bundle" or last["verdict"] == Verdict.ABORTED:
+        said = [line.strip() for line in complaints if line.strip()]
+        reason = said[-1] if said else f"ended with code {child.returncode}"
         last = {"event": "died", "county": county, "reason": reason}
         listener(last)
     return last

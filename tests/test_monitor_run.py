@@ -22,7 +22,7 @@ from archive.errors import BadHome
 from archive.home import Home
 from archive.ledger import open_ledger
 from crawler.replicas import client
-from monitor import run
+from monitor import crawls, run
 from monitor.work import open_work
 
 FIRST = "2026-01-20T01:00:00Z"
@@ -139,6 +139,17 @@ def test_a_decision_about_no_finding_is_an_error(home):
 def _findings(home, now):
     lines = nianbao("--home", home.root, "findings", "--open", "--json", env=now).stdout.splitlines()
     return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("event", ['{"event": "bundle", "county": "370828", "verdict": "aborted", "reason": "x"}', ""])
+def test_a_crawl_that_aborts_fails_the_run_and_names_the_cause(event):
+    script = "import sys; print(sys.argv[1]); print('libatomic.so.1: cannot open', file=sys.stderr)"
+    heard = []
+    with subprocess.Popen([sys.executable, "-c", script, event], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as child:
+        last = crawls._follow(child, COUNTY, heard.append)
+    assert last == heard[-1] == {"event": "died", "county": COUNTY, "reason": "libatomic.so.1: cannot open"}
+    assert run.Done(crawled=[last]).failed
 
 
 @pytest.mark.slow
