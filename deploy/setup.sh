@@ -27,6 +27,8 @@ find_missing() {
     # Playwright's driver is linked against it.
     there /usr/lib/*/libatomic.so.1 /usr/lib*/libatomic.so.1 /lib/*/libatomic.so.1 || missing="$missing libatomic1"
     there /usr/share/fonts/opentype/noto/NotoSansCJK* /usr/share/fonts/noto-cjk/* || missing="$missing fonts-noto-cjk"
+    # The second reader of scanned numbers; the first brings its models along.
+    there /usr/bin/tesseract || missing="$missing tesseract-ocr"
     there /usr/bin/chromium || missing="$missing chromium"
 }
 
