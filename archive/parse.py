@@ -1,26 +1,98 @@
-"""Reads one body, whatever it is, with no home and no network."""
+"""Reads one body, whatever it is, with no home and no network: a report, or one for each file of an archive."""
 
 import dataclasses
 import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
-from archive.documents import read_document
+from archive.documents import kinds, read_document
+from archive.documents.model import Document
+from archive.documents.packed import Member, files, is_packed
+from archive.errors import Unreadable
 from archive.report import PARSER, read_report
 from archive.report.model import Check, Report, Source
 
-__all__ = ["PARSER", "as_json", "parse"]
+__all__ = ["PARSER", "Read", "Unread", "as_json", "parse", "read_all"]
+
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file that was read. `name` is `outer.zip/inner.docx` for a member of an archive."""
+
+    name: str | None
+    document: Document
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that no reader understood, with the reason in words."""
+
+    name: str | None
+    reason: str
+
+
+def read_all(
+    body: bytes, *, name: str | None = None, url: str | None = None, declared: str | None = None,
+    county: str | None = None, embedded: Mapping[str, bytes] = _NOTHING,
+) -> Iterator[Read | Unread]:
+    """Every document in a body: one, or one for each file of an archive. Raises nothing for what cannot be read.
+
+    `embedded` holds the bytes of pictures and framed files that belong to a page, by their address exactly as the page
+    writes it. `declared` is a charset or Content-Type, `county` the code of the portal's county.
+    """
+    for member in files(body, name):
+        own = name if member.name == (name or "") else member.name
+        try:
+            if member.reason is not None:
+                raise Unreadable(member.reason)
+            document, report = _read(member, url, declared, county, embedded)
+        except Unreadable as error:
+            yield Unread(own, error.reason)
+        else:
+            yield Read(own, document, report)
 
 
 def parse(
     body: bytes, *, name: str | None = None, url: str | None = None, declared: str | None = None,
-    county: str | None = None,
+    county: str | None = None, embedded: Mapping[str, bytes] = _NOTHING,
 ) -> Report:
-    """The report in a body. `declared` is a charset or Content-Type, `county` the code of the portal's county.
+    """The report in a body; of an archive, that of the file which shows most cells. The arguments are `read_all`'s.
 
     Raises Unreadable, with the reason in words, for what no reader understands.
     """
-    document = read_document(body, name=name, declared=declared)
-    return read_report(document, sha256=hashlib.sha256(body).hexdigest(), url=url, county=county)
+    entries = list(read_all(body, name=name, url=url, declared=declared, county=county, embedded=embedded))
+    found = [entry for entry in entries if isinstance(entry, Read)]
+    kind = kinds.media_type(body)
+    if not found:
+        reasons = [f"{entry.name}: {entry.reason}" if is_packed(kind) and entry.name else entry.reason
+                   for entry in entries if isinstance(entry, Unread)]
+        raise Unreadable("; ".join(reasons[:3]))
+    best = max(found, key=_shown)
+    if not is_packed(kind):
+        return best.report
+    note = f"read from {best.name} in the archive; {len(entries) - 1} other files in it"
+    return replace(
+        best.report, sha256=hashlib.sha256(body).hexdigest(), media_type=kind, warnings=(note, *best.report.warnings),
+    )
+
+
+def _shown(entry: Read) -> tuple[int, bool]:
+    """How much of a report an entry is."""
+    report = entry.report
+    return sum(value is not None for value in report.cells.values()), report.kind != "not_a_report"
+
+
+def _read(
+    member: Member, url: str | None, declared: str | None, county: str | None, embedded: Mapping[str, bytes],
+) -> tuple[Document, Report]:
+    document = read_document(member.body, name=member.name, declared=declared)
+    sha256 = hashlib.sha256(member.body).hexdigest()
+    return document, read_report(document, sha256=sha256, url=url, county=county)
 
 
 def as_json(report: Report, file: str | None = None) -> dict[str, Any]:
