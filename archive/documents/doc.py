@@ -1,0 +1,210 @@
+"""Word 97-2003 documents (DOC, and WPS as WPS Office writes it): the same flow as a DOCX, out of its binary tables."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archive.documents import flow
+from archive.documents.doc_file import Runs, WordFile, character_runs, characters, open_file, paragraph_runs
+from archive.documents.doc_sprms import CharacterProperties, ParagraphProperties, character, paragraph, short
+from archive.documents.doc_tables import Row, table
+from archive.documents.model import Document
+from archive.errors import Unreadable
+
+MEDIA_TYPE = "application/msword"
+_CELL, _END, _PAGE = "\x07", "\r", "\x0c"
+_MARKS = frozenset((_CELL, _END, _PAGE))
+_FIELD, _RESULT, _FIELD_END = "\x13", "\x14", "\x15"
+# characters that are not text ([MS-DOC] 2.4.1); the others below a space are dropped
+_WRITTEN = {"\t": "\t", "\x0b": "\n", "\x0e": "\n", "\x1e": "-", "\xa0": " "}
+_BROKEN = (struct.error, IndexError, ValueError, KeyError, OverflowError)
+
+
+@dataclass(slots=True)
+class _Text:
+    """A paragraph as it stands in the file: its end mark, its properties, what is seen of it."""
+
+    mark: str
+    properties: ParagraphProperties
+    items: list[flow.Item]
+    gone: bool = False                            # its end mark is deleted or hidden
+    text: str = ""
+
+
+@dataclass(slots=True)
+class _Story:
+    file: WordFile
+    letters: list[str]
+    characters: Runs
+    paragraphs: Runs
+    known: dict[bytes, CharacterProperties] = field(default_factory=dict)
+
+
+def read_doc(body: bytes) -> Document:
+    """A DOC or WPS as a Document. Raises Unreadable for what is encrypted, broken or older than Word 97."""
+    file = open_file(body)
+    try:
+        story = _Story(file, characters(file), character_runs(file), paragraph_runs(file))
+        items = _flow(list(_paragraphs(story)))
+    except _BROKEN as error:
+        raise Unreadable(f"the Word file is broken: {error}") from error
+    blocks, warnings = flow.lay_out(items)
+    if not blocks:
+        raise Unreadable("the Word file holds no text")
+    return Document(MEDIA_TYPE, "doc", blocks, file.title, warnings=(*file.warnings, *warnings))
+
+
+def _paragraphs(story: _Story) -> Iterator[_Text]:
+    """The main story in paragraphs, each up to its mark ([MS-DOC] 2.4.2)."""
+    end = min(story.file.lengths[0], len(story.letters))
+    start, kept = 0, ""
+    fields = _Fields(story.letters[:end])
+    for position in range(end):
+        if story.letters[position] in _MARKS or position == end - 1:
+            found = _paragraph(story, start, position, fields)
+            found.text = kept + found.text
+            # the paragraph goes on in the next one where its mark was deleted
+            kept = found.text if found.gone and found.mark == _END and not found.properties.cell_end else ""
+            start = position + 1
+            if not kept:
+                found.items = [*_lines(found), *found.items]
+                yield found
+
+
+class _Fields:
+    """Whether the text is inside the instructions of a field; its result is what a reader sees."""
+
+    def __init__(self, letters: list[str]) -> None:
+        self._whole = letters.count(_FIELD) == letters.count(_FIELD_END)
+        self._open: list[bool] = []
+
+    def hides(self, letter: str) -> bool:
+        """Takes the next character; True for a mark of a field and within instructions."""
+        if letter == _FIELD:
+            self._open.append(True)
+        elif letter == _RESULT and self._open:
+            self._open[-1] = False
+        elif letter == _FIELD_END and self._open:
+            self._open.pop()
+        # where a mark is lost nobody knows which text is an instruction: then all of it is kept
+        return letter in (_FIELD, _RESULT, _FIELD_END) or (self._whole and any(self._open))
+
+
+def _paragraph(story: _Story, start: int, mark: int, fields: _Fields) -> _Text:
+    pieces: list[str] = []
+    for first, last, found in _spans(story, start, mark):
+        shown = not (found.deleted or found.hidden)
+        for letter in story.letters[first:last]:
+            if not fields.hides(letter) and shown:
+                pieces.append(_seen(letter, found))
+    letter = story.letters[mark]
+    ending = next(_spans(story, mark, mark + 1))[2]
+    if letter not in _MARKS:
+        pieces.append(_seen(letter, ending))
+    properties = _properties(story, mark)
+    return _Text(letter, properties, [], ending.deleted or ending.hidden, _joined(pieces))
+
+
+def _seen(letter: str, properties: CharacterProperties) -> str:
+    if letter >= " " and not properties.special:
+        return _WRITTEN.get(letter, letter)
+    return _WRITTEN.get(letter, "")
+
+
+def _joined(pieces: list[str]) -> str:
+    """The text of its UTF-16 units."""
+    text = "".join(pieces)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _spans(story: _Story, start: int, end: int) -> Iterator[tuple[int, int, CharacterProperties]]:
+    """Stretches of characters with the same properties."""
+    while start < end:
+        piece = story.file.piece(start)
+        if piece is None:
+            raise Unreadable("the Word file is broken: a character stands in no piece of its text")
+        offset = piece.offset + (start - piece.start) * piece.width
+        sprms, until = story.characters.at(offset)
+        last = min(end, piece.end, start + max((until - offset + piece.width - 1) // piece.width, 1))
+        change = _change(story.file, piece.prm)
+        key = sprms + b"|" + change
+        if key not in story.known:
+            story.known[key] = character([sprms, change])
+        yield start, last, story.known[key]
+        start = last
+
+
+def _change(file: WordFile, prm: int) -> bytes:
+    """What a fast save left in the piece table instead of in the properties."""
+    if not prm & 1:
+        return short(prm)
+    return file.changes[prm >> 1] if prm >> 1 < len(file.changes) else b""
+
+
+def _properties(story: _Story, mark: int) -> ParagraphProperties:
+    """A paragraph's properties are kept with its mark ([MS-DOC] 2.4.6.1)."""
+    found = ParagraphProperties()
+    piece = story.file.piece(mark)
+    if piece is not None:
+        value, _ = story.paragraphs.at(piece.offset + (mark - piece.start) * piece.width)
+        found.style = int.from_bytes(value[:2], "little")
+        paragraph([value[2:], _change(story.file, piece.prm)], story.file.data, found)
+    return found
+
+
+def _lines(text: _Text) -> Iterator[flow.Item]:
+    for line in text.text.split("\n"):
+        yield flow.Line(line.strip(), text.properties.outline < 9)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A table that has not ended yet."""
+
+    rows: list[Row] = field(default_factory=list)
+    cells: list[list[flow.Item]] = field(default_factory=list)
+    items: list[flow.Item] = field(default_factory=list)
+
+    def end_row(self, text: _Text) -> None:
+        if self.cells and not text.gone:
+            self.rows.append(Row(self.cells, text.properties.columns))
+        self.cells, self.items = [], []
+
+    def end_cell(self) -> None:
+        self.cells.append(self.items)
+        self.items = []
+
+    def table(self) -> flow.Table:
+        """The table; cells whose row has no end are a row too."""
+        if any(not isinstance(item, flow.Line) or item.text for item in self.items):
+            self.end_cell()
+        if self.cells:
+            self.rows.append(Row(self.cells, []))
+        return table(self.rows)
+
+
+def _flow(texts: list[_Text]) -> list[flow.Item]:
+    """Paragraphs put into the cells and tables that they stand in ([MS-DOC] 2.4.3, 2.4.4)."""
+    root: list[flow.Item] = []
+    tables: list[_Open] = []
+    for text in texts:
+        depth = 1 if text.mark == _CELL else text.properties.depth
+        _close(tables, root, depth)
+        tables += [_Open() for _ in range(depth - len(tables))]
+        if not depth:
+            root += text.items
+        elif text.properties.row_end:
+            tables[-1].end_row(text)
+        else:
+            tables[-1].items += text.items
+            if text.mark == _CELL or text.properties.cell_end:
+                tables[-1].end_cell()
+    _close(tables, root, 0)
+    return root
+
+
+def _close(tables: list[_Open], root: list[flow.Item], depth: int) -> None:
+    """Ends the tables that lie deeper, each as an item of the cell around it."""
+    while len(tables) > depth:
+        ended = tables.pop().table()
+        (tables[-1].items if tables else root).append(ended)
