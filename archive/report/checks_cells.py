@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, fail, worst
+from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, fail, fail_at, worst
 from archive.report.counts import NUMBER, whole
 from archive.report.form import form
-from archive.report.prose import sentences
 
 _RULES = ("t2.regulations.issued", "t2.regulations.repealed", "t2.regulations.in_force")
 _FEE = "t2.admin_fees.amount_wan_yuan"
@@ -98,16 +97,17 @@ def documents_told(case: Case) -> Outcome:
 
 
 def _document_told(case: Case, column: str, pattern: re.Pattern[str]) -> Outcome:
-    counts = {count.value for _, sentence in sentences(case.text("s1")) for match in pattern.finditer(sentence)
-              if (count := whole(match["n"])) and not count.approximate}
+    found = [(count.value, said) for said in case.sentences("s1") for match in pattern.finditer(said.text)
+             if (count := whole(match["n"])) and not count.approximate]
     key = f"t2.normative_documents.{column}"
     value = case.cell(key)
-    if len(counts) != 1 or value is None:
+    if len({number for number, _ in found}) != 1 or value is None:
         return UNKNOWN
-    told = counts.pop()
+    told, said = found[0]
     if told == value:
         return PASS
-    return fail(f"正文说规范性文件{told}件，表二填{value}件", cells=[key], attribution="unknown")
+    # which documents a sentence counts is not always plain
+    return fail_at(f"正文说规范性文件{told}件，表二填{value}件", said, case, cells=[key], doubted=True)
 
 
 def public_stock(case: Case) -> Outcome:

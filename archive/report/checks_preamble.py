@@ -3,7 +3,7 @@
 import re
 
 from archive.report import contacts
-from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, fail
+from archive.report.checking import ALL, NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, Said, fail, fail_at
 from archive.report.counts import read_numeral
 from archive.report.dates import read_period
 from archive.report.narrative import REQUESTS, preamble
@@ -20,6 +20,7 @@ _NOTICE_IN_FORCE = re.compile(r"国办公开办函[〔\[(]2021[〕\])]30号")
 _OLD_NOTICE = re.compile(r"国办公开办函[〔\[(]2019[〕\])]60号")
 _OLD_DECREE = re.compile(r"492号")
 _NEW_DECREE = re.compile(r"711号|2019年[^。,]{0,12}修[订正]")
+_CONTACT_PARTS = ("s0", "s6", "s1")
 _HOT_LINE = 6                          # digits
 _NOTICE = re.compile(r"年度报告格式|国办公开办函")
 _LIMITED = re.compile(r"[镇乡](?:域内|内)?(?:的)?村民|辖区(?:内)?(?:的)?(?:居民|村民|群众)要求")
@@ -44,7 +45,8 @@ def period_right(case: Case) -> Outcome:
         return UNKNOWN
     if (start, end) == (f"{case.year}-01-01", f"{case.year}-12-31"):
         return PASS
-    return fail(f"统计期限是{start}至{end}，报告年度是{case.year}年", attribution=case.told)
+    said = case.saying(*ALL, that=lambda text: read_period(text).start == start)
+    return fail_at(f"统计期限是{start}至{end}，报告年度是{case.year}年", said, case)
 
 
 def contact_told(case: Case) -> Outcome:
@@ -72,7 +74,12 @@ def address_told(case: Case) -> Outcome:
         return fail("联系方式里没有地址", attribution=case.told)
     names = [name for name in (identity.issuer, case.fact("contact_office"), identity.township) if name]
     bare = any(address in (name, f"{name}人民政府", f"{name}办事处") or address in name for name in names)
-    return fail(f"联系地址只写了“{address}”", attribution=case.told) if bare else PASS
+    return fail_at(f"联系地址只写了“{address}”", _contact(case, "address", address), case) if bare else PASS
+
+
+def _contact(case: Case, name: str, value: str) -> Said | None:
+    """Where a piece of the contact stands."""
+    return case.saying(*_CONTACT_PARTS, that=lambda text: getattr(contacts.read_contacts(text), name) == value)
 
 
 def email_told(case: Case) -> Outcome:
@@ -86,33 +93,37 @@ def basis_told(case: Case) -> Outcome:
     text = case.text("s0", "s1")
     if case.year is None or not case.whole:
         return UNKNOWN
-    if case.year >= 2021 and _OLD_NOTICE.search(text) and not _NOTICE_IN_FORCE.search(text):
-        return fail("编制依据引用了已被取代的2019年试行格式通知", severity="warning", attribution=case.told)
-    if _OLD_DECREE.search(text) and not _NEW_DECREE.search(text):
-        return fail("编制依据引用了修订前的《条例》（第492号令）", severity="warning", attribution=case.told)
+    old = case.find(_OLD_NOTICE, "s0", "s1")
+    if old and case.year >= 2021 and not _NOTICE_IN_FORCE.search(text):
+        return fail_at("编制依据引用了已被取代的2019年试行格式通知", old, case, severity="warning")
+    old = case.find(_OLD_DECREE, "s0", "s1")
+    if old and not _NEW_DECREE.search(text):
+        return fail_at("编制依据引用了修订前的《条例》（第492号令）", old, case, severity="warning")
     if "条例" not in text:
         return fail("没有说明编制依据", attribution=case.told)
     if not _NOTICE.search(text):
         return fail("编制依据没有提到年度报告格式的通知", attribution=case.told)
-    return PASS if _NUMBERED_NOTICE.search(text) else fail("引用了年度报告格式，但没有文号", attribution=case.told)
+    if _NUMBERED_NOTICE.search(text):
+        return PASS
+    return fail_at("引用了年度报告格式，但没有文号", case.find(_NOTICE, "s0", "s1"), case)
 
 
 def contents_told(case: Case) -> Outcome:
     """What the opening says about the parts agrees with them."""
-    found = case.find(_CONTENTS, "s0")
-    if found is None:
+    said = case.find(_CONTENTS, "s0")
+    match = _CONTENTS.fullmatch(said.text) if said else None
+    if match is None:
         return NOT_APPLICABLE
-    match, place = found
     listed = match["list"]
     if not _PART_NAMES.search(listed):
-        return fail("开头所列内容不是报告的六个部分", attribution=case.told, places=[place])
+        return fail_at("开头所列内容不是报告的六个部分", said, case)
     number = _PART_COUNT.search(listed)
     stated = _number(number["n"]) if number else None
     if stated is None or stated == len(case.parts):
         return PASS
     if len(case.parts) < 6 or len(case.known.sections) != 7:
         return UNKNOWN
-    return fail(f"开头说有{stated}个部分，实际有6个", severity="warning", attribution=case.told, places=[place])
+    return fail_at(f"开头说有{stated}个部分，实际有6个", said, case, severity="warning")
 
 
 def _number(text: str) -> int | None:
@@ -131,7 +142,9 @@ def mailbox_official(case: Case) -> Outcome:
     email = case.fact("contact_email")
     if not email:
         return NOT_APPLICABLE
-    return fail(f"联系邮箱不是政务邮箱：{email}", attribution=case.told) if _COMMERCIAL.search(email) else PASS
+    if not _COMMERCIAL.search(email):
+        return PASS
+    return fail_at(f"联系邮箱不是政务邮箱：{email}", _contact(case, "email", email), case)
 
 
 def anyone_may_ask(case: Case) -> Outcome:
@@ -140,17 +153,24 @@ def anyone_may_ask(case: Case) -> Outcome:
     if text is None:
         return UNKNOWN
     match = _LIMITED.search(text)
-    return fail(f"依申请公开的表述限定了申请人：“{match.group()}”", attribution=case.told) if match else PASS
+    if match is None:
+        return PASS
+    said = case.saying("s1", that=lambda sentence: match.group() in sentence)
+    return fail_at(f"依申请公开的表述限定了申请人：“{match.group()}”", said, case)
 
 
 def at_the_opening(case: Case) -> Outcome:
     """Period and contact stand at the opening."""
-    elsewhere = []
-    if case.known.identity.period_start and read_period(case.text("s0")).start is None:
-        elsewhere.append("统计期限")
+    elsewhere: dict[str, Said | None] = {}
+    start = case.known.identity.period_start
+    if start and read_period(case.text("s0")).start is None:
+        elsewhere["统计期限"] = case.saying(*ALL, that=lambda text: read_period(text).start == start)
     if contact_told(case).result == "pass" and not _contact_in(case.text("s0")):
-        elsewhere.append("联系方式")
-    return fail(f"{'和'.join(elsewhere)}不在报告开头", attribution=case.told) if elsewhere else PASS
+        elsewhere["联系方式"] = case.saying(*_CONTACT_PARTS, that=_contact_in)
+    if not elsewhere:
+        return PASS
+    return fail(f"{'和'.join(elsewhere)}不在报告开头", attribution=case.told,
+                places=[said.place for said in elsewhere.values() if said])
 
 
 def _contact_in(text: str) -> bool:
@@ -167,4 +187,7 @@ def phone_formed(case: Case) -> Outcome:
     if not numbers:
         return NOT_APPLICABLE if case.fact("contact_phone") is None else PASS
     bad = next((token for token in numbers if not contacts.is_phone(token)), None)
-    return fail(f"联系电话格式不对：{bad}", attribution=case.told) if bad else PASS
+    if bad is None:
+        return PASS
+    said = case.saying("s0", "s6", that=lambda text: bad in contacts.phone_tokens(text))
+    return fail_at(f"联系电话格式不对：{bad}", said, case)

@@ -1,28 +1,32 @@
 """D: the prose agrees with the tables and with itself."""
 
 import re
+from collections.abc import Callable
 
 from archive.report import narrative
-from archive.report.active import CHANNEL_LABEL, read_active
-from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, equal, fail, worst
+from archive.report.active import CHANNEL_LABEL, Active, read_active
+from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, Said, fail, fail_at, worst
 from archive.report.counts import NUMBER, whole
-from archive.report.model import Attribution, Severity
+from archive.report.model import Number, Severity
 from archive.report.narrative import REQUESTS
-from archive.report.prose import sentences, subsection
+from archive.report.prose import subsection
 
 _NEW, _IN, _OUT = "t3.new_received.total", "t3.carried_in.total", "t3.carried_out.total"
 _HANDLED = "t3.total_handled.total"
+_TELLING = ("s1", "s4", "s6")
+_CHARGES = "t2.admin_fees.amount_wan_yuan"
 _SUITS = ("t4.litigation_direct.total", "t4.litigation_after_review.total")
+# What an outcome is called: how the prose says it, and the rows of table 3 that it is made of.
 _GROUPS = {
-    r"(?<![不分、及和])(?:予以|同意)公开": ("granted",),
-    r"(?<![、及和])部分公开": ("partial",),
-    r"(?<![、及和])不予公开": (
+    "予以公开": (r"(?<![不分、及和])(?:予以|同意)公开", ("granted",)),
+    "部分公开": (r"(?<![、及和])部分公开", ("partial",)),
+    "不予公开": (r"(?<![、及和])不予公开", (
         "refused_state_secret", "refused_other_law", "refused_security_stability", "refused_third_party",
-        "refused_internal_affairs", "refused_process_info", "refused_enforcement_file", "refused_admin_query"),
-    r"(?<![、及和])无法提供": ("unable_not_held", "unable_needs_creation", "unable_unclear"),
-    r"(?<![、及和])不予处理": (
+        "refused_internal_affairs", "refused_process_info", "refused_enforcement_file", "refused_admin_query")),
+    "无法提供": (r"(?<![、及和])无法提供", ("unable_not_held", "unable_needs_creation", "unable_unclear")),
+    "不予处理": (r"(?<![、及和])不予处理", (
         "not_handled_petition", "not_handled_repeat", "not_handled_publication", "not_handled_excessive",
-        "not_handled_reconfirm"),
+        "not_handled_reconfirm")),
 }
 _NUMBER_AFTER = rf"(?:答复)?(?:的)?(?:有|共|为|:)*(?P<n>{NUMBER})(?:件|份|条|宗|项)"
 _PRESUMED = re.compile(r"收到的?[^。;,]{0,24}申请[^。;]{0,12}(?:均|都)?(?:未|没有|不)(?:收取|收费)")
@@ -51,14 +55,15 @@ def received(case: Case) -> Outcome:
         return NOT_APPLICABLE          # D02 says it better
     if carried is None:
         return UNKNOWN
-    text = subsection(case.text("s1"), REQUESTS) or ""
-    mixed: Severity | None = "warning" if re.search(r"答复|办结|结转", text) else None
-    message = f"正文说收到申请{told}件，表三本年新收{new}件"
-    return fail(message, severity=mixed, cells=[_NEW], attribution=_whose(case, _NEW))
+    said = _saying(case, narrative.requests, told)
+    mixed: Severity | None = "warning" if said is None or re.search(r"答复|办结|结转", said.text) else None
+    return fail_at(f"正文说收到申请{told}件，表三本年新收{new}件", said, case, severity=mixed, cells=[_NEW])
 
 
-def _whose(case: Case, *keys: str) -> Attribution:
-    return case.of_cells(keys) if case.told == "publisher" else "unknown"
+def _saying(case: Case, read: Callable[[str], object], told: object) -> Said | None:
+    """Where the prose says a number, as it was read there; a sentence may lean on the heading above it."""
+    found = case.saying(*_TELLING, that=lambda text: read(text) == told)
+    return found or case.saying("s1", that=lambda text: read(f"依申请公开:{text}") == told)
 
 
 def none_received(case: Case) -> Outcome:
@@ -68,53 +73,65 @@ def none_received(case: Case) -> Outcome:
         return UNKNOWN
     if bool(told) == bool(new) or (told and not new and told == case.cell(_IN)):
         return PASS
-    said = f"收到申请{told}件" if told else "没有收到申请"
-    return fail(f"正文说{said}，表三本年新收{new}件", cells=[_NEW], attribution=_whose(case, _NEW))
+    said = _saying(case, narrative.requests, told)
+    words = f"收到申请{told}件" if told else "没有收到申请"
+    return fail_at(f"正文说{words}，表三本年新收{new}件", said, case, cells=[_NEW])
+
+
+def _equal(case: Case, fact: str, read: Callable[[str], object], cells: tuple[str, ...], message: str) -> Outcome:
+    """Whether the prose and the sum of cells say the same number. `message` has places for {told} and {cell}."""
+    told, values = case.fact(fact), case.values(cells)
+    if told is None or values is None:
+        return UNKNOWN
+    total = sum(values)
+    if told == total:
+        return PASS
+    return fail_at(message.format(told=told, cell=total), _saying(case, read, told), case, cells=cells)
 
 
 def carried_in(case: Case) -> Outcome:
     """The prose counts what was carried in as table 3 does."""
-    return equal(case, case.fact("narrative_carried_in"), _IN, "正文说上年结转{told}件，表三填{cell}件")
+    return _equal(case, "narrative_carried_in", lambda text: narrative.carried(text)[0], (_IN,),
+                  "正文说上年结转{told}件，表三填{cell}件")
 
 
 def carried_out(case: Case) -> Outcome:
     """The prose counts what is carried out as table 3 does."""
-    return equal(case, case.fact("narrative_carried_out"), _OUT, "正文说结转下年度{told}件，表三填{cell}件")
+    return _equal(case, "narrative_carried_out", lambda text: narrative.carried(text)[1], (_OUT,),
+                  "正文说结转下年度{told}件，表三填{cell}件")
 
 
 def reviews(case: Case) -> Outcome:
     """The prose counts reconsiderations as table 4 does."""
-    return equal(case, case.fact("narrative_review_count"), "t4.review.total", "正文说行政复议{told}件，表四填{cell}件")
+    return _equal(case, "narrative_review_count", lambda text: narrative.disputes(text)[0], ("t4.review.total",),
+                  "正文说行政复议{told}件，表四填{cell}件")
 
 
 def suits(case: Case) -> Outcome:
     """The prose counts law suits as table 4 does."""
-    told, values = case.fact("narrative_litigation_count"), case.values(_SUITS)
-    if told is None or values is None:
-        return UNKNOWN
-    if told == sum(values):
-        return PASS
-    return fail(f"正文说行政诉讼{told}件，表四共{sum(values)}件", cells=_SUITS, attribution=_whose(case, *_SUITS))
+    return _equal(case, "narrative_litigation_count", lambda text: narrative.disputes(text)[1], _SUITS,
+                  "正文说行政诉讼{told}件，表四共{cell}件")
 
 
 def outcomes(case: Case) -> Outcome:
     """The prose counts the outcomes as table 3 does."""
     text = subsection(case.text("s1"), REQUESTS) or case.text("s1")
-    return worst(_outcome(case, text, pattern, rows) for pattern, rows in _GROUPS.items())
+    return worst(_outcome(case, text, name, *_GROUPS[name]) for name in _GROUPS)
 
 
-def _outcome(case: Case, text: str, pattern: str, rows: tuple[str, ...]) -> Outcome:
-    counts = {count.value for match in re.finditer(pattern + _NUMBER_AFTER, text)
-              if (count := whole(match["n"])) and not count.approximate}
+def _outcome(case: Case, text: str, name: str, pattern: str, rows: tuple[str, ...]) -> Outcome:
+    found = [(count.value, match.group()) for match in re.finditer(pattern + _NUMBER_AFTER, text)
+             if (count := whole(match["n"])) and not count.approximate]
     keys = tuple(f"t3.{row}.total" for row in rows)
     values = case.values(keys)
-    if len(counts) != 1 or values is None:
+    if len({number for number, _ in found}) != 1 or values is None:
         return UNKNOWN
-    told = counts.pop()
+    told, words = found[0]
     if told == sum(values):
         return PASS
-    name = re.sub(r"\(.*?\)", "", pattern) or "予以公开"
-    return fail(f"正文说{name}{told}件，表三填{sum(values)}件", cells=keys, attribution="unknown")
+    said = case.saying("s1", that=lambda sentence: words in sentence)
+    # whether a sentence counts this year's requests alone is not always plain
+    return fail_at(f"正文说{name}{told}件，表三填{sum(values)}件", said, case, cells=keys, doubted=True)
 
 
 def breakdown_sum(case: Case) -> Outcome:
@@ -128,7 +145,13 @@ def breakdown_sum(case: Case) -> Outcome:
     if total == active.count:
         return PASS
     message = f"正文说主动公开{active.count}条，分项合计{total}条"
-    return fail(message, severity="info" if active.partial and total < active.count else None, attribution=case.told)
+    severity: Severity | None = "info" if active.partial and total < active.count else None
+    return fail_at(message, _disclosed(case, active), case, severity=severity)
+
+
+def _disclosed(case: Case, active: Active) -> Said | None:
+    """Where the prose says how much was disclosed."""
+    return case.saying("s1", that=lambda text: read_active(text).count == active.count)
 
 
 def breakdown_parts(case: Case) -> Outcome:
@@ -138,7 +161,7 @@ def breakdown_parts(case: Case) -> Outcome:
         return UNKNOWN
     label, count = max(active.breakdown, key=lambda item: item[1])
     message = f"分项“{label}”{count}条，大于总数{active.count}条"
-    return PASS if count <= active.count else fail(message, attribution=case.told)
+    return PASS if count <= active.count else fail_at(message, _disclosed(case, active), case)
 
 
 def fees_told(case: Case) -> Outcome:
@@ -157,10 +180,12 @@ def proposals(case: Case) -> Outcome:
     npc, cppcc = case.fact("npc_proposals_count"), case.fact("cppcc_proposals_count")
     if npc is None and cppcc is None:
         return UNKNOWN
-    items = [count for label, count in case.fact("active_disclosure_breakdown") or ()
-             if (npc == 0 and _NPC_ITEM.search(label)) or (cppcc == 0 and _CPPCC_ITEM.search(label))]
-    message = f"正文说没有收到建议提案，主动公开里却有其办理结果{sum(items)}条"
-    return fail(message, attribution=case.told) if sum(items) else PASS
+    items = {label: count for label, count in case.fact("active_disclosure_breakdown") or ()
+             if (npc == 0 and _NPC_ITEM.search(label)) or (cppcc == 0 and _CPPCC_ITEM.search(label))}
+    if not any(items.values()):
+        return PASS
+    said = case.saying("s1", that=lambda text: any(label in text for label in items))
+    return fail_at(f"正文说没有收到建议提案，主动公开里却有其办理结果{sum(items.values())}条", said, case)
 
 
 def fee_without_requests(case: Case) -> Outcome:
@@ -168,17 +193,25 @@ def fee_without_requests(case: Case) -> Outcome:
     fee, values = case.fact("processing_fee_yuan"), case.values((_NEW, _IN))
     if fee is None or values is None:
         return UNKNOWN
-    message = f"没有申请，却收取信息处理费{fee}元"
-    return fail(message, cells=(_NEW, _IN), attribution=case.told) if fee and not sum(values) else PASS
+    if not fee or any(values):
+        return PASS
+    return fail_at(f"没有申请，却收取信息处理费{fee}元", _charged(case, fee), case, cells=(_NEW, _IN))
+
+
+def _charged(case: Case, fee: Number) -> Said | None:
+    """Where the prose says what was charged."""
+    return case.saying("s6", "s1", that=lambda text: narrative.processing_fee(text, "") == fee)
 
 
 def fee_confused(case: Case) -> Outcome:
     """The fee for handling requests is not the administrative charges of table 2."""
-    fee, charges = case.fact("processing_fee_yuan"), case.cell("t2.admin_fees.amount_wan_yuan")
+    fee, charges = case.fact("processing_fee_yuan"), case.cell(_CHARGES)
     if fee is None or charges is None:
         return UNKNOWN
-    same = fee and round(fee) in (round(charges * 10_000), charges)
-    return fail(f"信息处理费{fee}元与表二行政事业性收费{charges}万元相同", attribution=case.told) if same else PASS
+    if not fee or round(fee) not in (round(charges * 10_000), charges):
+        return PASS
+    message = f"信息处理费{fee}元与表二行政事业性收费{charges}万元相同"
+    return fail_at(message, _charged(case, fee), case, cells=[_CHARGES])
 
 
 def requests_presumed(case: Case) -> Outcome:
@@ -189,7 +222,7 @@ def requests_presumed(case: Case) -> Outcome:
     found = case.find(_PRESUMED, "s6")
     if told or found is None:
         return PASS
-    return fail(f"没有收到申请，却说“{found[0].group()}”", attribution=case.told, places=[found[1]])
+    return fail_at(f"没有收到申请，却说“{found.text}”", found, case)
 
 
 def all_done(case: Case) -> Outcome:
@@ -200,16 +233,21 @@ def all_done(case: Case) -> Outcome:
         return UNKNOWN
     if match is None or not out or case.fact("narrative_carried_out") is not None:
         return PASS
-    return fail(f"正文说“{match.group()}”，表三结转下年度{out}件", cells=[_OUT], attribution=_whose(case, _OUT))
+    said = case.saying("s1", that=lambda sentence: match.group() in sentence)
+    return fail_at(f"正文说“{match.group()}”，表三结转下年度{out}件", said, case, cells=[_OUT])
 
 
 def one_head(case: Case) -> Outcome:
     """The leading group has one head."""
-    roles = [_role(match["head"]) for match in _HEAD.finditer(case.text("s1", "s5", "s6"))]
-    named = list(dict.fromkeys(role for role in roles if role))
+    heads = [(role, said) for said in case.sentences("s1", "s5", "s6") for match in _HEAD.finditer(said.text)
+             if (role := _role(match["head"]))]
+    named = dict(reversed(heads))
     if not named:
         return NOT_APPLICABLE
-    return PASS if len(named) == 1 else fail(f"领导小组组长前后不同：{'、'.join(named)}", attribution=case.told)
+    if len(named) == 1:
+        return PASS
+    return fail(f"领导小组组长前后不同：{'、'.join(reversed(named))}", attribution=case.told,
+                places=[said.place for said in reversed(named.values())])
 
 
 def _role(head: str) -> str | None:
@@ -222,13 +260,15 @@ def one_training_count(case: Case) -> Outcome:
     counts = narrative.trainings(case.text("s1"), case.text("s6"))[1]
     if not counts:
         return NOT_APPLICABLE
-    return PASS if len(counts) == 1 else fail(f"培训次数前后不同：{'、'.join(map(str, counts))}", attribution=case.told)
+    if len(counts) == 1:
+        return PASS
+    said = [one for one in case.sentences("s1", "s6") if narrative.trainings(one.text)[1]]
+    return fail(f"培训次数前后不同：{'、'.join(map(str, counts))}", attribution=case.told,
+                places=[one.place for one in said])
 
 
 def numbers_there(case: Case) -> Outcome:
     """No sentence that counts has lost its number."""
-    for _, sentence in sentences(case.text("s1")):
-        match = _NUMBER_LOST.search(sentence)
-        if match:
-            return fail(f"表述缺少数字：“{match.group()}”", attribution=case.told)
-    return PASS
+    said = case.find(_NUMBER_LOST, "s1")
+    # a number may also have been lost on the way to us
+    return fail_at(f"表述缺少数字：“{said.text}”", said, case, doubted=not said.typed) if said else PASS

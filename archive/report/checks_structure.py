@@ -2,9 +2,10 @@
 
 import re
 
-from archive.documents.model import Grid, Paragraph
-from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, fail, worst
+from archive.documents.model import Grid, Paragraph, Picture
+from archive.report.checking import ALL, NOT_APPLICABLE, PASS, TYPED, UNKNOWN, Case, Outcome, fail, fail_at, worst
 from archive.report.form import Part, form, plain
+from archive.report.places import in_words
 
 _TABLES = {"s2": ("t2", "t2_2019"), "s3": ("t3",), "s4": ("t4",)}
 _TABLE_NAMES = {"t2": "表二", "t2_2019": "表二", "t3": "表三", "t4": "表四"}
@@ -37,7 +38,8 @@ def _part_present(case: Case, part: Part) -> Outcome:
         return PASS
     message = f"未见“{part.label}”部分的标题"
     if any(table in case.known.tables.rows_found for table in _TABLES.get(part.key, ())):
-        return fail(f"{message}，但其表格存在", severity="warning", attribution="unknown")
+        cells = [key for key in case.known.tables.sources if key.split(".")[0] in _TABLES[part.key]]
+        return fail(f"{message}，但其表格存在", severity="warning", attribution="unknown", cells=cells[:1])
     return UNKNOWN if _resembles(case, part.key) else fail(message, attribution=case.told)
 
 
@@ -61,22 +63,23 @@ def order(case: Case) -> Outcome:
     if keys == sorted(set(keys)) and len(numbers) == len(set(numbers)):
         return PASS
     shown = "、".join(section.heading or section.key for section in found)
-    certain = case.known.document.method in ("html", "docx")
+    certain = case.known.document.method in TYPED
     return fail(f"各部分的顺序或编号不对：{shown}", attribution=case.told if certain else "unknown",
-                places=[section.place.at for section in found if section.place])
+                places=case.headings(*keys))
 
 
 def wording(case: Case) -> Outcome:
     """Each heading is worded as in the uniform format."""
     labels = {part.key: plain(part.label) for part in form().parts}
-    return worst(_worded(section.heading, labels[section.key], section.place.at if section.place else None)
+    return worst(_worded(case, section.key, section.heading, labels[section.key])
                  for section in case.known.sections if section.key != "s0" and section.heading)
 
 
-def _worded(heading: str, expected: str, place: str | None) -> Outcome:
+def _worded(case: Case, key: str, heading: str, expected: str) -> Outcome:
     words = re.sub(r"^(?:第?[一二三四五六七八九十]+(?:部分|章)?|\(\w{1,3}\)|\d{1,2})", "", plain(heading))
-    same = expected in (words, plain(heading))
-    return PASS if same else fail(f"标题写作“{heading.strip()}”，与统一格式的用语不同", places=[place])
+    if expected in (words, plain(heading)):
+        return PASS
+    return fail(f"标题写作“{heading.strip()}”，与统一格式的用语不同", attribution=case.told, places=case.headings(key))
 
 
 def substance(case: Case) -> Outcome:
@@ -89,7 +92,9 @@ def _long_enough(case: Case, key: str, least: int) -> Outcome:
         return UNKNOWN
     label = next(part.label for part in form().parts if part.key == key)
     length = len(re.sub(r"\W", "", case.text(key)))
-    return PASS if length >= least else fail(f"“{label}”部分几乎没有内容（{length}字）", attribution=case.told)
+    if length >= least:
+        return PASS
+    return fail(f"“{label}”部分几乎没有内容（{length}字）", attribution=case.told, places=case.headings(key))
 
 
 def tables_present(case: Case) -> Outcome:
@@ -99,7 +104,8 @@ def tables_present(case: Case) -> Outcome:
     outcomes = [_table_present(case, key) for key in _TABLES if key in case.parts]
     absent = [one.message or "" for one in outcomes if one.result == "fail"]
     if absent:
-        return fail(f"{'、'.join(absent)}未见法定表格，可能以图片或附件发布", attribution="unknown")
+        places = [place for one in outcomes if one.result == "fail" for place in one.places]
+        return fail(f"{'、'.join(absent)}未见法定表格，可能以图片或附件发布", attribution="unknown", places=places)
     return worst(outcomes)
 
 
@@ -110,7 +116,7 @@ def _table_present(case: Case, key: str) -> Outcome:
         return NOT_APPLICABLE
     if re.search(_LABELS[key], plain(_everything(case, key))):
         return UNKNOWN
-    return fail(next(f"“{part.label}”" for part in form().parts if part.key == key))
+    return fail(next(f"“{part.label}”" for part in form().parts if part.key == key), places=case.headings(key))
 
 
 def _everything(case: Case, key: str) -> str:
@@ -126,15 +132,31 @@ def rows_complete(case: Case) -> Outcome:
     tables = case.known.tables
     if not tables.rows_found:
         return UNKNOWN
-    return worst(_cut(table, tables.missing_rows.get(table, ()), found) for table, found in tables.rows_found.items())
+    return worst(_cut(case, table, tables.missing_rows.get(table, ()), found)
+                 for table, found in tables.rows_found.items())
 
 
-def _cut(table: str, missing: tuple[str, ...], found: int) -> Outcome:
+def _cut(case: Case, table: str, missing: tuple[str, ...], found: int) -> Outcome:
     if not missing or not found:
         return PASS
     names = {row.key: row.labels[0] for row in form().table(table).rows}
     shown = "、".join(names.get(key, key) for key in missing[:6]) + ("等" if len(missing) > 6 else "")
-    return fail(f"{_TABLE_NAMES[table]}缺{len(missing)}行：{shown}", attribution="unknown")
+    edges = _edges(case, table, missing)
+    pages = {case.known.tables.sources[cell].page for cell in edges}
+    # rows that end on one page and go on upon the next were lost between them, on our side
+    torn = len(edges) > 1 and len(pages) > 1
+    return fail(f"{_TABLE_NAMES[table]}缺{len(missing)}行：{shown}", cells=edges,
+                attribution="extractor" if torn else "unknown")
+
+
+def _edges(case: Case, table: str, missing: tuple[str, ...]) -> tuple[str, ...]:
+    """The first cells of the rows that stand before and after the missing ones."""
+    rows = form().table(table).rows
+    gaps = [index for index, row in enumerate(rows) if row.key in missing]
+    before = (cell for row in reversed(rows[:gaps[0]]) for cell in row.cells())
+    after = (cell for row in rows[gaps[-1] + 1:] for cell in row.cells())
+    found = (next((cell for cell in cells if cell in case.known.tables.sources), None) for cells in (before, after))
+    return tuple(cell for cell in found if cell)
 
 
 def cells_filled(case: Case) -> Outcome:
@@ -150,9 +172,10 @@ def cells_filled(case: Case) -> Outcome:
     told = [f"{_TABLE_NAMES[table]}只有表头，没有填数" for table in empty]
     told += [f"有{len(blank)}个空白单元格"] if blank else []
     forced = not empty and all(key in tables.derived for key in blank)
-    seen = case.known.document.method in ("html", "docx", "pdf") and not empty
+    seen = case.known.document.method in TYPED | {"pdf"} and not empty
     return fail("，".join(told), severity="info" if forced else None, cells=blank,
-                attribution=case.of_cells(blank) if seen else "unknown")
+                attribution=case.of_cells(blank) if seen else "unknown",
+                places=case.headings(*(form().table(table).section for table in empty)))
 
 
 def form_in_force(case: Case) -> Outcome:
@@ -161,7 +184,9 @@ def form_in_force(case: Case) -> Outcome:
         return UNKNOWN
     if "t2_2019" not in case.known.tables.rows_found:
         return PASS
-    return fail(f"{case.year}年度的报告仍用2019年试行表格", attribution=case.told)
+    cells = [key for key in case.known.tables.sources if key.startswith("t2_2019.")]
+    return fail(f"{case.year}年度的报告仍用2019年试行表格", attribution=case.told, cells=cells[:1],
+                places=() if cells else case.headings("s2"))
 
 
 def uniform_form(case: Case) -> Outcome:
@@ -173,7 +198,7 @@ def uniform_form(case: Case) -> Outcome:
     if case.year is None or elsewhere or len(text) < _FREE_TEXT or case.known.document.warnings or case.parts:
         return UNKNOWN
     return fail(f"{case.year}年度的报告没有采用统一格式，也没有法定表格",
-                attribution="publisher" if case.known.document.method in ("html", "docx") else "unknown")
+                attribution="publisher" if case.known.document.method in TYPED else "unknown", places=["whole text"])
 
 
 def title_style(case: Case) -> Outcome:
@@ -186,16 +211,13 @@ def title_style(case: Case) -> Outcome:
         office = "办事处" if identity.township.endswith("街道") else "人民政府"
         body = rf".*{identity.county}(?:人民政府)?{identity.township}{office}"
     usual = re.fullmatch(rf"{body}{case.year}年度?政府信息公开工作年度报告", identity.title)
-    return PASS if usual else fail(f"标题不是通行写法：{identity.title}")
+    return PASS if usual else fail(f"标题不是通行写法：{identity.title}", attribution=case.told, places=["title"])
 
 
 def template_left(case: Case) -> Outcome:
     """No instruction or placeholder of a template is left in the text."""
-    found = case.find(_LEFT_IN, "s0", "s1", "s2", "s3", "s4", "s5", "s6")
-    if found is None:
-        return PASS
-    match, place = found
-    return fail(f"留有模板文字“{match.group()}”", attribution=case.told, places=[place])
+    said = case.find(_LEFT_IN, *ALL)
+    return fail_at(f"留有模板文字“{said.text}”", said, case) if said else PASS
 
 
 def pictured(case: Case) -> Outcome:
@@ -204,8 +226,17 @@ def pictured(case: Case) -> Outcome:
 
 
 def _pictured(case: Case, key: str) -> Outcome:
-    if key not in case.known.tables.pictures or any(t in case.known.tables.rows_found for t in _TABLES[key]):
+    tables, own = case.known.tables, case.known.document.method
+    unread = key in tables.pictures and not any(table in tables.rows_found for table in _TABLES[key])
+    # a scan is a picture from end to end; a table that is one among text can be read off it, not searched
+    if not unread and not (own != "ocr" and key in case.read_off):
         return PASS
     label = next(part.label for part in form().parts if part.key == key)
-    return fail(f"“{label}”的表格是图片，不能检索和核对")
+    return fail(f"“{label}”的表格是图片，不能检索和核对", places=_pictures(case, key) or case.headings(key))
 
+
+def _pictures(case: Case, key: str) -> tuple[str, ...]:
+    """Where the pictures of a part stand."""
+    places = (block.place for section in case.known.sections if section.key == key
+              for block in section.blocks if isinstance(block, Picture))
+    return tuple(word for place in places if (word := in_words(place.at, place.page, place.box, place.part)))

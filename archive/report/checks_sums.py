@@ -197,8 +197,9 @@ def unpaid_explained(case: Case) -> Outcome:
         return UNKNOWN
     if not value or fee_sentences(case.text("s6"), case.text("s1")):
         return PASS
-    message = f"有{value}件逾期未缴费，却没有说明收费情况"
-    return fail(message, cells=["t3.other_fee_unpaid.total"], attribution=case.told)
+    key = "t3.other_fee_unpaid.total"
+    return fail(f"有{value}件逾期未缴费，却没有说明收费情况", cells=[key],
+                attribution=case.of_cells([key]) if case.told == "publisher" else "unknown")
 
 
 def rows_in_place(case: Case) -> Outcome:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
-from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, fail
+from archive.report.checking import NOT_APPLICABLE, PASS, UNKNOWN, Case, Outcome, Said, fail, fail_at
 from archive.report.counts import NUMBER
 from archive.report.dates import iso
-from archive.report.prose import sentences
+from archive.report.titles import title_year
 
 _NARRATIVE = ("s0", "s1", "s5", "s6")
 _HEADED = re.compile(r"(?:^|(?<=[,。;:)\n]))(?P<y>20\d\d)年度?[,、]?(?P<who>{who})")
@@ -20,30 +21,28 @@ _RESULT = re.compile(rf"主动公开[^。;,]{{0,16}}{NUMBER}(?:条|件|份)|(?:�
 _PLAN = re.compile(r"将|下一步|下步|计划|拟|继续|打算|力争|进一步|要|预计|准备|截至|截止|现")
 _LONG_YEAR = re.compile(r"(?<!\d)20\d{3,6}年(?=\d{1,2}月|度|[,，]|[\u4e00-\u9fff])")
 _DAY = re.compile(r"(?<!\d)(?P<y>20\d\d)年(?P<m>\d{1,2})月(?P<d>\d{1,2})日")
+_DATE = re.compile(f"{_LONG_YEAR.pattern}|{re.sub('[?]P<[ymd]>', '', _DAY.pattern)}")
 _PART_YEAR = re.compile(r"(?<!\d)1(?:月)?[-—~至到]1[01]月|前三季度|截[至止](?:20\d\d年)?1[01]月(?!\d*[日])")
 
 
-def _heading_years(case: Case) -> Iterator[tuple[int, str, str | None]]:
+def _heading_years(case: Case) -> Iterator[tuple[int, Said]]:
     """Years that head a statement about the body's own work, with the statement and where it stands."""
     identity = case.known.identity
     names = [name for name in (identity.issuer, identity.township) if name]
     pattern = re.compile(_HEADED.pattern.replace("{who}", "|".join([*map(re.escape, names), _OWN])))
-    for key in _NARRATIVE:
-        prose = case.prose.get(key)
-        for start, sentence in sentences(prose.text if prose else ""):
-            for match in pattern.finditer(sentence):
-                yield int(match["y"]), sentence[match.start():], prose.where(start + match.start()) if prose else None
+    for said in case.sentences(*_NARRATIVE):
+        for match in pattern.finditer(said.text):
+            yield int(match["y"]), replace(said, text=said.text[match.start():])
 
 
 def stale(case: Case) -> Outcome:
     """No statement of this year's work carries an earlier year."""
     if case.year is None:
         return UNKNOWN
-    for year, statement, place in _heading_years(case):
-        own = f"{case.year}年" in statement
-        if year < case.year and not own and _FACT.search(statement) and not _EXCUSED.search(statement):
-            message = f"{case.year}年度的报告里有“{_short(statement)}”，像是往年的文字"
-            return fail(message, attribution=case.told, places=[place])
+    for year, said in _heading_years(case):
+        own = f"{case.year}年" in said.text
+        if year < case.year and not own and _FACT.search(said.text) and not _EXCUSED.search(said.text):
+            return fail_at(f"{case.year}年度的报告里有“{_short(said.text)}”，像是往年的文字", said, case)
     return PASS
 
 
@@ -52,21 +51,22 @@ def column_year(case: Case) -> Outcome:
     asked = parse_qs(urlsplit(case.known.url).query).get("fbtime", [""])[0] if case.known.url else ""
     if not re.fullmatch(r"20\d\d", asked):
         return NOT_APPLICABLE
-    if case.year is None:
+    title = case.known.identity.title
+    year = title_year(title) if title else None
+    if year is None:
         return UNKNOWN
-    return PASS if int(asked) == case.year else fail(f"标题是{case.year}年度，栏目是{asked}年度")
+    if int(asked) == year:
+        return PASS
+    return fail(f"标题是{year}年度，栏目是{asked}年度", places=["title", f"address parameter fbtime={asked}"])
 
 
 def possible(case: Case) -> Outcome:
     """Every date exists."""
-    for key in _NARRATIVE:
-        prose = case.prose.get(key)
-        for match in (*_LONG_YEAR.finditer(prose.text), *_DAY.finditer(prose.text)) if prose else ():
-            groups = match.groupdict()
-            if "m" not in groups or iso(groups["y"], groups["m"], groups["d"]) is None:
-                certain = case.known.document.method in ("html", "docx")
-                return fail(f"日期有误：{match.group()}", attribution=case.told if certain else "unknown",
-                            places=[prose.where(match.start()) if prose else None])
+    for said in case.find_all(_DATE, *_NARRATIVE):
+        day = _DAY.fullmatch(said.text)
+        if day is None or iso(day["y"], day["m"], day["d"]) is None:
+            # what another form lost on the way may have been a right date
+            return fail_at(f"日期有误：{said.text}", said, case, doubted=not said.typed)
     return PASS
 
 
@@ -74,19 +74,17 @@ def later(case: Case) -> Outcome:
     """No result carries a year after the report year."""
     if case.year is None:
         return UNKNOWN
-    for year, statement, place in _heading_years(case):
-        clause = re.split(r"[;]", statement)[0]
+    for year, said in _heading_years(case):
+        clause = re.split(r"[;]", said.text)[0]
         if year > case.year and _RESULT.search(clause) and not _PLAN.search(clause) and f"{case.year}年" not in clause:
-            return fail(f"{case.year}年度的报告里有“{_short(statement)}”", attribution=case.told, places=[place])
+            return fail_at(f"{case.year}年度的报告里有“{_short(said.text)}”", said, case)
     return PASS
 
 
 def part_of_year(case: Case) -> Outcome:
     """No figure covers only part of the year."""
-    found = case.find(_PART_YEAR, *_NARRATIVE)
-    if found is None:
-        return PASS
-    return fail(f"有数据只统计到“{found[0].group()}”", attribution=case.told, places=[found[1]])
+    said = case.find(_PART_YEAR, *_NARRATIVE)
+    return fail_at(f"有数据只统计到“{said.text}”", said, case) if said else PASS
 
 
 def _short(statement: str) -> str:

@@ -25,7 +25,8 @@ def proses(sections: Sequence[Section]) -> dict[str, Prose]:
 def _after(first: Prose, second: Prose) -> Prose:
     shift = len(first.text) + 1
     starts = (*first.starts, *(start + shift for start in second.starts))
-    return Prose(f"{first.text}\n{second.text}", starts, (*first.places, *second.places))
+    return Prose(f"{first.text}\n{second.text}", starts, (*first.places, *second.places),
+                 (*first.methods, *second.methods))
 
 
 def read_facts(sections: Sequence[Section], identity: Identity) -> dict[str, Any]:

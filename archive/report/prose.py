@@ -4,9 +4,10 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from archive.documents.model import Block, Paragraph, Place
+from archive.documents.model import Block, Method, Paragraph, Place
+from archive.report.places import in_words
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]|\*\*")
 _CIRCLED = re.compile(r"[①-⑳]")
@@ -35,11 +36,15 @@ _FURNITURE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Text in lines; `starts` are the offsets at which the pieces from `places` begin."""
+    """Text in lines; `starts` are the offsets at which the pieces from `places` begin.
+
+    `methods` tells how each piece was read where that is not the document's way.
+    """
 
     text: str
     starts: tuple[int, ...] = ()
     places: tuple[Place, ...] = ()
+    methods: tuple[Method | None, ...] = ()
 
     def where(self, offset: int) -> str | None:
         """Where a character stands, in words, as the reader of the document named it."""
@@ -47,7 +52,12 @@ class Prose:
         if index < 0:
             return None
         place = self.places[index]
-        return place.at or (f"page {place.page}" if place.page else None)
+        return in_words(place.at, place.page, place.box, place.part)
+
+    def method(self, offset: int) -> Method | None:
+        """How the piece with a character was read, None where in the document's own way."""
+        index = bisect_right(self.starts, offset) - 1
+        return self.methods[index] if index >= 0 else None
 
 
 def squash(text: str) -> str:
@@ -62,16 +72,17 @@ def squash(text: str) -> str:
 
 def read_prose(blocks: Iterable[Block]) -> Prose:
     """The paragraphs as prose: lines that a page broke are joined again, tables are left out."""
-    text, starts, places = "", [], []
+    text, starts, places, methods = "", [], [], []
     for block in blocks:
         line = squash(block.text) if isinstance(block, Paragraph) else ""
-        if not line or _PAGE_NUMBER.fullmatch(line):
+        if not isinstance(block, Paragraph) or not line or _PAGE_NUMBER.fullmatch(line):
             continue
         text += "\n" if text and not _goes_on(text.rsplit("\n", 1)[-1], line) else ""
         starts.append(len(text))
         places.append(block.place)
+        methods.append(block.method)
         text += line
-    return Prose(text, tuple(starts), tuple(places))
+    return Prose(text, tuple(starts), tuple(places), tuple(methods))
 
 
 def _goes_on(last: str, line: str) -> bool:
@@ -83,8 +94,13 @@ def _goes_on(last: str, line: str) -> bool:
 
 def without_furniture(prose: Prose) -> Prose:
     """The prose up to where the site's own lines begin."""
-    found = _FURNITURE.search(prose.text)
-    return Prose(prose.text[:found.start()], prose.starts, prose.places) if found else prose
+    return replace(prose, text=without_site_lines(prose.text))
+
+
+def without_site_lines(text: str) -> str:
+    """A squashed text up to where the site's own lines begin."""
+    found = _FURNITURE.search(text)
+    return text[:found.start()] if found else text
 
 
 def sentences(text: str) -> Iterator[tuple[int, str]]:

@@ -10,7 +10,7 @@ from archive.report.checking import NOT_APPLICABLE, Case, Rule
 from archive.report.checking import Known as Known
 from archive.report.model import Check
 
-RULES = (
+RULES: tuple[Rule[Case], ...] = (
     Rule("S01", "error", "hold", "A statutory part is missing", structure.parts_present),
     Rule("S02", "warning", "hold", "Parts out of order", structure.order),
     Rule("S03", "info", "trigger", "Heading worded differently", structure.wording),
@@ -93,13 +93,14 @@ def check(known: Known) -> tuple[Check, ...]:
     return tuple(_check(rule, case) for rule in RULES)
 
 
-def _check(rule: Rule, case: Case) -> Check:
+def _check(rule: Rule[Case], case: Case) -> Check:
     outcome = rule.function(case) if _applies(rule, case) else NOT_APPLICABLE
+    places = (*outcome.places, *(place for cell in outcome.cells if (place := case.place(cell))))
     return Check(rule.code, outcome.result, outcome.severity or rule.severity, outcome.attribution,
-                 outcome.message, outcome.cells, outcome.places)
+                 outcome.message, outcome.cells, tuple(dict.fromkeys(places)))
 
 
-def _applies(rule: Rule, case: Case) -> bool:
+def _applies(rule: Rule[Case], case: Case) -> bool:
     return case.known.kind != "not_a_report" and (case.year is None or case.year >= rule.since)
 
 
