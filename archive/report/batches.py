@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from archive.documents.model import Block, Grid, GridCell, Paragraph, Place
+from archive.documents.model import Block, Grid, GridCell, Method, Paragraph, Picture, Place
 from archive.report.form import form, plain
 from archive.report.numbers import clean, is_value
-from archive.report.rows import Slot
+from archive.report.rows import Slot, slot_of
 from archive.report.sections import Section
 
 _TABLE_OF_SECTION = {"s2": "t2", "s3": "t3", "s4": "t4"}
@@ -58,6 +58,7 @@ class _Cutter:
     words: dict[str, list[str]] = field(default_factory=dict)
     beside: set[int] = field(default_factory=set)
     open: bool = False
+    method: Method = "text"
 
     def say(self, text: str) -> None:
         """Takes label words, and the table that they belong to."""
@@ -88,7 +89,7 @@ class Cut:
     beside: frozenset[int]
 
 
-def cut(sections: Sequence[Section]) -> Cut:
+def cut(sections: Sequence[Section], method: Method) -> Cut:
     """The batches of everything that may hold a table: parts two to four, and the beginning where these are lost."""
     keys = {section.key for section in sections}
     wanted = _TABLE_OF_SECTION.keys() | (_EARLY_SECTIONS if "s2" not in keys else frozenset())
@@ -101,6 +102,7 @@ def cut(sections: Sequence[Section]) -> Cut:
         cutter.pieces = []
         for block in section.blocks:
             grids += isinstance(block, Grid)
+            cutter.method = (None if isinstance(block, Picture) else block.method) or method
             _take(block, cutter, grids)
     words = {table: "".join(texts) for table, texts in cutter.words.items()}
     return Cut(tuple(cutter.batches), words, frozenset(cutter.beside))
@@ -153,7 +155,12 @@ def _take_line(text: str, place: Place, cutter: _Cutter) -> None:
     cutter.table = _table_of(own) or cutter.table
     if own:
         cutter.words.setdefault(cutter.table, []).append(own)
-    cutter.count(Batch(cutter.table, cutter.pieces, own, [Slot(value, place) for value in values]))
+    cutter.count(Batch(cutter.table, cutter.pieces, own, [_slot(value, place, cutter.method) for value in values]))
+
+
+def _slot(value: str, place: Place, method: Method) -> Slot:
+    """A value in a line of text; what one reader of a picture saw there only a sum can confirm."""
+    return Slot(value, place, method=method, readings=(value,) if method == "ocr" else ())
 
 
 def _take_row(row: list[GridCell], cutter: _Cutter, grid: int) -> None:
@@ -189,5 +196,5 @@ def _leaves_room(row: list[GridCell], last_text: int) -> bool:
 
 
 def _count_cells(row: list[GridCell], label: int, own: str, cutter: _Cutter, grid: int) -> None:
-    tokens = [Slot(cell.text, cell.place) for cell in row[label + 1:]]
+    tokens = [slot_of(cell, cutter.method) for cell in row[label + 1:]]
     cutter.count(Batch(cutter.table, cutter.pieces, own, tokens, True, grid, label, label + 1))

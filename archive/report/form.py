@@ -4,13 +4,15 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from archive.report.characters import SIMPLIFIED
+
 FORMATS = ("2019", "2021")
-_VARIANTS = str.maketrans({"帐": "账", "(": "(", "〔": "(", "【": "(", "[": "(", "〕": ")", "】": ")", "]": ")"})
-_DROPPED = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad“”\"'‘’「」『』《》*#_、,，。.．·;；:：/]")
+_VARIANTS = str.maketrans(SIMPLIFIED | {ord(a): b for a, b in zip("帐〔【[{〕】]}", "账(((())))", strict=True)})
+_DROPPED = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\xad“”\"'‘’「」『』《》*#_、,，。.．·;；:：/]")
 _NUMERAL = re.compile(r"(?:[一二三四五六七八九十]+|\([一二三四五六七八九十\d]+\)|\d{1,2})+(?=\D)")
 
 
@@ -80,6 +82,7 @@ class Form:
         return tuple(cell for table in self.tables for row in table.of(formats) for cell in row.cells())
 
 
+@lru_cache(4096)
 def plain(text: str) -> str:
     """A label as it is compared: no spaces, quotes or punctuation, one kind of bracket, one spelling."""
     text = _DROPPED.sub("", unicodedata.normalize("NFKC", text)).translate(_VARIANTS)

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from archive.documents.model import Grid, GridCell
+from archive.documents.model import Grid, GridCell, Method
 from archive.report.form import Column, Row, form, plain
 from archive.report.numbers import is_value, read_number
-from archive.report.rows import Findings, FoundRow, Slot, best_block, row_of, rows_called
+from archive.report.rows import Findings, FoundRow, Slot, best_block, row_of, rows_called, slot_of
 from archive.report.sums import adds_up
 
 _Span = tuple[int, int]
@@ -32,6 +32,7 @@ class _State:
     headed: set[str] = field(default_factory=set)
     extra: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    method: Method | None = None
     waiting: bool = False                                      # the head of table 4 was read, its values were not
 
 
@@ -39,6 +40,7 @@ def read_grids(grids: Iterable[Grid], formats: tuple[str, ...]) -> Findings:
     """The rows found in all grids. `formats` decide where a block has no header of its own."""
     state = _State()
     for grid in grids:
+        state.method = grid.method
         _read_grid(grid, state, formats)
     return Findings(tuple(state.rows), frozenset(state.headed), tuple(state.extra), tuple(state.warnings))
 
@@ -119,7 +121,8 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
         after = after[1:]
     state.headed.add(row.table)
     below = line[index].row + line[index].rowspan
-    slots = _slots((number, below), after, row, _columns(row, state), _usual_order(row, state), state.reach)
+    chosen = _chosen(after, row, _columns(row, state), _usual_order(row, state), state.reach)
+    slots = _made(chosen[0], (number, below), chosen[1], state.method) if chosen else None
     if slots is None:
         state.warnings.append(f"{_where(line[index])}: the cells of {plain(line[index].text)} do not fit")
         slots = (None,) * len(row.columns)
@@ -170,23 +173,23 @@ def _covered(column: Column, block: dict[str, _Span]) -> _Span | None:
     return next((span for text, span in block.items() if text in column.labels), None)
 
 
-def _slots(
-    rows: _Span, after: list[GridCell], row: Row, columns: tuple[_Span | None, ...], usual: bool, reach: int
-) -> tuple[Slot | None, ...] | None:
-    """The slots of a row whose label covers `rows`; `usual`: the header does not contradict the order of the form."""
+def _chosen(
+    after: list[GridCell], row: Row, columns: tuple[_Span | None, ...], usual: bool, reach: int
+) -> tuple[Sequence[GridCell | None], bool] | None:
+    """The cells of a row and whether they are certain; `usual`: the header does not contradict the form's order."""
     counted = list(after) if usual and len(after) == len(row.columns) else None
     # a row that is wider than its header has a cell too many somewhere
     headed = _headed(after, columns, usual) if _end(after) <= reach else None
     if counted is None or headed is None:
         chosen = counted if headed is None else headed
-        return _made(chosen, rows, True) if chosen is not None else None
+        return (chosen, True) if chosen is not None else None
     if [id(cell) for cell in counted] == [id(cell) for cell in headed]:
-        return _made(counted, rows, True)
+        return counted, True
     both = [cells for cells in (counted, headed) if adds_up([_value(cell) for cell in cells], row)]
     if len(both) == 1:
-        return _made(both[0], rows, False)
+        return both[0], False
     same = [one if one is other else None for one, other in zip(counted, headed, strict=True)]
-    return _made(same, rows, False)
+    return same, False
 
 
 def _usual_order(row: Row, state: _State) -> bool:
@@ -219,7 +222,9 @@ def _value(cell: GridCell | None) -> int | float | None:
     return read_number(cell.text).value if cell else None
 
 
-def _made(cells: Sequence[GridCell | None], rows: _Span, certain: bool) -> tuple[Slot | None, ...]:
+def _made(
+    cells: Sequence[GridCell | None], rows: _Span, certain: bool, method: Method | None
+) -> tuple[Slot | None, ...]:
     """Slots of cells; a filled cell that covers several rows or columns of values speaks for none of them."""
     shared = {id(cell) for cell in cells if cell and [id(other) for other in cells].count(id(cell)) > 1}
     slots: list[Slot | None] = []
@@ -228,7 +233,7 @@ def _made(cells: Sequence[GridCell | None], rows: _Span, certain: bool) -> tuple
             slots.append(None)
             continue
         merged = id(cell) in shared or cell.row + cell.rowspan > rows[1]
-        slots.append(None if merged and cell.text.strip() else Slot(cell.text, cell.place, certain))
+        slots.append(None if merged and cell.text.strip() else slot_of(cell, method, certain))
     return tuple(slots)
 
 
@@ -282,6 +287,8 @@ def _outcome_rows(values: list[GridCell], leaves: list[GridCell], grid: Grid) ->
     found = []
     for index, key in enumerate(_BLOCKS.values()):
         cells = values[index * 5:index * 5 + 5]
-        slots = tuple(Slot(c.text, c.place, expected) if c.colspan == 1 or not c.text.strip() else None for c in cells)
+        slots = tuple(
+            slot_of(c, grid.method, expected) if c.colspan == 1 or not c.text.strip() else None for c in cells
+        )
         found.append(FoundRow(row_of(table, key), slots))
     return found

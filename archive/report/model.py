@@ -25,6 +25,7 @@ class Source:
     box: tuple[float, float, float, float] | None = None
     at: str | None = None
     certain: bool = True
+    part: str | None = None           # the picture or file inside the body that page and box belong to
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,21 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
+from archive.report.characters import SIMPLIFIED
 from archive.report.model import Number, State
 
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ufe0e\ufe0f]")
+# marks of footnotes, which half width would turn into digits
+_NOTES = re.compile(r"[①-⑳⓪-⓿❶-➓²³¹⁰-⁹₀-₉]+")
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)"
     r"(?P<whole>0|[1-9]\d{0,2}(?:[, ]\d{3})+|[1-9]\d*)"
     r"(?P<part>\.\d+)?"
-    r"\s*(?P<unit>万元|亿元|元|件|条|项|个|宗|份|次|起)?"
+    r"\s*(?P<bracket>\()?(?P<unit>万元|亿元|元|件|条|项|个|宗|份|次|起)?(?(bracket)\))"
 )
-_DASHES = frozenset("-—–―－/\\|─━_~")
+_DASHES = frozenset("-—–―－‐‒⸺ー─━_~/\\|∕⁄╱╲⧸⧹")
 _ZEROS = frozenset("零〇")
 _GLUED = re.compile(r"0{2,}")
 
@@ -30,12 +34,16 @@ class Reading:
 BLANK = Reading(None, "blank")
 
 
+@lru_cache(4096)
 def clean(raw: str) -> str:
     """The cell's text in half width, without marks that are not seen."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw)).replace("−", "-").strip()
+    seen = _INVISIBLE.sub("", raw)
+    bare = _NOTES.sub("^", seen)
+    text = unicodedata.normalize("NFKC", bare.strip("^ \t\n") or bare).replace("−", "-").translate(SIMPLIFIED).strip()
     return text[2:-2].strip() if len(text) > 4 and text[:2] == text[-2:] == "**" else text
 
 
+@lru_cache(4096)
 def read_number(raw: str) -> Reading:
     """The number a cell prints; 0 only where a zero is printed, null for blank, dashes, words and doubtful digits."""
     text = clean(raw)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from archive.documents.model import Place
+from archive.documents.model import GridCell, Method, Place
 from archive.report.form import Row, Table, form, plain, split_numeral
 
 _REMARK = re.compile(r"\([^()]*\)$")
@@ -14,11 +14,17 @@ _LONG = 5
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What stands in one cell. `certain` is False where only the position or a torn label says whose it is."""
+    """What stands in one cell. `certain` is False where only the position or a torn label says whose it is.
+
+    `method` only where it is not the document's; `readings` are those of a picture's readers where they differ.
+    """
 
     raw: str
     place: Place
     certain: bool = True
+    method: Method | None = None
+    confidence: float = 1.0
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,12 @@ class Findings:
     headed: frozenset[str] = frozenset()
     extra: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def slot_of(cell: GridCell, method: Method | None = None, certain: bool = True) -> Slot:
+    """What stands in a cell of a grid; where two readers differ all that they read."""
+    raw = " | ".join(cell.readings) if cell.readings else cell.text
+    return Slot(raw, cell.place, certain, method, cell.confidence, cell.readings)
 
 
 @cache

@@ -1,13 +1,15 @@
 """The three statutory tables: every cell that the document shows, with its source."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from archive.documents.model import Document, Grid, Method, Paragraph, Picture
+from archive.report.disputed import settle, suspects
 from archive.report.form import Row, form, plain
 from archive.report.grids import read_grids
-from archive.report.model import Number, Source
+from archive.report.labels import repaired
+from archive.report.model import Number, Source, State
 from archive.report.numbers import BLANK, Reading, read_number
 from archive.report.rows import Findings, FoundRow, Slot
 from archive.report.sections import Section
@@ -40,9 +42,8 @@ class Tables:
 def read_tables(document: Document, sections: Sequence[Section]) -> Tables:
     """Reads tables 2 to 4. `format` is None where no table was seen at all; then `cells` is empty."""
     hint = _formats_named(document)
-    grids = [block for section in sections for block in section.blocks if isinstance(block, Grid) and not block.loose]
-    ruled = read_grids(grids, hint)
-    torn = read_torn(sections, hint, complete=_complete(ruled))
+    ruled = read_grids(_grids(document, sections), hint)
+    torn = read_torn(sections, hint, document.method, complete=_complete(ruled))
     rows, conflicts = _merged((*ruled.rows, *torn.rows))
     headed = ruled.headed | torn.headed | {found.row.table for found in rows}
     warnings = (*ruled.warnings, *torn.warnings, *conflicts)
@@ -53,24 +54,35 @@ def read_tables(document: Document, sections: Sequence[Section]) -> Tables:
     return _assembled(document.method, rows, headed, formats, (ruled, torn), pictures, warnings)
 
 
+def _grids(document: Document, sections: Sequence[Section]) -> Iterator[Grid]:
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Grid) and not block.loose:
+                yield repaired(block) if (block.method or document.method) == "ocr" else block
+
+
 def _assembled(
     method: Method, rows: Sequence[FoundRow], headed: frozenset[str], formats: tuple[str, ...],
     findings: tuple[Findings, ...], pictures: frozenset[str], warnings: tuple[str, ...],
 ) -> Tables:
     cells: dict[str, Number | None] = dict.fromkeys(form().keys(formats))
     sources: dict[str, Source] = {}
+    slots: dict[str, Slot] = {}
     for found in rows:
         for key, unit, slot in zip(found.row.cells(), _units(found.row), found.slots, strict=True):
             if slot is not None and key in cells:
                 reading = read_number(slot.raw) if slot.raw.strip() else BLANK
-                cells[key] = reading.value
+                cells[key] = None if slot.readings else reading.value
                 sources[key] = _source(slot, reading, unit, method)
-    doubtful = _doubtful(cells, sources, formats)
+                slots[key] = slot
+    warnings = (*warnings, *_settle(cells, sources, slots, formats))
+    doubtful = _doubtful(cells, slots, formats)
     for key in doubtful:
         cells[key] = None
         del sources[key]
     if doubtful:
         warnings = (*warnings, f"{len(doubtful)} cells rest on their position alone and no printed sum confirms them")
+    warnings = (*warnings, *_give_up(cells, sources, formats))
     main: Literal["2019", "2021"] = "2019" if "t2_2019" in headed or formats == ("2019",) else "2021"
     extra = tuple(text for finding in findings for text in finding.extra)
     counts = _counts(rows, headed)
@@ -86,16 +98,49 @@ def _units(row: Row) -> tuple[str | None, ...]:
 
 def _source(slot: Slot, reading: Reading, unit: str | None, method: Method) -> Source:
     place = slot.place
+    state: State = "text" if slot.readings else reading.state
+    confidence = min(_CONFIDENCE[slot.certain], slot.confidence)
     return Source(
-        slot.raw, reading.state, method, reading.unit or unit, _CONFIDENCE[slot.certain],
-        place.page, place.box, place.at, slot.certain,
+        slot.raw, state, slot.method or method, reading.unit or unit, round(confidence, 3),
+        place.page, place.box, place.at, slot.certain and not slot.readings, place.part,
     )
 
 
-def _doubtful(cells: dict[str, Number | None], sources: dict[str, Source], formats: tuple[str, ...]) -> set[str]:
+def _settle(
+    cells: dict[str, Number | None], sources: dict[str, Source], slots: dict[str, Slot], formats: tuple[str, ...]
+) -> Iterator[str]:
+    """Lets the printed sums decide between the readers of a picture."""
+    readings = {key: _readings(slot) for key, slot in slots.items() if slot.readings}
+    settled = settle(cells, readings, formats) if readings else {}
+    for key, reading in settled.items():
+        cells[key] = reading.value
+        confidence = min(sources[key].confidence, _CONFIDENCE[False])
+        sources[key] = replace(sources[key], state=reading.state, confidence=confidence)
+    if len(readings) > len(settled):
+        yield f"{len(readings) - len(settled)} cells of a picture were read in two ways and no printed sum decides"
+
+
+def _give_up(
+    cells: dict[str, Number | None], sources: dict[str, Source], formats: tuple[str, ...]
+) -> Iterator[str]:
+    """Takes back what the readers of a picture agreed on where the sums of its row and column say something else."""
+    seen = [key for key, source in sources.items() if source.method == "ocr" and cells[key] is not None]
+    misread = suspects(cells, seen, formats) if seen else frozenset()
+    for key in misread:
+        cells[key] = None
+        sources[key] = replace(sources[key], state="text", certain=False)
+    if misread:
+        yield f"{len(misread)} cells of a picture contradict the sums of their row and their column"
+
+
+def _readings(slot: Slot) -> tuple[Reading, ...]:
+    return tuple(dict.fromkeys(read_number(text) if text.strip() else BLANK for text in slot.readings))
+
+
+def _doubtful(cells: dict[str, Number | None], slots: dict[str, Slot], formats: tuple[str, ...]) -> set[str]:
     """Cells known by position alone that take part in a sum which does not hold, or that no sum can confirm."""
     wrong = {key for keys in contradictions(cells, formats) for key in keys} | unchecked(cells, formats)
-    return {key for key in wrong if key in sources and not sources[key].certain}
+    return {key for key in wrong if key in slots and not slots[key].certain}
 
 
 def _derived(cells: dict[str, Number | None], rows: Sequence[FoundRow], formats: tuple[str, ...]) -> dict[str, Number]:

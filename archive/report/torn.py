@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 
+from archive.documents.model import Method
 from archive.report.batches import Batch, Cut, cut
 from archive.report.form import Row, form
 from archive.report.numbers import glued_zeros, read_number
@@ -46,9 +47,11 @@ class _Result:
     warnings: list[str] = field(default_factory=list)
 
 
-def read_torn(sections: Sequence[Section], formats: tuple[str, ...], *, complete: frozenset[str]) -> Findings:
-    """The rows that lines of text show. Tables in `complete` are left alone."""
-    lines = cut(sections)
+def read_torn(
+    sections: Sequence[Section], formats: tuple[str, ...], method: Method, *, complete: frozenset[str]
+) -> Findings:
+    """The rows that lines of text show; `method` is the document's. Tables in `complete` are left alone."""
+    lines = cut(sections, method)
     result = _Result()
     if not complete & {"t2", "t2_2019"}:
         _read_disclosure(lines, formats, result)
@@ -114,7 +117,7 @@ def _cells(batch: Batch, count: int, known: set[int]) -> _Slots | None:
 def _spread(batch: Batch, count: int) -> list[Slot]:
     """The tokens; the zeros of a whole row that were run together are taken apart."""
     if len(batch.tokens) == 1 and count > 1 and glued_zeros(batch.tokens[0].raw, count):
-        return [Slot("0", batch.tokens[0].place)] * count
+        return [replace(batch.tokens[0], raw="0")] * count
     return batch.tokens
 
 
