@@ -1,0 +1,99 @@
+"""One document by form and seed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from benchmarks.reports import pages, paper, prints, texts, words
+from benchmarks.reports.model import Paper, Sample
+
+_Writer = Callable[[Paper, Random, frozenset[str]], bytes]
+_Kept = Callable[[Paper, frozenset[str]], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of document: how it is written, which quirks it may have, which cells it keeps apart."""
+
+    name: str
+    ending: str
+    write: _Writer
+    quirks: Mapping[str, float]
+    kept: _Kept
+    without: frozenset[str] = frozenset()  # quirks of the paper that it cannot carry
+
+
+def _all(drawn: Paper, _quirks: frozenset[str]) -> frozenset[str]:
+    return frozenset(drawn.values)
+
+
+def _none(_drawn: Paper, _quirks: frozenset[str]) -> frozenset[str]:
+    return frozenset()
+
+
+def _row(key: str) -> str:
+    return key.rsplit(".", 1)[0]
+
+
+def _full_rows(drawn: Paper, _quirks: frozenset[str]) -> frozenset[str]:
+    """The cells of rows without a gap; table 4 is one row."""
+    gaps = {_line(key) for key, raw in drawn.raw.items() if not raw.strip()}
+    return frozenset(key for key in drawn.values if _line(key) not in gaps)
+
+
+def _line(key: str) -> str:
+    return "t4" if key.startswith("t4") else _row(key)
+
+
+def _full_tables(drawn: Paper, quirks: frozenset[str]) -> frozenset[str]:
+    """The cells of tables without a gap, where nothing was cut or numbered."""
+    if quirks & {"page break in table", "page numbers", "fused zeros"}:
+        return frozenset()
+    gaps = {key.split(".")[0] for key, raw in drawn.raw.items() if not raw.strip()}
+    return frozenset(key for key in drawn.values if key.split(".")[0] not in gaps)
+
+
+def _text(write: Callable[..., str], between: str = "\n\n") -> _Writer:
+    return lambda drawn, chance, quirks: texts.text(drawn, chance, quirks, write, between)
+
+
+def _unruled(drawn: Paper, chance: Random, quirks: frozenset[str]) -> bytes:
+    return prints.pdf(drawn, chance, quirks | {"no rules"})
+
+
+FORMS: dict[str, Form] = {
+    form.name: form
+    for form in (
+        Form("html", ".html", pages.page, pages.QUIRKS, _all),
+        Form("tabs", ".txt", _text(texts.tabs), texts.QUIRKS, _full_rows),
+        Form("markdown", ".md", _text(texts.pipes), texts.QUIRKS, _full_rows),
+        Form("lines", ".txt", _text(texts.lines), texts.QUIRKS, _full_tables, frozenset({"group without name"})),
+        Form("spaces", ".txt", _text(texts.spaces, "\n"), texts.QUIRKS, _none),
+        Form("docx", ".docx", words.word, words.QUIRKS, _all),
+        Form("pdf", ".pdf", prints.pdf, prints.QUIRKS, _all),
+        Form("pdf-unruled", ".pdf", _unruled, prints.QUIRKS, _none),
+    )
+}
+
+
+def seeded(*parts: object) -> Random:
+    """A generator of its own for whatever these parts name."""
+    return Random(" ".join(map(str, parts)))  # noqa: S311
+
+
+def make(name: str, seed: int) -> Sample:
+    """The document of a form and seed, the same every time. Raises KeyError for an unknown form."""
+    form = FORMS[name]
+    chance = seeded(name, seed)
+    drawn = paper.draw(chance, without=form.without)
+    quirks = frozenset(quirk for quirk, share in form.quirks.items() if chance.random() < share)
+    body = form.write(drawn, chance, quirks)
+    return Sample(
+        name,
+        seed,
+        f"{name}-{seed}{form.ending}",
+        body,
+        drawn,
+        (*drawn.quirks, *sorted(quirks)),
+        form.kept(drawn, quirks),
+    )
