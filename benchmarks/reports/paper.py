@@ -71,5 +71,13 @@ def _paper(
         "division_code": whose.township.code,
     }
     return Paper(
-        prose.title, generation, whose.county.code, tuple(blocks), raw, said, prose.facts, identity, tuple(sorted(quirks))
+        prose.title,
+        generation,
+        whose.county.code,
+        tuple(blocks),
+        raw,
+        said,
+        prose.facts,
+        identity,
+        tuple(sorted(quirks)),
     )
