@@ -15,14 +15,18 @@ from archive.report.tables import Tables, read_tables
 PARSER = "nianbao 1"
 
 
-def read_report(document: Document, *, sha256: str, url: str | None = None, county: str | None = None) -> Report:
-    """Everything that one document says. `county` is the code of the county whose portal it came from."""
+def read_report(document: Document, *, sha256: str, url: str | None = None, county: str | None = None,
+                language: bool = False) -> Report:
+    """Everything that one document says. `county` is the code of the county whose portal it came from.
+
+    `language` asks for the rules on the language of the prose (Q) too.
+    """
     sections = find_sections(document)
     tables = read_tables(document, sections)
     kind, identity, doubts = read_identity(document, sections, url=url, county=county)
     form_of, tables, notes = _with_format(tables, kind, identity.report_year)
     facts = read_facts(sections, identity)
-    checks = check(Known(document, sections, tables, kind, identity, facts, url))
+    checks = check(Known(document, sections, tables, kind, identity, facts, url), language=language)
     return Report(
         sha256=sha256, media_type=document.media_type, parser=PARSER, kind=kind, format=form_of, identity=identity,
         cells=tables.cells, sources=tables.sources, derived=tables.derived, facts=facts,

@@ -9,7 +9,7 @@ from archive.report.model import Number
 from archive.report.narrative import fee_sentences
 
 COLUMNS = ("natural_person", "business", "research", "public_interest", "legal_service", "other_org", "total")
-_COLUMN_NAMES = {
+COLUMN_NAMES = {
     "natural_person": "自然人", "business": "商业企业", "research": "科研机构", "public_interest": "社会公益组织",
     "legal_service": "法律服务机构", "other_org": "其他", "total": "总计",
 }
@@ -128,7 +128,7 @@ def _balance(case: Case, column: str) -> Outcome:
     if received + carried_in == handled + carried_out:
         return PASS
     left, right = received + carried_in, handled + carried_out
-    message = f"“{_COLUMN_NAMES[column]}”列：新收加结转共{left}，办理加结转下年共{right}"
+    message = f"“{COLUMN_NAMES[column]}”列：新收加结转共{left}，办理加结转下年共{right}"
     return fail(message, cells=keys, attribution=case.of_cells(keys))
 
 
@@ -146,7 +146,7 @@ def _outcome_sum(case: Case, column: str) -> Outcome:
         return UNKNOWN
     if sum(values[:-1]) == values[-1]:
         return PASS
-    message = f"“{_COLUMN_NAMES[column]}”列：各项办理结果合计{sum(values[:-1])}，（七）总计填{values[-1]}"
+    message = f"“{COLUMN_NAMES[column]}”列：各项办理结果合计{sum(values[:-1])}，（七）总计填{values[-1]}"
     return fail(message, cells=keys, attribution=case.of_cells(keys))
 
 

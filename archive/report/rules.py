@@ -1,6 +1,7 @@
 """The rules on one document: a table with one function for each."""
 
 from archive.report import checks_cells as cells
+from archive.report import checks_language as words
 from archive.report import checks_preamble as preamble
 from archive.report import checks_prose as prose
 from archive.report import checks_structure as structure
@@ -9,6 +10,7 @@ from archive.report import checks_years as years
 from archive.report.checking import NOT_APPLICABLE, Case, Rule
 from archive.report.checking import Known as Known
 from archive.report.model import Check
+from archive.report.yearly import YEARLY, Pair, Year, compare, merged, place_of
 
 RULES: tuple[Rule[Case], ...] = (
     Rule("S01", "error", "hold", "A statutory part is missing", structure.parts_present),
@@ -77,20 +79,43 @@ RULES: tuple[Rule[Case], ...] = (
     Rule("D17", "info", "trigger", "Two counts of trainings", prose.one_training_count),
     Rule("D18", "info", "trigger", "A number is missing", prose.numbers_there),
 )
+# Asked for by a switch: slips of the pen, which change no figure.
+LANGUAGE: tuple[Rule[Case], ...] = (
+    Rule("Q01", "info", "trigger", "Typing slip", words.slips, 0),
+    Rule("Q02", "info", "trigger", "Wording of the repealed Regulations", words.outdated),
+    Rule("Q03", "info", "trigger", "Announced points are not all there", words.points_complete, 0),
+)
 
 
 _INTRODUCTION = """\
 One answer per rule and document: `pass`, `fail`, `not_assessable` (something it rests on is not in the document, or was
 not read for certain) or `not_applicable`. A rule that rests on several rows or columns gives its worst answer.
-`attribution` says whose doing a failure is: `publisher` where it stands in the original, `unknown` where the reading
-may be at fault.
-Sums are exact. This page is made from the table in `archive/report/rules.py`."""
+`attribution` says whose doing a failure is: `publisher` where it stands in the original, `extractor` where our reading
+lost it, `unknown` where the reading may be at fault. A failure names the cells and places that it rests on, unless
+it is about something that is not there. Sums are exact.
+
+Rules that compare reports (S13, P12, A02, A03, A08, C05, C06 and all of X) need last year's report of the same body,
+the column that the report stands in, or the county's other reports; without these they are `not_assessable`. X02 is
+A02 under another name. Prose is compared in runs of five characters without figures, headings and names; X04 leaves
+out what half of the county's reports say alike. Q, on language, is checked where it is asked for.
+
+This page is made from the tables in `archive/report/rules.py` and `archive/report/yearly.py`."""
 
 
-def check(known: Known) -> tuple[Check, ...]:
-    """One Check per rule, in the order of the table. What is no report has nothing to answer for."""
+def check(known: Known, *, language: bool = False) -> tuple[Check, ...]:
+    """One Check per rule, in the order of their codes. What is no report has nothing to answer for.
+
+    Rules that compare reports answer as for a report of which nothing else is known; those that do nothing but compare
+    (X) are left out, and those on language too unless they are asked for.
+    """
     case = Case(known)
-    return tuple(_check(rule, case) for rule in RULES)
+    alone = [one for one in compare(_alone(known)) if not one.code.startswith("X")]
+    return merged((_check(rule, case) for rule in (*RULES, *(LANGUAGE if language else ()))), alone)
+
+
+def _alone(known: Known) -> Year:
+    """What the comparing rules look at before there is anything to compare with."""
+    return Year(known.kind, known.identity.report_year, code=known.identity.division_code, cells=known.tables.cells)
 
 
 def _check(rule: Rule[Case], case: Case) -> Check:
@@ -108,7 +133,8 @@ def as_markdown() -> str:
     """The table of rules as a page of the documentation."""
     head = "| code | severity | finding | what holds otherwise | from report year |"
     lines = ["# Rules", "", _INTRODUCTION, "", head, "|---|---|---|---|---|"]
-    for rule in RULES:
+    every: list[Rule[Case] | Rule[Pair]] = [*RULES, *YEARLY, *LANGUAGE]
+    for rule in sorted(every, key=lambda rule: place_of(rule.code)):
         meaning = (rule.function.__doc__ or "").split("\n")[0]
         lines.append(f"| {rule.code} | {rule.severity} | {rule.title} | {meaning} | {rule.since or 'any'} |")
     return "\n".join(lines) + "\n"
