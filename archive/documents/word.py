@@ -1,222 +1,234 @@
 """Word documents (DOCX): paragraphs, tables with merged cells, pictures; tracked deletions and hidden text left out."""
 
-import io
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
 
-from archive.documents import kinds
-from archive.documents.model import Block, Document, Grid, GridCell, Paragraph, Picture, Place
+from archive.documents import flow, kinds
+from archive.documents.model import Document
+from archive.documents.numbering import numbered
+from archive.documents.symbols import written
+from archive.documents.word_inside import inside_file
+from archive.documents.word_package import MAX_PART, Package, Relation, open_package
+from archive.documents.word_styles import Lists, Style, read_styles
+from archive.documents.word_table import read_table
+from archive.documents.word_xml import attribute, children, inner, local, number, switch
 from archive.errors import Unreadable
 
-MAX_PART = 64 * 1024 * 1024
-MAX_CELLS = 20_000
+__all__ = ["MAX_PART", "read_word"]
+# deleted or moved away, instructions of fields, pronunciation, properties, and what a printout does not show
 _DROPPED = frozenset((
-    "del", "moveFrom", "Fallback", "instrText", "delText", "pPr", "rPr", "sdtPr", "tblPr", "trPr", "tcPr",
+    "del", "moveFrom", "instrText", "delText", "delInstrText", "rt", "pPr", "rPr", "sdtPr", "sdtEndPr", "sectPr",
+    "footnoteReference", "endnoteReference", "commentReference", "annotationRef", "softHyphen",
 ))
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
-
-# everything that zipfile lets through from a file with torn or hostile headers
-_BROKEN = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError,
-)
+_PARTS = frozenset(("p", "tbl", "altChunk"))
 
 
 @dataclass(slots=True)
 class _Reading:
-    relations: dict[str, str]
-    headings: frozenset[str]
-    blocks: list[Block] = field(default_factory=list)
+    """The document, and what is known of the place that is being read.
+
+    `fields` holds for each open field whether its instructions are still going on; a document that lost a mark of a
+    field hides nothing.
+    """
+
+    package: Package
+    relations: dict[str, Relation]
+    styles: dict[str, Style]
+    lists: Lists
+    whole_fields: bool
+    fields: list[bool] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    tables: int = 0
+
+    def hides(self) -> bool:
+        return self.whole_fields and any(self.fields)
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    """What a paragraph holds: its text, and what stands in it that is no text."""
+
+    text: list[str] = field(default_factory=list)
+    items: list[flow.Item] = field(default_factory=list)
+    hidden: bool = False
 
 
 def read_word(body: bytes) -> Document:
     """A DOCX as a Document. Raises Unreadable for a broken container and for one that unpacks too large."""
+    package = open_package(body)
+    root = package.xml(package.main)
+    if root is None:
+        raise Unreadable(f"the Word document is broken: it has no {package.main}")
+    reading = _Reading(
+        package, package.relations(package.main), read_styles(package), Lists(package), _fields_are_whole(root),
+    )
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            root = _part(archive, "word/document.xml")
-            if root is None:
-                raise Unreadable("the Word document is broken: it has no word/document.xml")
-            reading = _Reading(_relations(archive), _heading_styles(archive))
-            title = _title(archive)
-    except _BROKEN as error:
-        raise Unreadable(f"the Word document is broken: {error}") from error
-    _read(root, reading)
-    if not reading.blocks:
+        blocks, cut = flow.lay_out(_items(root, reading))
+    except RecursionError as error:
+        raise Unreadable("the Word document is broken: it is nested too deep") from error
+    if not blocks:
         raise Unreadable("the Word document holds no text")
-    return Document(kinds.DOCX, "docx", tuple(reading.blocks), title, warnings=tuple(reading.warnings))
+    return Document(kinds.DOCX, "docx", blocks, _title(package), warnings=(*reading.warnings, *cut))
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
-    """A part of the container as XML, None where it is not there."""
-    if name not in archive.namelist():
-        return None
-    with archive.open(name) as file:
-        data = file.read(MAX_PART + 1)
-    if len(data) > MAX_PART:
-        raise Unreadable(f"the Word document unpacks too large: {name} is over {MAX_PART} bytes")
-    try:
-        return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except etree.XMLSyntaxError as error:
-        raise Unreadable(f"the Word document is broken: {name}: {error}") from error
+def _fields_are_whole(root: etree._Element) -> bool:
+    kinds_ = [attribute(element, "fldCharType") for element in root.iter("{*}fldChar")]
+    return kinds_.count("begin") == kinds_.count("end")
 
 
-def _relations(archive: zipfile.ZipFile) -> dict[str, str]:
-    root = _part(archive, "word/_rels/document.xml.rels")
-    return {} if root is None else {str(e.get("Id")): str(e.get("Target")) for e in root}
-
-
-def _heading_styles(archive: zipfile.ZipFile) -> frozenset[str]:
-    """The ids of the styles that Word itself calls headings or titles."""
-    root = _part(archive, "word/styles.xml")
-    found = set()
-    for style in root.iter("{*}style") if root is not None else ():
-        name = next((_attribute(e, "val") for e in style.iter("{*}name")), "")
-        if name.lower().startswith(("heading", "title", "标题")):
-            found.add(_attribute(style, "styleId"))
-    return frozenset(found)
-
-
-def _title(archive: zipfile.ZipFile) -> str | None:
-    root = _part(archive, "docProps/core.xml")
+def _title(package: Package) -> str | None:
+    named = (r.target for r in package.relations("").values() if r.kind == "core-properties" and not r.external)
+    root = package.xml(next(named, "docProps/core.xml"))
     return (root.findtext("{*}title") or "").strip() or None if root is not None else None
 
 
-def _attribute(element: etree._Element, name: str) -> str:
-    return next((str(value) for key, value in element.attrib.items() if _local(str(key)) == name), "")
-
-
-def _local(tag: str) -> str:
-    return tag.rsplit("}", 1)[-1]
-
-
-def _children(element: etree._Element) -> Iterator[tuple[str, etree._Element]]:
-    for child in element:
-        if isinstance(child.tag, str) and _local(child.tag) not in _DROPPED:
-            yield _local(child.tag), child
-
-
-def _read(element: etree._Element, reading: _Reading) -> None:
-    """Walks the body; content controls and other wrappers are looked through."""
-    for name, child in _children(element):
+def _items(element: etree._Element, reading: _Reading) -> list[flow.Item]:
+    """What stands in a body, a cell or a text box; content controls and other wrappers are looked through."""
+    found: list[flow.Item] = []
+    kept = ""                                     # of paragraphs whose end was deleted: they go on in the next one
+    for name, child in _parts(element):
         if name == "p":
-            _paragraph(child, reading)
+            paragraph = _read_paragraph(child, reading)
+            text = kept + "".join(paragraph.text)
+            kept = text if _end_is_gone(child) else ""
+            found += [] if kept else _lines(text, child, reading)
+            found += paragraph.items
         elif name == "tbl":
-            _table(child, reading)
-        elif name != "sectPr":
-            _read(child, reading)
-
-
-def _paragraph(element: etree._Element, reading: _Reading) -> None:
-    style = next((_attribute(e, "val") for e in element.findall("{*}pPr/{*}pStyle")), "")
-    for line in _text(element).split("\n"):
-        if line.strip():
-            place = Place(f"paragraph {len(reading.blocks) + 1}")
-            reading.blocks.append(Paragraph(line.strip(), place, style in reading.headings))
-    for picture in element.iter("{*}blip", "{*}imagedata"):
-        target = next((str(v) for k, v in picture.attrib.items() if _local(str(k)) in ("embed", "id", "link")), "")
-        place = Place(f"paragraph {len(reading.blocks) + 1}")
-        reading.blocks.append(Picture(reading.relations.get(target), place))
-
-
-def _text(element: etree._Element) -> str:
-    """The text that a reader of the document sees in an element, line breaks kept."""
-    pieces = []
-    for name, child in _children(element):
-        if name == "t":
-            pieces.append(child.text or "")
-        elif name in _MARKS:
-            pieces.append(_MARKS[name])
-        elif name == "r" and child.find("{*}rPr/{*}vanish") is not None:
-            continue
-        elif name == "p":
-            pieces.append("\n" + _text(child) + "\n")
+            found.append(read_table(child, lambda cell: _items(cell, reading)))
         else:
-            pieces.append(_text(child))
-    return "".join(pieces)
+            found += inside_file(reading.package, reading.relations.get(attribute(child, "id")), reading.warnings)
+    return [*found, flow.Line(kept)] if kept else found
 
 
-def _table(element: etree._Element, reading: _Reading) -> None:
-    rows = list(_table_rows(element))
-    if all(len(row) == 1 for row in rows) or any(_has_table(cell) for row in rows for cell in row):
-        for row in rows:
-            for cell in row:
-                _read(cell, reading)
-        return
-    reading.tables += 1
-    cells = _cells(rows, reading.tables)
-    if len(cells) > MAX_CELLS:
-        reading.warnings.append(f"table {reading.tables}: only the first {MAX_CELLS} cells were read")
-    reading.blocks.append(Grid(tuple(cells[:MAX_CELLS]), Place(f"table {reading.tables}")))
-    if any(True for _ in element.iter("{*}blip", "{*}imagedata")):
-        reading.blocks.append(Picture(None, Place(f"table {reading.tables}")))
+def _parts(element: etree._Element) -> Iterator[tuple[str, etree._Element]]:
+    """Paragraphs, tables and chunks of an element, through whatever is wrapped around them."""
+    for name, child in children(element):
+        if name in _PARTS:
+            yield name, child
+        elif name == "AlternateContent":
+            yield from _parts(_alternative(child))
+        elif name not in _DROPPED:
+            yield from _parts(child)
 
 
-def _has_table(cell: etree._Element) -> bool:
-    """Whether a cell holds a table of several cells: then the outer one only lays out the page."""
-    return any(len(list(inner.iter("{*}tc"))) > 1 for inner in cell.iter("{*}tbl"))
+def _end_is_gone(paragraph: etree._Element) -> bool:
+    """Whether the mark at the end of a paragraph was deleted or moved away."""
+    marks = inner(paragraph, "pPr", "rPr")
+    return inner(marks, "del") is not None or inner(marks, "moveFrom") is not None
 
 
-def _table_rows(element: etree._Element) -> Iterator[list[etree._Element]]:
-    for name, child in _children(element):
-        if name == "tr" and child.find("{*}trPr/{*}del") is None:
-            yield list(_row_cells(child))
-        elif name in ("sdt", "sdtContent", "ins", "customXml"):
-            yield from _table_rows(child)
+def _lines(text: str, paragraph: etree._Element, reading: _Reading) -> Iterator[flow.Line]:
+    """The lines of a paragraph, its automatic number before the first."""
+    name = attribute(inner(paragraph, "pPr", "pStyle"), "val")
+    style = reading.styles.get(name, Style())
+    outline = number(inner(paragraph, "pPr", "outlineLvl"))
+    heading = style.heading if outline is None else outline < 9
+    lines = text.strip("\n").split("\n")
+    label = _number(paragraph, name, style, reading)
+    for index, line in enumerate(lines):
+        yield flow.Line(numbered(label, line.strip()) if not index else line.strip(), heading)
 
 
-def _row_cells(element: etree._Element) -> Iterator[etree._Element]:
-    for name, child in _children(element):
-        if name == "tc":
-            yield child
-        elif name in ("sdt", "sdtContent", "customXml", "ins"):
-            yield from _row_cells(child)
+def _number(paragraph: etree._Element, name: str, style: Style, reading: _Reading) -> str:
+    own = inner(paragraph, "pPr", "numPr")
+    list_id = attribute(inner(own, "numId"), "val") or style.list_id
+    level = number(inner(own, "ilvl"))
+    return reading.lists.label(list_id, style.level if level is None else level, name) if list_id else ""
 
 
-def _cells(rows: list[list[etree._Element]], number: int) -> list[GridCell]:
-    """Cells with their spans; a cell that continues the one above (vMerge) makes that one taller."""
-    found: list[GridCell] = []
-    above: dict[int, int] = {}                      # column → index of the merged cell that is open there
-    for r, row in enumerate(rows):
-        column = _number(row[0].getparent(), "gridBefore", 0) if row else 0
-        for cell in row:
-            width, merge = _number(cell, "gridSpan", 1), _merge(cell)
-            if merge == "continue" and column in above:
-                first = found[above[column]]
-                found[above[column]] = _taller(first, r)
-            else:
-                at = Place(f"table {number}, row {r + 1}, column {column + 1}")
-                found.append(GridCell(_cell_text(cell), r, column, at, 1, width))
-                above.pop(column, None)
-                if merge:
-                    above[column] = len(found) - 1
-            column += width
-    return found
+def _read_paragraph(element: etree._Element, reading: _Reading) -> _Paragraph:
+    style = reading.styles.get(attribute(inner(element, "pPr", "pStyle"), "val"))
+    paragraph = _Paragraph(hidden=style is not None and style.hidden)
+    _read_runs(element, paragraph, reading)
+    return paragraph
 
 
-def _taller(cell: GridCell, row: int) -> GridCell:
-    return GridCell(cell.text, cell.row, cell.column, cell.place, row - cell.row + 1, cell.colspan)
+def _read_runs(element: etree._Element, paragraph: _Paragraph, reading: _Reading) -> None:
+    for name, child in children(element):
+        if name in _SPECIAL:
+            _SPECIAL[name](child, paragraph, reading)
+        elif name == "t" or name in _MARKS:
+            if not reading.hides():
+                paragraph.text.append(_MARKS.get(name) or child.text or "")
+        elif name not in _DROPPED and not (name == "r" and _is_hidden(child, paragraph, reading)):
+            _read_runs(child, paragraph, reading)
 
 
-def _cell_text(cell: etree._Element) -> str:
-    lines = (line.strip() for line in _text(cell).split("\n"))
-    return "\n".join(line for line in lines if line)
+def _is_hidden(run: etree._Element, paragraph: _Paragraph, reading: _Reading) -> bool:
+    """Whether the text of a run is hidden, by itself or by its style. The marks of fields in it still count."""
+    own = switch(inner(run, "rPr", "vanish"))
+    style = reading.styles.get(attribute(inner(run, "rPr", "rStyle"), "val"))
+    hidden = own if own is not None else paragraph.hidden or (style is not None and style.hidden)
+    if hidden:
+        for mark in run.iter("{*}fldChar"):
+            _read_field(mark, paragraph, reading)
+    return hidden
 
 
-def _number(element: etree._Element | None, name: str, otherwise: int) -> int:
-    if element is None:
-        return otherwise
-    properties = "trPr" if name == "gridBefore" else "tcPr"
-    written = next((_attribute(e, "val") for e in element.findall(f"{{*}}{properties}/{{*}}{name}")), "")
-    return min(int(written), 60) if written.isdecimal() and written != "0" else otherwise
+def _read_field(element: etree._Element, _paragraph: _Paragraph, reading: _Reading) -> None:
+    kind = attribute(element, "fldCharType")
+    if kind == "begin":
+        reading.fields.append(True)
+    elif reading.fields and kind == "separate":
+        reading.fields[-1] = False
+    elif reading.fields and kind == "end":
+        reading.fields.pop()
 
 
-def _merge(cell: etree._Element) -> str | None:
-    """None, `restart` or `continue`: Word leaves the value out for a continued cell."""
-    mark = cell.find("{*}tcPr/{*}vMerge")
-    return None if mark is None else _attribute(mark, "val") or "continue"
+def _read_symbol(element: etree._Element, paragraph: _Paragraph, _reading: _Reading) -> None:
+    code = attribute(element, "char")
+    try:
+        paragraph.text.append(written(attribute(element, "font"), int(code, 16)))
+    except (ValueError, OverflowError):
+        paragraph.text.append("\N{REPLACEMENT CHARACTER}")
+
+
+def _read_alternatives(element: etree._Element, paragraph: _Paragraph, reading: _Reading) -> None:
+    _read_runs(_alternative(element), paragraph, reading)
+
+
+def _alternative(element: etree._Element) -> etree._Element:
+    """Of the versions of one thing the first that says something: a choice, or what older programs get to see."""
+    versions = [child for _, child in children(element)] or [element]
+    return next((each for each in versions if any(local(e.tag) in _SHOWN for e in each.iter())), versions[0])
+
+
+_SHOWN = frozenset(("t", "blip", "imagedata", "sym"))
+
+
+def _read_box(element: etree._Element, paragraph: _Paragraph, reading: _Reading) -> None:
+    """A text box: its paragraphs and tables follow the paragraph that it is anchored to."""
+    paragraph.items += _items(element, reading)
+
+
+def _read_image(element: etree._Element, paragraph: _Paragraph, reading: _Reading) -> None:
+    names = [str(value) for key, value in element.attrib.items() if local(str(key)) in ("embed", "id", "link", "pict")]
+    relation = next((reading.relations[name] for name in names if name in reading.relations), None)
+    if relation is not None and relation.kind == "image":
+        body = None if relation.external else reading.package.file(relation.target)
+        paragraph.items.append(flow.Image(relation.target, body))
+
+
+def _read_object(element: etree._Element, paragraph: _Paragraph, reading: _Reading) -> None:
+    """An embedded file: itself where it is there, else the picture of it."""
+    relation = next(
+        (r for e in element.iter("{*}OLEObject") if (r := reading.relations.get(attribute(e, "id")))), None
+    )
+    body = reading.package.file(relation.target) if relation is not None and not relation.external else None
+    if relation is not None and body is not None and body[:2] == b"PK":
+        paragraph.items.append(flow.Image(relation.target, body))
+    else:
+        _read_runs(element, paragraph, reading)
+
+
+_SPECIAL: dict[str, Callable[[etree._Element, _Paragraph, _Reading], None]] = {
+    "fldChar": _read_field,
+    "sym": _read_symbol,
+    "AlternateContent": _read_alternatives,
+    "txbxContent": _read_box,
+    "blip": _read_image,
+    "imagedata": _read_image,
+    "object": _read_object,
+}

@@ -1,0 +1,59 @@
+"""Tables of a DOCX: rows and cells with their spans, in today's and in the older way of merging."""
+
+from collections.abc import Callable, Iterator
+
+from lxml import etree
+
+from archive.documents.flow import Cell, Item, Merge, Table
+from archive.documents.word_xml import attribute, children, inner, number, switch
+
+MAX_SPAN = 60
+_WRAPPERS = frozenset(("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"))
+
+
+def read_table(element: etree._Element, items: Callable[[etree._Element], list[Item]]) -> Table:
+    """A table; `items` reads what stands in a cell. Rows and cells that were deleted or hidden are left out."""
+    return Table([_row(row, items) for row in _inside(element, "tr") if not _is_gone(row, "trPr")])
+
+
+def _inside(element: etree._Element, wanted: str) -> Iterator[etree._Element]:
+    for name, child in children(element):
+        if name == wanted:
+            yield child
+        elif name in _WRAPPERS:
+            yield from _inside(child, wanted)
+
+
+def _is_gone(element: etree._Element, properties: str) -> bool:
+    marks = inner(element, properties)
+    deleted = any(inner(marks, name) is not None for name in ("del", "cellDel", "moveFrom"))
+    return deleted or bool(switch(inner(marks, "hidden")))
+
+
+def _row(element: etree._Element, items: Callable[[etree._Element], list[Item]]) -> list[Cell]:
+    found: list[Cell] = []
+    column = _span(inner(element, "trPr", "gridBefore"), 0)
+    for cell in _inside(element, "tc"):
+        width = _span(inner(cell, "tcPr", "gridSpan"), 1)
+        if _is_gone(cell, "tcPr"):
+            column += width
+            continue
+        if found and _merge(cell, "hMerge") == "continue":
+            found[-1].colspan += width
+        else:
+            found.append(Cell(items(cell), column, width, _merge(cell, "vMerge")))
+        column += width
+    return found
+
+
+def _span(element: etree._Element | None, otherwise: int) -> int:
+    written = number(element)
+    return min(written, MAX_SPAN) if written and written > 0 else otherwise
+
+
+def _merge(cell: etree._Element, kind: str) -> Merge:
+    """Word leaves the value out for a cell that continues another."""
+    mark = inner(cell, "tcPr", kind)
+    if mark is None:
+        return ""
+    return "restart" if attribute(mark, "val") == "restart" else "continue"
