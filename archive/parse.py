@@ -8,14 +8,17 @@ from types import MappingProxyType
 from typing import Any
 
 from archive.documents import kinds, read_document
-from archive.documents.model import Document
+from archive.documents.model import Document, Paragraph
 from archive.documents.packed import Member, files, is_packed
+from archive.documents.pictures import has_pictures, with_pictures
 from archive.errors import Unreadable
 from archive.report import PARSER, read_report
 from archive.report.model import Check, Report, Source
 
 __all__ = ["PARSER", "Read", "Unread", "as_json", "parse", "read_all"]
 
+_TABLES = 3
+_SHORT = 200                          # characters: with less text than that a page is what its pictures show
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -90,9 +93,32 @@ def _shown(entry: Read) -> tuple[int, bool]:
 def _read(
     member: Member, url: str | None, declared: str | None, county: str | None, embedded: Mapping[str, bytes],
 ) -> tuple[Document, Report]:
-    document = read_document(member.body, name=member.name, declared=declared)
     sha256 = hashlib.sha256(member.body).hexdigest()
-    return document, read_report(document, sha256=sha256, url=url, county=county)
+    document = read_document(member.body, name=member.name, declared=declared)
+    report = read_report(document, sha256=sha256, url=url, county=county)
+    if not (_lacks_tables(document, report) and has_pictures(document, embedded)):
+        return document, report
+    opened = with_pictures(document, embedded)
+    other = read_report(opened, sha256=sha256, url=url, county=county)
+    # a photograph among the prose, or a drawing with words in it, is no part of the report's text
+    gained = len(_tables_shown(other)) > len(_tables_shown(report)) or _letters(document) < _SHORT
+    return (opened, other) if gained else (document, report)
+
+
+def _lacks_tables(document: Document, report: Report) -> bool:
+    """Whether a report shows fewer than its three tables as text; one of the free form before 2019 has none."""
+    if _letters(document) < _SHORT:
+        return True
+    return report.kind != "not_a_report" and report.format != "pre2019" and len(_tables_shown(report)) < _TABLES
+
+
+def _tables_shown(report: Report) -> set[str]:
+    """The tables of which cells stand in the document; both forms of table 2 count as one."""
+    return {key.partition(".")[0].partition("_")[0] for key in report.sources}
+
+
+def _letters(document: Document) -> int:
+    return sum(len(block.text) for block in document.blocks if isinstance(block, Paragraph))
 
 
 def as_json(report: Report, file: str | None = None) -> dict[str, Any]:
