@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from benchmarks.reports import pages, paper, prints, texts, words
+from benchmarks.reports import derived, ofds, pages, paper, prints, scans, sheets, texts, words
 from benchmarks.reports.model import Paper, Sample
 
 _Writer = Callable[[Paper, Random, frozenset[str]], bytes]
@@ -21,6 +21,8 @@ class Form:
     quirks: Mapping[str, float]
     kept: _Kept
     without: frozenset[str] = frozenset()  # quirks of the paper that it cannot carry
+    needs: str | None = None  # a program that writes it
+    slow: bool = False  # to write or to read
 
 
 def _all(drawn: Paper, _quirks: frozenset[str]) -> frozenset[str]:
@@ -72,6 +74,18 @@ FORMS: dict[str, Form] = {
         Form("docx", ".docx", words.word, words.QUIRKS, _all),
         Form("pdf", ".pdf", prints.pdf, prints.QUIRKS, _all),
         Form("pdf-unruled", ".pdf", _unruled, prints.QUIRKS, _none),
+        Form("xlsx", ".xlsx", sheets.workbook, sheets.QUIRKS, _all),
+        Form("ofd", ".ofd", ofds.ofd, ofds.QUIRKS, _all),
+        Form("zip", ".zip", derived.packed, {"gbk names": 0.4, "tar": 0.2}, _all),
+        Form("traditional", ".html", derived.traditional, pages.QUIRKS, _all),
+        Form("extracted", ".txt", derived.extracted, prints.QUIRKS, _none),
+        Form("page-text", ".txt", derived.page_text, pages.QUIRKS, _none),
+        Form("layout", ".txt", derived.laid_out, prints.QUIRKS, _none),
+        Form("printed", ".pdf", derived.printed, pages.QUIRKS, _all, needs="chromium", slow=True),
+        Form("doc", ".doc", derived.doc, words.QUIRKS, _all, needs="soffice", slow=True),
+        Form("xls", ".xls", derived.xls, sheets.QUIRKS, _all, needs="soffice", slow=True),
+        Form("scan", ".pdf", scans.scan, scans.QUIRKS, _none, slow=True),
+        Form("picture", ".html", scans.pictured, scans.QUIRKS, _none, slow=True),
     )
 }
 
