@@ -16,7 +16,7 @@ from typing import Any
 
 from archive.history import Body, Seen
 
-POLICY = "1"                          # another number makes every publication again
+POLICY = "2"                          # another number makes every publication again
 REPORT = "township_report"
 OTHERS = frozenset({"county_report", "department_report"})
 FURNITURE = re.compile(
@@ -71,6 +71,7 @@ class Choice:
     report_year: int
     title: str | None                 # of what says whose it is, else of the page
     warnings: tuple[str, ...] = ()
+    column: str | None = None         # the township in whose own column it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def choose(seen: Seen, readings: Readings, owing: frozenset[str]) -> Choice | No
     files = [one for one in read if one[2].sha256 not in odd]
     url, shown, body = _figures((seen.url, seen.page, page), files, page in reports)
     title = whose.title if whose else page.title
-    return Choice(page, body, shown, url, township, year, title, tuple(odd.values()))
+    return Choice(page, body, shown, url, township, year, title, tuple(odd.values()), seen.township)
 
 
 def _contradicts(file: Reading, township: str, year: int) -> str | None:

@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archive import divisions
+from archive import divisions, embedding
+from archive.comparing import compared
 from archive.errors import ArchiveError
-from archive.history import history
+from archive.history import File, history
 from archive.index import spaced
 from archive.parse import PARSER
 from archive.publications import POLICY, Publication, Reading, publication, reading
-from archive.reading import Task, read_all
+from archive.reading import Task, rows
 from archive.registry import Registry
 from archive.volumes import Volumes
 
@@ -50,7 +51,7 @@ def refresh(
     stale = {county: basis for county, basis in _counties(db, registry) if all or basis != _last_basis(db, county)}
     wanted = [place for county in stale for place in _wanted(db, county, everything=all)]
     unreadable = 0
-    for number, (task, row) in enumerate(read_all(_task(db, volumes, *place) for place in wanted), start=1):
+    for number, (task, row) in enumerate(rows(_task(db, volumes, place) for place in wanted), start=1):
         with db.atomic():
             _store(db, task, row)
         unreadable += row["unreadable"] is not None
@@ -75,30 +76,67 @@ def _last_basis(db: Database, county: str) -> str | None:
     return row[0] if row else None
 
 
-def _wanted(db: Database, county: str, *, everything: bool) -> Iterator[tuple[str, str, str, str | None]]:
-    """(sha256, county, url, file name) of the bodies of a county to read, one of each."""
-    sql = "SELECT sha256 FROM documents WHERE county = ? AND parser = ?"
-    done = set() if everything else {sha256 for (sha256,) in db.execute(sql, [county, PARSER]).fetchall()}
-    for seen in history(db, county).values():
-        for one in seen:
-            parts = [(one.page, one.url, None), *((file.body, file.url, file.name) for file in one.files)]
-            for body, url, name in parts:
-                if body is not None and body.sha256 not in done:
-                    done.add(body.sha256)
-                    yield body.sha256, county, url, name
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A body to read; `files` are those of its page, `basis` what of them the reading rests on."""
+
+    sha256: str
+    county: str
+    url: str
+    name: str | None = None
+    files: tuple[File, ...] = ()
+
+    @property
+    def basis(self) -> str:
+        seen = sorted(f"{file.body.sha256} {file.url}" for file in self.files if file.body)
+        return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:16] if seen else ""
 
 
-def _task(db: Database, volumes: Volumes, sha256: str, county: str, url: str, name: str | None) -> Task:
+def _wanted(db: Database, county: str, *, everything: bool) -> Iterator[Wanted]:
+    """The bodies of a county to read, one of each."""
+    sql = "SELECT sha256, embedded FROM documents WHERE county = ? AND parser = ?"
+    done = {} if everything else dict(db.execute(sql, [county, PARSER]).fetchall())
+    yield from (one for one in _bodies(db, county).values() if done.get(one.sha256) != one.basis)
+
+
+def _bodies(db: Database, county: str) -> dict[str, Wanted]:
+    """Every body of a county's candidates by digest, as it was seen last; a page before a file of the same bytes."""
+    found: dict[str, Wanted] = {}
+    sightings = [one for seen in history(db, county).values() for one in seen]
+    for one in sightings:
+        if one.page is not None:
+            found[one.page.sha256] = Wanted(one.page.sha256, county, one.url, files=one.files)
+    for file in (file for one in sightings for file in one.files):
+        if file.body is not None:
+            found.setdefault(file.body.sha256, Wanted(file.body.sha256, county, file.url, file.name))
+    return found
+
+
+def _task(db: Database, volumes: Volumes, one: Wanted) -> Task:
+    place = (one.sha256, one.county, one.url, one.name)
     try:
-        return Task(sha256, county, url, name, volumes.body(db, sha256))
+        body = volumes.body(db, one.sha256)
+        return Task(*place, body, _embedded(db, volumes, one, body), one.basis)
     except ArchiveError as error:
-        return Task(sha256, county, url, name, str(error))
+        return Task(*place, str(error), rests_on=one.basis)
+
+
+def _embedded(db: Database, volumes: Volumes, one: Wanted, body: bytes) -> dict[str, bytes]:
+    """The pictures and framed files of a page, as far as they were captured with it."""
+    held = {embedding.key(file.url): file.body.sha256 for file in one.files if file.body}
+    resolve = embedding.resolver(one.url, body)
+
+    def fetch(written: str) -> bytes | None:
+        sha256 = held.get(resolve(written) or b"")
+        return volumes.body(db, sha256) if sha256 else None
+    return embedding.embedded(body, fetch) if held else {}
 
 
 def _store(db: Database, task: Task, row: dict[str, Any]) -> None:
     place = [row["township"], task.county]
     known = db.execute("SELECT 1 FROM townships WHERE code = ? AND county = ?", place).fetchone()
-    row = {"sha256": task.sha256, "county": task.county, **row, "township": row["township"] if known else None}
+    row = {"sha256": task.sha256, "county": task.county, **row, "township": row["township"] if known else None,
+           "embedded": task.rests_on}
     columns = ", ".join(row)
     marks = ", ".join("?" * len(row))
     updates = ", ".join(f"{name} = excluded.{name}" for name in row if name not in ("sha256", "county"))
@@ -140,8 +178,10 @@ def _publications(db: Database, registry: Registry, county: str, basis: str) -> 
     found = [one for one in made if one is not None]
     kept = dict(db.execute("SELECT url, id FROM publications WHERE county = ?", [county]).fetchall())
     _forget(db, kept, {one.url for one in found})
+    names = dict(db.execute("SELECT code, name FROM townships WHERE county = ?", [county]).fetchall())
+    checks = compared(found, names)
     for one in sorted(found, key=lambda one: (one.first_seen, one.url)):
-        _write(db, county, one, kept.get(one.url))
+        _write(db, county, one, kept.get(one.url), checks[one.url])
     db.execute("INSERT INTO refreshed VALUES (?, ?) ON CONFLICT DO UPDATE SET basis = excluded.basis", [county, basis])
 
 
@@ -155,7 +195,9 @@ def _forget(db: Database, kept: Mapping[str, int], found: set[str]) -> None:
             db.execute("DELETE FROM publications WHERE id = ?", [identifier])
 
 
-def _write(db: Database, county: str, one: Publication, identifier: int | None) -> None:
+def _write(
+    db: Database, county: str, one: Publication, identifier: int | None, checks: Iterable[Mapping[str, Any]]
+) -> None:
     choice = one.choice
     row: dict[str, Any] = {
         "id": identifier, "county": county, "url": one.url, "township": choice.township,
@@ -176,7 +218,7 @@ def _write(db: Database, county: str, one: Publication, identifier: int | None) 
              json.dumps(version.changed, ensure_ascii=False)],
         )
     _write_tables(db, identifier, choice.body)
-    _write_checks(db, identifier, choice.body)
+    _write_checks(db, identifier, checks)
     _warn(db, county, choice.page, choice.warnings)
 
 
@@ -198,8 +240,8 @@ def _count(value: int | float | None) -> int | None:
     return int(value) if value is not None and value == int(value) else None
 
 
-def _write_checks(db: Database, identifier: int, body: Reading) -> None:
-    for check in body.report.get("checks", ()):
+def _write_checks(db: Database, identifier: int, checks: Iterable[Mapping[str, Any]]) -> None:
+    for check in checks:
         db.execute(
             "INSERT INTO checks (publication, code, result, severity, attribution, message, cells)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",

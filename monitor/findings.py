@@ -18,6 +18,7 @@ from sqlite_utils import Database
 from archive.bundles import Outcome, Verdict
 from archive.clock import iso, parse_instant
 from archive.report.model import Attribution, Severity
+from archive.report.yearly import WITH_LAST
 from monitor.errors import BadDecision
 from monitor.judge import GAP, Flag, Judgement, Status
 from monitor.status import is_past
@@ -256,6 +257,7 @@ class _Stored:
         until = {"county": county, "until": iso(as_of)}
         self.checks = _grouped(db, CHECKS, until)
         self.versions = _grouped(db, VERSIONS, until)
+        self.before = _grouped(db, BEFORE, until)
         self.unreadable = _grouped(db, UNREADABLE, until)
         self.files = _grouped(db, FILES, until)
 
@@ -269,6 +271,13 @@ VERSIONS = """
 SELECT v.publication, v.number, v.seen, v.changed, v.capture, p.url FROM versions v
 JOIN publications p ON p.id = v.publication JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
 WHERE p.county = :county AND b.started <= :until ORDER BY v.number
+"""
+BEFORE = """
+SELECT p.id AS publication, v.capture FROM publications p
+JOIN publications q ON q.township = p.township AND q.report_year = p.report_year - 1
+JOIN versions v ON v.publication = q.id AND v.number = q.versions
+JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
+WHERE p.county = :county AND b.started <= :until ORDER BY v.capture
 """
 UNREADABLE = """
 SELECT p.id AS publication, d.unreadable, p.url FROM publications p
@@ -296,14 +305,16 @@ def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
         return
     versions = stored.versions.get(one.publication, [])
     shown = (versions[-1]["capture"],) if versions else ()
+    before = tuple(row["capture"] for row in stored.before.get(one.publication, ()))
     for row in stored.checks.get(one.publication, ()):
         attribution: Attribution = row["attribution"] or "unknown"
         yield _finding(one, row["code"], Text("check", detail=row["message"] or row["code"]), attribution=attribution,
-                       confirmed=attribution == "publisher", evidence=shown, severity=row["severity"])
-    for before, after in pairwise(versions) if Flag.CHANGED in one.flags else ():
+                       confirmed=attribution == "publisher", severity=row["severity"],
+                       evidence=(*shown, *before) if row["code"] in WITH_LAST else shown)
+    for first, after in pairwise(versions) if Flag.CHANGED in one.flags else ():
         changes = "；".join(_change(item) for item in json.loads(after["changed"]))
         yield _finding(one, "T10", Text("T10", parse_instant(after["seen"]), changes or "…"),
-                       evidence=(before["capture"], after["capture"]), subject=f"{after['url']} {after['number']}")
+                       evidence=(first["capture"], after["capture"]), subject=f"{after['url']} {after['number']}")
     for row in stored.unreadable.get(one.publication, ()):
         yield _finding(one, "L02", Text("L02", detail=row["unreadable"]), attribution="unknown", confirmed=False,
                        evidence=shown, subject=row["url"])

@@ -12,7 +12,7 @@ from archive.report.rules import Known, check
 from archive.report.sections import Section, find_sections
 from archive.report.tables import Tables, read_tables
 
-PARSER = "nianbao 1"
+PARSER = "nianbao 2"
 
 
 def read_report(document: Document, *, sha256: str, url: str | None = None, county: str | None = None,

@@ -14,7 +14,7 @@ _LONG = 40                             # from so many on a line without a full s
 _SENTENCE = re.compile(r"[^。!?;\n]+")
 _FIGURES = re.compile(r"[\W\d_]+")
 _OWN = re.compile(r"我(?:镇|乡|街道|办|局|单位)|本(?:镇|乡|街道|机关|单位|办)|全(?:镇|乡|街道)")
-_HELD = 512                            # reports of one county, whose text is kept for the next comparison
+_HELD = 2048                           # reports of one county, whose text is kept for the next comparison
 _GROUP = 64                            # and of one county's year, whose shingles are
 
 Names = tuple[str, ...]
@@ -44,7 +44,7 @@ def statements(text: str, names: Names) -> tuple[str, ...]:
     return tuple(sentence for line in without.split("\n") if (sentence := _FIGURES.sub("", line)))
 
 
-@lru_cache(maxsize=_HELD)
+@lru_cache(maxsize=_GROUP)
 def shared(reports: tuple[tuple[str, Names], ...]) -> frozenset[str]:
     """The sentences that stand in at least half of the reports: their template."""
     counts = Counter(sentence for text, names in reports for sentence in set(statements(text, names)))

@@ -9,7 +9,7 @@ from archive.report.checking import NOT_APPLICABLE, Rule
 from archive.report.model import Check, Report
 from archive.report.years import Pair, Year, of_json, of_report, why_not
 
-__all__ = ["YEARLY", "Pair", "Year", "compare", "merged", "of_json", "of_report", "why_not", "with_last"]
+__all__ = ["WITH_LAST", "YEARLY", "Pair", "Year", "compare", "merged", "of_json", "of_report", "why_not", "with_last"]
 
 _ORDER = "SPYABCDXQ"
 # X02 is A02 under another name.
@@ -29,6 +29,8 @@ YEARLY: tuple[Rule[Pair], ...] = (
     Rule("X07", "warning", "hold", "Pending disputes vanish", yearly.pending_reappear),
     Rule("X08", "warning", "trigger", "Same requests as last year", yearly.requests_differ),
 )
+# What these say, last year's report shows too.
+WITH_LAST = frozenset(rule.code for rule in YEARLY) - {"S13", "P12", "X04"}
 
 
 def compare(now: Year, last: Year | None = None, *, others: Sequence[Year] = (),
