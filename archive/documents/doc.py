@@ -1,18 +1,22 @@
 """Word 97-2003 documents (DOC, and WPS as WPS Office writes it): the same flow as a DOCX, out of its binary tables."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from archive.documents import flow
-from archive.documents.doc_file import Runs, WordFile, character_runs, characters, open_file, paragraph_runs
+from archive.documents.doc_file import Runs, WordFile, character_runs, characters, open_file, paragraph_runs, text_boxes
+from archive.documents.doc_pictures import floating_pictures, inline_picture
 from archive.documents.doc_sprms import CharacterProperties, ParagraphProperties, character, paragraph, short
+from archive.documents.doc_styles import Lists, Style, read_fonts, read_styles
 from archive.documents.doc_tables import Row, table
 from archive.documents.model import Document
+from archive.documents.numbering import numbered
+from archive.documents.symbols import written
 from archive.errors import Unreadable
 
 MEDIA_TYPE = "application/msword"
-_CELL, _END, _PAGE = "\x07", "\r", "\x0c"
+_CELL, _END, _PAGE, _PICTURE, _DRAWING = "\x07", "\r", "\x0c", "\x01", "\x08"
 _MARKS = frozenset((_CELL, _END, _PAGE))
 _FIELD, _RESULT, _FIELD_END = "\x13", "\x14", "\x15"
 # characters that are not text ([MS-DOC] 2.4.1); the others below a space are dropped
@@ -37,6 +41,10 @@ class _Story:
     letters: list[str]
     characters: Runs
     paragraphs: Runs
+    styles: list[Style]
+    lists: Lists
+    fonts: list[str]
+    boxes: dict[int, tuple[int, int]]
     known: dict[bytes, CharacterProperties] = field(default_factory=dict)
 
 
@@ -44,22 +52,24 @@ def read_doc(body: bytes) -> Document:
     """A DOC or WPS as a Document. Raises Unreadable for what is encrypted, broken or older than Word 97."""
     file = open_file(body)
     try:
-        story = _Story(file, characters(file), character_runs(file), paragraph_runs(file))
-        items = _flow(list(_paragraphs(story)))
+        story = _Story(
+            file, characters(file), character_runs(file), paragraph_runs(file), read_styles(file), Lists(file),
+            read_fonts(file), text_boxes(file),
+        )
+        text = _flow(_paragraphs(story, 0, file.lengths[0]))
+        blocks, warnings = flow.lay_out([*text, *map(_floating, floating_pictures(file))])
     except _BROKEN as error:
         raise Unreadable(f"the Word file is broken: {error}") from error
-    blocks, warnings = flow.lay_out(items)
     if not blocks:
         raise Unreadable("the Word file holds no text")
     return Document(MEDIA_TYPE, "doc", blocks, file.title, warnings=(*file.warnings, *warnings))
 
 
-def _paragraphs(story: _Story) -> Iterator[_Text]:
-    """The main story in paragraphs, each up to its mark ([MS-DOC] 2.4.2)."""
-    end = min(story.file.lengths[0], len(story.letters))
-    start, kept = 0, ""
-    fields = _Fields(story.letters[:end])
-    for position in range(end):
+def _paragraphs(story: _Story, start: int, end: int) -> Iterator[_Text]:
+    """A stretch of text in paragraphs, each up to its mark ([MS-DOC] 2.4.2)."""
+    end, kept = min(end, len(story.letters)), ""
+    fields = _Fields(story.letters[start:end])
+    for position in range(start, end):
         if story.letters[position] in _MARKS or position == end - 1:
             found = _paragraph(story, start, position, fields)
             found.text = kept + found.text
@@ -67,7 +77,7 @@ def _paragraphs(story: _Story) -> Iterator[_Text]:
             kept = found.text if found.gone and found.mark == _END and not found.properties.cell_end else ""
             start = position + 1
             if not kept:
-                found.items = [*_lines(found), *found.items]
+                found.items = [*_lines(found, story), *found.items]
                 yield found
 
 
@@ -92,20 +102,38 @@ class _Fields:
 
 def _paragraph(story: _Story, start: int, mark: int, fields: _Fields) -> _Text:
     pieces: list[str] = []
+    items: list[flow.Item] = []
     for first, last, found in _spans(story, start, mark):
         shown = not (found.deleted or found.hidden)
-        for letter in story.letters[first:last]:
-            if not fields.hides(letter) and shown:
-                pieces.append(_seen(letter, found))
+        for position, letter in enumerate(story.letters[first:last], first):
+            if fields.hides(letter) or not shown:
+                continue
+            pieces.append(_seen(letter, found, story.fonts))
+            if letter == _PICTURE and found.picture is not None:
+                items += _inline(story.file, found.picture)
+            elif letter == _DRAWING and position in story.boxes:
+                items += _flow(_paragraphs(story, *story.boxes.pop(position)))
     letter = story.letters[mark]
     ending = next(_spans(story, mark, mark + 1))[2]
     if letter not in _MARKS:
-        pieces.append(_seen(letter, ending))
+        pieces.append(_seen(letter, ending, story.fonts))
     properties = _properties(story, mark)
-    return _Text(letter, properties, [], ending.deleted or ending.hidden, _joined(pieces))
+    return _Text(letter, properties, items, ending.deleted or ending.hidden, _joined(pieces))
 
 
-def _seen(letter: str, properties: CharacterProperties) -> str:
+def _inline(file: WordFile, offset: int) -> list[flow.Item]:
+    body = inline_picture(file, offset)
+    return [flow.Image(f"data stream, byte {offset}", body)] if body else []
+
+
+def _floating(body: bytes) -> flow.Image:
+    return flow.Image("drawing", body)
+
+
+def _seen(letter: str, properties: CharacterProperties, fonts: list[str]) -> str:
+    if properties.symbol is not None:
+        font, code = properties.symbol
+        return written(fonts[font] if font < len(fonts) else "", code)
     if letter >= " " and not properties.special:
         return _WRITTEN.get(letter, letter)
     return _WRITTEN.get(letter, "")
@@ -148,13 +176,19 @@ def _properties(story: _Story, mark: int) -> ParagraphProperties:
     if piece is not None:
         value, _ = story.paragraphs.at(piece.offset + (mark - piece.start) * piece.width)
         found.style = int.from_bytes(value[:2], "little")
-        paragraph([value[2:], _change(story.file, piece.prm)], story.file.data, found)
+        style = story.styles[found.style].sprms if found.style < len(story.styles) else ()
+        paragraph([*style, value[2:], _change(story.file, piece.prm)], story.file.data, found)
     return found
 
 
-def _lines(text: _Text) -> Iterator[flow.Item]:
-    for line in text.text.split("\n"):
-        yield flow.Line(line.strip(), text.properties.outline < 9)
+def _lines(text: _Text, story: _Story) -> Iterator[flow.Item]:
+    """The lines of a paragraph, its automatic number before the first."""
+    properties = text.properties
+    styled = properties.style < len(story.styles) and story.styles[properties.style].heading
+    label = story.lists.label(properties.number, properties.level or 0) if properties.number else ""
+    for index, line in enumerate(text.text.strip("\n").split("\n")):
+        shown = line.strip() if index else numbered(label, line.strip())
+        yield flow.Line(shown, styled or properties.outline < 9)
 
 
 @dataclass(slots=True)
@@ -183,7 +217,7 @@ class _Open:
         return table(self.rows)
 
 
-def _flow(texts: list[_Text]) -> list[flow.Item]:
+def _flow(texts: Iterable[_Text]) -> list[flow.Item]:
     """Paragraphs put into the cells and tables that they stand in ([MS-DOC] 2.4.3, 2.4.4)."""
     root: list[flow.Item] = []
     tables: list[_Open] = []

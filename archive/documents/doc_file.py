@@ -19,7 +19,8 @@ from archive.errors import Unreadable
 MAX_TEXT = 5_000_000
 _WORD97 = 193                                     # nFib of the first version with this layout
 # indices into fibRgFcLcb97 ([MS-DOC] 2.5.6)
-STYLES, CHPX, PAPX, CLX, DRAWINGS, LISTS, OVERRIDES = 1, 12, 13, 33, 50, 73, 74
+STYLES, CHPX, PAPX, FONTS, CLX = 1, 12, 13, 15, 33
+SHAPES, DRAWINGS, BOXES, LISTS, OVERRIDES = 40, 50, 56, 73, 74
 # what stands for the control characters 80 to 9F of cp1252 ([MS-DOC] 2.9.73, FcCompressed)
 _COMPRESSED = {byte: bytes([byte]).decode("cp1252", "replace") for byte in range(256)} | {
     byte: chr(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
@@ -65,7 +66,8 @@ class WordFile:
     table: bytes
     data: bytes
     title: str | None
-    lengths: tuple[int, ...] = ()                 # characters by story: main, footnotes, headers, …
+    # characters by story: main, footnotes, headers, none, comments, endnotes, text boxes, those of headers
+    lengths: tuple[int, ...] = ()
     places: tuple[tuple[int, int], ...] = ()      # fibRgFcLcb: offset and size in the table stream
     pieces: tuple[Piece, ...] = ()
     changes: tuple[bytes, ...] = ()               # the property lists that pieces refer to
@@ -146,7 +148,7 @@ def _read_header(file: WordFile) -> None:
     values = struct.unpack_from(f"<{longs}i", file.main, longs_at + 2)
     if longs < 11 or any(value < 0 for value in values[3:11]):
         raise Unreadable("the Word file is broken: its header gives no text length")
-    file.lengths = (values[3], values[4], values[5], values[6], *values[7:11])
+    file.lengths = values[3:11]
     pairs_at = longs_at + 2 + 4 * longs
     pairs = _u16(file.main, pairs_at)
     numbers = struct.unpack_from(f"<{2 * pairs}I", file.main, pairs_at + 2)
@@ -200,6 +202,23 @@ def characters(file: WordFile) -> list[str]:
     return found
 
 
+def text_boxes(file: WordFile) -> dict[int, tuple[int, int]]:
+    """By the character that a text box is anchored to, where its text starts and ends ([MS-DOC] 2.8.32, 2.8.37)."""
+    shapes, boxes = file.part(SHAPES), file.part(BOXES)
+    count, boxed = max((len(shapes) - 4) // 30, 0), max((len(boxes) - 4) // 26, 0)
+    anchors = {
+        _i32(shapes, 4 * (count + 1) + 26 * index): _i32(shapes, 4 * index) for index in range(count)
+    }
+    first = sum(file.lengths[:6])
+    found = {}
+    for index in range(boxed):
+        start, end = _i32(boxes, 4 * index), _i32(boxes, 4 * index + 4)
+        anchor = anchors.get(_i32(boxes, 4 * (boxed + 1) + 22 * index + 14))
+        if anchor is not None and 0 <= start < end <= file.lengths[6]:
+            found[anchor] = (first + start, first + end)
+    return found
+
+
 def paragraph_runs(file: WordFile) -> Runs:
     """Style and properties of paragraphs: PlcBtePapx and its pages ([MS-DOC] 2.8.6, 2.9.175)."""
     return _runs(file, PAPX, 13, _papx)
@@ -243,6 +262,10 @@ def _papx(page: bytes, at: int) -> bytes:
 def _chpx(page: bytes, at: int) -> bytes:
     """The properties of characters: Chpx ([MS-DOC] 2.9.32)."""
     return page[at + 1:min(at + 1 + page[at], 511)] if at else b""
+
+
+def _i32(data: bytes, at: int) -> int:
+    return int(struct.unpack_from("<i", data, at)[0])
 
 
 def _u16(data: bytes, at: int) -> int:
