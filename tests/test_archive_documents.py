@@ -12,7 +12,7 @@ from PIL import Image
 from reportlab.pdfgen import canvas
 
 from archive.documents import kinds, read_document
-from archive.documents.html import MAX_SPAN
+from archive.documents.layout import MAX_SPAN
 from archive.documents.model import Grid, Paragraph, Picture
 from archive.documents.word import MAX_PART
 from archive.errors import Unreadable

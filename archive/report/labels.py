@@ -1,4 +1,4 @@
-"""Labels that a picture's reader got wrong by a sign or two, put right where only one label of the form is that near."""
+"""Labels that a picture's reader got wrong by a sign or two, put right where only one label is that near."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,8 +11,8 @@ from archive.report.numbers import is_value
 
 _SHORTEST = 3
 _HEADS = (
-    "信息内容", "申请人情况", "法人或其他组织", "行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉", "结果维持", "结果纠正",
-    "其他结果", "尚未审结", "本年度办理结果", "不予公开", "无法提供", "不予处理", "其他处理",
+    "信息内容", "申请人情况", "法人或其他组织", "行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉", "结果维持",
+    "结果纠正", "其他结果", "尚未审结", "本年度办理结果", "不予公开", "无法提供", "不予处理", "其他处理",
 )
 
 
@@ -42,7 +42,7 @@ def nearest(text: str) -> str | None:
     numeral, words = split_numeral(plain(text))
     if len(words) < _SHORTEST or words in _known():
         return None
-    scored = sorted(((_distance(words, label), label) for label in _known() if _comparable(words, label)))
+    scored = sorted((_distance(words, label), label) for label in _known() if _comparable(words, label))
     if not scored or scored[0][0] > max(1, len(scored[0][1]) // 5):
         return None
     if len(scored) > 1 and scored[1][0] <= scored[0][0]:
