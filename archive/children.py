@@ -30,10 +30,10 @@ from archive.errors import ArchiveError
 log = logging.getLogger(__name__)
 
 TASKS = 250                           # after so many a child makes room for a fresh one
-ANSWER = 512 << 20                    # bytes of one answer
-AHEAD = 256                           # answers that may wait for a slow one before them
-GIGABYTES = confined.MEMORY >> 30
-OUT_OF_MEMORY = f"its reader took more than {GIGABYTES} GB of memory"
+LARGEST = 512 << 20                   # bytes of one answer
+AHEAD = 256                           # tasks that may wait for a slow one before them
+FAILURES = 3                          # of one task's parts, after which the rest of them is given up
+OUT_OF_MEMORY = f"its reader took more than {confined.MEMORY >> 30} GB of memory"
 HERE = Path(archive.__file__).resolve().parents[1]
 
 K = TypeVar("K")
@@ -41,9 +41,10 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A task that its child did not survive or could not do; `reason` is for people, `detail` for the log."""
+    """A task, or its part `name`, that no child could do; `reason` is for people, `detail` for the log."""
 
     reason: str
+    name: str | None = None
     detail: str = ""
 
 
@@ -55,7 +56,7 @@ class ChildError(ArchiveError):
 
 
 class Child:
-    """One child process, from its start to its end."""
+    """One child process, from its start to its end. Raises ChildError where it does not start."""
 
     def __init__(self, work: str, seconds: float) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="nianbao-", ignore_cleanup_errors=True)
@@ -70,28 +71,36 @@ class Child:
                 stderr=said, start_new_session=True, env=_environment(own),
             )
         self._to, self._back = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
-        reached = self._timed(lambda: confined.receive(self._back, ANSWER))
+        reached = self._timed(self._receive)
         if reached is None:
-            said_last = self._said()
+            last_words = self._said()
             self.close()
-            raise ChildError(f"a reading process does not start: {said_last or 'it says nothing'}")
+            raise ChildError(f"a reading process does not start: {last_words or 'it says nothing'}")
         self.reached = reached.decode()
 
-    def do(self, task: object) -> Answer:
-        """The answer to one task; after a `Failed` the child may be gone."""
+    def do(self, task: object, skip: int) -> Iterator[Answer]:
+        """The answers to a task's parts from `skip` on; after a `Failed`, the last, the child is spent."""
         self.left -= 1
-        frame = pickle.dumps(task)
-        try:
-            answer = self._timed(lambda: self._exchange(frame))
-        except OSError:
-            answer = None
-        if answer is None:
-            return self._died()
-        mark, rest = answer[:1], answer[1:]
-        if mark == confined.DONE:
-            return rest
-        self.left = 0
-        return Failed(OUT_OF_MEMORY) if mark == confined.MEMORY_DEATH else _tripped(rest.decode("utf-8", "replace"))
+        name: str | None = None
+        frame = pickle.dumps((task, skip))
+        part = self._timed(lambda: self._ask(frame))
+        while part is not None and part[:1] in (confined.NAME, confined.ANSWER):
+            if part[:1] == confined.ANSWER:
+                yield part[1:]
+                name = None
+            else:
+                name = part[1:].decode("utf-8", "replace")
+            part = self._timed(self._receive)
+        if part != confined.END:
+            self.left = 0
+            yield self._failure(part, name)
+
+    def kill(self) -> None:
+        """End the child and whatever it started, at once."""
+        # It leads its own session, so its number is its group's until it is reaped.
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the child, whatever it started, and its folder."""
@@ -102,16 +111,22 @@ class Child:
         self._process.wait()
         self._folder.cleanup()
 
-    def _exchange(self, frame: bytes) -> bytes | None:
+    def _ask(self, frame: bytes) -> bytes | None:
         confined.send(self._to, frame)
-        return confined.receive(self._back, ANSWER)
+        return self._receive()
+
+    def _receive(self) -> bytes | None:
+        return confined.receive(self._back, LARGEST)
 
     def _timed(self, act: Callable[[], bytes | None]) -> bytes | None:
+        """What an act gives; None where the child ends, of itself or because it took too long."""
         timer = threading.Timer(self._seconds, self._overdue)
         timer.daemon = True
         timer.start()
         try:
             return act()
+        except OSError:
+            return None
         finally:
             timer.cancel()
 
@@ -119,32 +134,28 @@ class Child:
         self._late = True
         self.kill()
 
-    def kill(self) -> None:
-        """End the child and whatever it started, at once."""
-        # It leads its own session, so its number is its group's until it is reaped.
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+    def _failure(self, part: bytes | None, name: str | None) -> Failed:
+        if part is None:
+            return self._died(name)
+        if part == confined.MEMORY_DEATH:
+            return Failed(OUT_OF_MEMORY, name)
+        trace = part[1:].decode("utf-8", "replace").strip()
+        return Failed(f"its reader failed ({trace.splitlines()[-1]})", name, trace)
 
-    def _died(self) -> Failed:
-        self.left = 0
+    def _died(self, name: str | None) -> Failed:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(0.2)  # the streams of a process end a little before it does
         self.kill()
         code, said = -self._process.wait(), self._said()
         if self._late or code == signal.SIGXCPU:
-            return Failed(f"its reader took more than {self._seconds:g} seconds", said)
+            return Failed(f"its reader took more than {self._seconds:g} seconds", name, said)
         if code == signal.SIGKILL or "bad_alloc" in said:
-            return Failed(OUT_OF_MEMORY, said)
-        name = signal.Signals(code).name if code in set(signal.Signals) else f"exit status {-code}"
-        return Failed(f"its reader crashed ({name})", said)
+            return Failed(OUT_OF_MEMORY, name, said)
+        ended = signal.Signals(code).name if code in set(signal.Signals) else f"exit status {-code}"
+        return Failed(f"its reader crashed ({ended})", name, said)
 
     def _said(self) -> str:
         return Path(self._folder.name, "said").read_bytes()[-4000:].decode("utf-8", "replace").strip()
-
-
-def _tripped(trace: str) -> Failed:
-    return Failed(f"its reader failed ({trace.strip().splitlines()[-1]})", trace)
 
 
 def _environment(own: Path) -> dict[str, str]:
@@ -152,13 +163,13 @@ def _environment(own: Path) -> dict[str, str]:
     return os.environ | {
         "TMPDIR": str(own), "HOME": str(own), "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "NIANBAO_PARENT": str(os.getpid()),
-        # One task keeps one processor busy; several go on beside each other.
+        # One child keeps one processor busy; several work beside each other.
         "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1",
     }
 
 
 class Children(Generic[K]):
-    """Up to `jobs` children that each do `work`, the `module:function` that makes bytes of a task.
+    """Up to `jobs` children that each do `work`, a `module:function` as `archive.confined` wants it.
 
     They start with the first tasks and end with the `with` block.
     """
@@ -185,40 +196,47 @@ class Children(Generic[K]):
         for child in self._all:
             child.close()
 
-    def do(self, tasks: Iterable[tuple[K, object]]) -> Iterator[tuple[K, Answer]]:
-        """The answer to each task under its key, in the order of the tasks, as soon as those before it are there.
+    def do(self, tasks: Iterable[tuple[K, object]]) -> Iterator[tuple[K, tuple[Answer, ...]]]:
+        """The answers to each task's parts under its key, in the order of tasks, as soon as those before are there.
 
-        A task holds a whole file, so the next is taken only when a child is about to be free. Raises ChildError.
+        A part that fails costs itself; what is a `Failed` already is its own answer. A task holds a whole file, so the
+        next is taken only when a child is about to be free. Raises ChildError.
         """
-        waiting: deque[tuple[K, Future[Answer]]] = deque()
+        waiting: deque[tuple[K, Future[tuple[Answer, ...]]]] = deque()
         for key, task in tasks:
             waiting.append((key, self._threads.submit(self._one, task)))
-            while waiting and not self._room(waiting):
+            del task
+            while waiting and not self._room([future for _, future in waiting]):
                 yield from _done(waiting)
         while waiting:
             wait([waiting[0][1]])
             yield from _done(waiting)
 
-    def _room(self, waiting: deque[tuple[K, Future[Answer]]]) -> bool:
-        """Whether another task can be taken; comes back when something has changed where it can not."""
-        busy = [future for _, future in waiting if not future.done()]
+    def _room(self, waiting: list[Future[tuple[Answer, ...]]]) -> bool:
+        """Whether another task may be taken at once; where not, waits until something has changed."""
+        busy = [future for future in waiting if not future.done()]
         if len(busy) > self._jobs:
             wait(busy, return_when=FIRST_COMPLETED)
-        elif len(waiting) >= AHEAD and not waiting[0][1].done():
-            wait([waiting[0][1]])
-        return len(busy) <= self._jobs and len(waiting) < AHEAD and not waiting[0][1].done()
+            return False
+        if len(waiting) >= AHEAD:
+            wait(waiting[:1])
+        return not waiting[0].done()
 
-    def _one(self, task: object) -> Answer:
-        child = self._take()
-        if self._closed:
-            return Failed("was not read: the reading was stopped")
-        answer = child.do(task)
-        if child.left > 0:
-            self._idle.put(child)
-        else:
-            child.close()
-            self._all.discard(child)
-        return answer
+    def _one(self, task: object) -> tuple[Answer, ...]:
+        if isinstance(task, Failed):
+            return (task,)
+        answers: list[Answer] = []
+        for _ in range(FAILURES):
+            child = self._take()
+            if self._closed:
+                break
+            answers.extend(child.do(task, len(answers)))
+            whole = child.left > 0
+            self._put(child)
+            last = answers[-1] if answers else None
+            if whole or self._closed or not isinstance(last, Failed) or last.name is None:
+                break
+        return tuple(answers)
 
     def _take(self) -> Child:
         try:
@@ -228,14 +246,22 @@ class Children(Generic[K]):
             self._all.add(child)
             return child
 
+    def _put(self, child: Child) -> None:
+        if child.left > 0:
+            self._idle.put(child)
+        else:
+            self._all.discard(child)
+            child.close()
 
-def _done(waiting: deque[tuple[K, Future[Answer]]]) -> Iterator[tuple[K, Answer]]:
+
+def _done(waiting: deque[tuple[K, Future[tuple[Answer, ...]]]]) -> Iterator[tuple[K, tuple[Answer, ...]]]:
     while waiting and waiting[0][1].done():
         key, future = waiting.popleft()
-        answer = future.result()
-        if isinstance(answer, Failed) and answer.detail:
-            log.error("%s: %s\n%s", key, answer.reason, answer.detail)
-        yield key, answer
+        answers = future.result()
+        for answer in answers:
+            if isinstance(answer, Failed) and answer.detail:
+                log.error("%s: %s\n%s", key, answer.reason, answer.detail)
+        yield key, answers
 
 
 def processors() -> int:

@@ -1,8 +1,9 @@
 """The child's side of `archive.children`: gives up what a reader does not need, then does one task after another.
 
-Started as `python -m archive.confined MODULE:FUNCTION`. On stdin come frames (8 bytes of length, then as many) that
-hold a pickled task; on stdout goes, after one frame that says what is out of reach, a frame for each task: its first
-byte is one of the marks below. What libraries print goes nowhere.
+Started as `python -m archive.confined MODULE:FUNCTION`; the function takes a task and how many of its parts to pass
+over, and yields each part's name (str), where parts have names, and then its answer (bytes). Frames are 8 bytes of
+length and then as many. On stdin come pickled pairs of task and number; on stdout goes one frame that says what is out
+of reach, then those of each task, which begin with one of the marks below. What libraries print goes nowhere.
 """
 
 import ctypes
@@ -15,18 +16,20 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-SECONDS = 120                         # for one task, on the clock
+SECONDS = 120                         # for one part of a task, on the clock
 MEMORY = 4 << 30                      # bytes of address space
 WRITTEN = 256 << 20                   # bytes of one file that is written
 OPEN = 512                            # files at once
 THREADS = 2                           # that a task may keep busy: so much processor time it has
 
-DONE, MEMORY_DEATH, FAILED = b"+", b"m", b"!"
+NAME, ANSWER, END, MEMORY_DEATH, FAILED = b"n", b"+", b".", b"m", b"!"
 LENGTH = 8
+
+Work = Callable[[Any, int], Iterator[bytes | str]]
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
@@ -39,11 +42,11 @@ def main(work: str) -> None:
     _limit()
     _follow_the_parent()
     module, _, name = work.partition(":")
-    function: Callable[[Any], bytes] = getattr(importlib.import_module(module), name)
+    function: Work = getattr(importlib.import_module(module), name)
     send(told, reached.encode())
     while (frame := receive(asked)) is not None:
-        _allow_processor_time()
-        send(told, _answer(function, frame))
+        for part in _answer(function, frame):
+            send(told, part)
         _sweep(Path(os.environ["TMPDIR"]))
 
 
@@ -66,13 +69,17 @@ def send(stream: BinaryIO, frame: bytes) -> None:
     stream.flush()
 
 
-def _answer(function: Callable[[Any], bytes], frame: bytes) -> bytes:
+def _answer(function: Work, frame: bytes) -> Iterator[bytes]:
     try:
-        return DONE + function(pickle.loads(frame))  # noqa: S301 (it comes from the process that started this one)
+        _allow_processor_time()
+        for part in function(*pickle.loads(frame)):  # noqa: S301 (it comes from the process that started this one)
+            yield NAME + part.encode("utf-8", "replace") if isinstance(part, str) else ANSWER + part
+            _allow_processor_time()
+        yield END
     except MemoryError:
-        return MEMORY_DEATH
+        yield MEMORY_DEATH
     except Exception:  # noqa: BLE001 (a body that a reader trips over must not hide the others)
-        return FAILED + traceback.format_exc().encode("utf-8", "replace")
+        yield FAILED + traceback.format_exc().encode("utf-8", "replace")
 
 
 def _streams() -> tuple[BinaryIO, BinaryIO]:

@@ -1,132 +1,113 @@
-"""Reads bodies one after another, in child processes where they are many or where a reader might die of one.
+"""Reads bodies in child processes: for the ledger, a row of `documents` each; for people, an object for each document.
 
-A hostile or broken file can crash a PDF library, hang it or make it eat all memory. That costs one child and one
-document, which then says so; the rest goes on.
+A hostile or broken file can crash a library, hang it or make it eat all memory. That costs one document, which then
+says so; the rest goes on.
 """
 
 import json
-import logging
-import multiprocessing
-import resource
-import signal
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
-from dataclasses import dataclass
-from itertools import islice
-from multiprocessing.context import ForkServerContext
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archive.documents import kinds
+from archive.children import Answer, Children, Failed
+from archive.documents.packed import Member, files
 from archive.errors import Unreadable
-from archive.parse import PARSER, as_json, parse
+from archive.parse import PARSER, Unread, as_json, parse, read_all
 
-log = logging.getLogger(__name__)
-
-WORKERS = 2
-BATCH = 64                            # from so many on, child processes are worth their start
-SECONDS = 60                          # for one body
-MEMORY = 4 << 30                      # bytes of address space for one child
-HARMLESS = ("text/",)                 # read by lxml and by ourselves
-DIED = f"its reader crashed, took more than {SECONDS} seconds or more than {MEMORY >> 30} GB"
+LARGEST = 64 << 20                    # bytes of one body
+ROW, OBJECTS = "archive.reading:read_row", "archive.reading:read_objects"
+NO_ROW: Mapping[str, Any] = dict.fromkeys((
+    "format", "title", "issuer", "township", "report_year", "period_start", "period_end", "published_on",
+    "published_from", "active_disclosure_count", "requests_received",
+))
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A body to read and where it came from; `body` is an error's text where the volumes do not give it."""
+    """A body of the archive and where it came from; `body` is an error's text where the volumes do not give it.
+
+    `embedded` holds the pictures and framed files of a page by their address as written, `rests_on` names them all.
+    """
 
     sha256: str
     county: str
     url: str
     name: str | None
-    body: bytes | str
+    body: bytes | str = field(repr=False)
+    embedded: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    rests_on: str = ""
 
 
-class Children:
-    """Child processes that read; started when first needed, and again after one of them died."""
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to read stand-alone; `name` is how it is told to people."""
 
-    def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
-
-    def read(self, batch: list[Task]) -> list[Row]:
-        self._pool = self._pool or _pool(WORKERS)
-        rows: list[Row] = []
-        try:
-            rows.extend(self._pool.map(_guarded, batch))
-        except BrokenProcessPool:
-            # Somebody among these killed a child, and the pool with it: now each gets a child of its own.
-            self.close()
-            rows = [_alone(task) for task in batch]
-        return rows
-
-    def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
+    name: str
+    body: bytes = field(repr=False)
+    url: str | None = None
+    embedded: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-def read_all(tasks: Iterable[Task]) -> Iterator[tuple[Task, Row]]:
-    """Each task with its row of `documents`, in order."""
-    remaining = iter(tasks)
-    with closing(Children()) as children:
-        while batch := list(islice(remaining, BATCH)):
-            apart = batch if len(batch) == BATCH else [task for task in batch if not _harmless(task)]
-            rows = dict(zip(map(_key, apart), children.read(apart), strict=True)) if apart else {}
-            yield from ((task, rows.get(_key(task)) or read(task)) for task in batch)
+def rows(tasks: Iterable[Task], *, jobs: int | None = None) -> Iterator[tuple[Task, Row]]:
+    """Each task, without what it holds, with its row of `documents` without the key; in order."""
+    with Children[Task](ROW, jobs=jobs) as children:
+        for task, answers in children.do((replace(task, body=b"", embedded={}), task) for task in tasks):
+            (answer,) = answers
+            yield task, (_unreadable(answer.reason) if isinstance(answer, Failed) else json.loads(answer))
 
 
-def _key(task: Task) -> tuple[str, str]:
-    return task.sha256, task.county
+def objects(wanted: Iterable[tuple[str, File | Failed]], *, jobs: int | None = None) -> Iterator[tuple[str, list[Row]]]:
+    """Under the name of each file what `nianbao parse --json` prints of it, one object for each document inside.
+
+    Where a document cannot be read, its object is `{"file": …, "error": …}`.
+    """
+    with Children[str](OBJECTS, jobs=jobs) as children:
+        for name, answers in children.do(wanted):
+            yield name, [_object(name, answer) for answer in answers]
 
 
-def _harmless(task: Task) -> bool:
-    return isinstance(task.body, str) or kinds.media_type(task.body).startswith(HARMLESS)
+def read_row(task: Task, skip: int) -> Iterator[bytes]:
+    """In a child: the row of a body."""
+    if skip == 0:
+        yield json.dumps(_row(task), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _alone(task: Task) -> Row:
-    try:
-        with _pool(1) as pool:
-            return pool.submit(_guarded, task).result()
-    except BrokenProcessPool:
-        return _unreadable(DIED)
+def read_objects(file: File, skip: int) -> Iterator[bytes | str]:
+    """In a child: the name and then the object of every document in a file, from number `skip` on."""
+    for number, member in enumerate(files(file.body, file.name)):
+        if number >= skip:
+            if member.name != file.name:
+                yield member.name
+            yield json.dumps(_read(file, member), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("forkserver")
-    assert isinstance(context, ForkServerContext)
-    context.set_forkserver_preload(["archive.reading"])
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_limit)
+def _read(file: File, member: Member) -> Row:
+    if member.reason is not None:
+        return _error(member.name, member.reason)
+    (one,) = read_all(member.body, name=member.name, url=file.url, embedded=file.embedded)
+    return _error(member.name, one.reason) if isinstance(one, Unread) else as_json(one.report, member.name)
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def _object(name: str, answer: Answer) -> Row:
+    if isinstance(answer, Failed):
+        return _error(answer.name or name, answer.reason)
+    found: Row = json.loads(answer)
+    return found
 
 
-def _guarded(task: Task) -> Row:
-    # SIGALRM keeps its default action, which ends the child also in the middle of a library's own code.
-    signal.alarm(SECONDS)
-    try:
-        return read(task)
-    finally:
-        signal.alarm(0)
+def _error(name: str, reason: str) -> Row:
+    return {"file": name, "error": f"unreadable: {reason}"}
 
 
-def read(task: Task) -> Row:
-    """The row of `documents` for a body, without its key; `unreadable` has the reason where no reader understood it."""
+def _row(task: Task) -> Row:
     try:
         if isinstance(task.body, str):
             raise Unreadable(task.body)
-        report = parse(task.body, name=task.name, url=task.url, county=task.county)
+        report = parse(task.body, name=task.name, url=task.url, county=task.county, embedded=task.embedded)
     except Unreadable as error:
         return _unreadable(error.reason)
-    except MemoryError:
-        return _unreadable(DIED)
-    except Exception as error:  # a body that the parser trips over must not hide the others
-        log.exception("%s: the parser failed on body %s", task.url, task.sha256)
-        return _unreadable(f"the parser failed on it ({type(error).__name__}: {error})")
     identity = report.identity
     return {
         "parser": PARSER, "kind": report.kind, "unreadable": None, "format": report.format, "title": identity.title,
@@ -141,13 +122,8 @@ def read(task: Task) -> Row:
 
 
 def _unreadable(reason: str) -> Row:
-    nothing: Row = dict.fromkeys((
-        "format", "title", "issuer", "township", "report_year", "period_start", "period_end", "published_on",
-        "published_from", "active_disclosure_count", "requests_received",
-    ))
-    return nothing | {
-        "parser": PARSER, "kind": "unreadable", "unreadable": reason, "cells_read": 0, "report": "{}", "text": "",
-    }
+    return {**NO_ROW, "parser": PARSER, "kind": "unreadable", "unreadable": reason, "cells_read": 0, "report": "{}",
+            "text": ""}
 
 
 def _whole(value: object) -> int | None:

@@ -174,3 +174,9 @@ def first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations()
+def documents_rest_on_what_they_embed(db: Database) -> None:
+    """Which files of a page its reading rests on: a page is read again where these change."""
+    db.execute("ALTER TABLE documents ADD COLUMN embedded TEXT NOT NULL DEFAULT ''")

@@ -336,18 +336,11 @@ def test_search_finds_words_of_two_characters(db, crawl, read):
 
 
 def test_a_body_that_kills_its_reader_costs_one_document(db, crawl, read, monkeypatch):
-    monkeypatch.setattr(reading, "BATCH", 3)
-    monkeypatch.setattr(reading, "_guarded", _dies_of_poison)
+    monkeypatch.setattr(reading, "ROW", "tests.workers:read_row_or_die")
     crawl({PAGE: page(), OTHER: page(prose="poison"), f"{HOST}/3": page(TITLE.replace("卜集", "胡集"))})
     done = read()
     assert (done.read, done.unreadable, done.publications) == (3, 1, 2)
     assert "crashed" in next(db.query("SELECT unreadable FROM documents WHERE unreadable IS NOT NULL"))["unreadable"]
-
-
-def _dies_of_poison(task):
-    if b"poison" in task.body:
-        os.kill(os.getpid(), signal.SIGSEGV)
-    return reading.read(task)
 
 
 def test_a_refresh_killed_at_any_step_and_repeated_equals_one_that_was_not(tmp_path, home, db, volumes, crawl, read):
