@@ -1,0 +1,104 @@
+"""Ruling lines of a scanned page, out of its ink: long thin runs, however broken, and nothing of the writing."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from archive.documents.inks import Grey, as_pixels
+
+# lengths in pixels of a page that is about 1650 wide
+_LEVEL = 44
+_UPRIGHT = 26
+_LONG = 70
+_REACH = 5
+_BESIDE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A ruling in pixels: its box."""
+
+    vertical: bool
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def length(self) -> int:
+        return self.bottom - self.top if self.vertical else self.right - self.left
+
+    @property
+    def at(self) -> float:
+        return (self.left + self.right) / 2 if self.vertical else (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """The rulings of a page, and which pixels (1) are of level and of upright ones."""
+
+    runs: tuple[Run, ...]
+    level: Grey = field(repr=False)
+    upright: Grey = field(repr=False)
+
+    @property
+    def mask(self) -> Grey:
+        return self.level | self.upright
+
+
+def rulings(ink: Grey) -> Rulings:
+    """The rulings of a page by its ink (1)."""
+    level, level_mask = _runs(ink, vertical=False)
+    upright, upright_mask = _runs(ink, vertical=True)
+    upright = [run for run in upright if run.length >= _LONG or _is_border(run, upright, level)]
+    return Rulings((*level, *upright), _kept(level, level_mask), _kept(upright, upright_mask))
+
+
+def _kept(runs: list[Run], mask: Grey) -> Grey:
+    kept = np.zeros_like(mask)
+    for run in runs:
+        part = (slice(run.top, run.bottom), slice(run.left, run.right))
+        kept[part] = mask[part]
+    return kept
+
+
+def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], Grey]:
+    """Runs of ink, those that bend by a pixel or are broken by one or two being one."""
+    across, along = ((3, 1), (1, 3)) if vertical else ((1, 3), (3, 1))
+    thick = cv2.dilate(ink, np.ones(across[::-1], np.uint8))
+    joined = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones(along[::-1], np.uint8))
+    longest = (1, _UPRIGHT) if vertical else (_LEVEL, 1)
+    mask = as_pixels(cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones(longest[::-1], np.uint8)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    runs = []
+    for left, top, wide, tall, area in stats[1:].tolist():
+        length, thickness = (tall, wide) if vertical else (wide, tall)
+        run = Run(vertical, left, top, left + wide, top + tall)
+        if thickness <= max(14, 0.02 * length) and area / length <= 12 and _stands_free(ink, run):
+            runs.append(run)
+    return runs, mask
+
+
+def _stands_free(ink: Grey, run: Run) -> bool:
+    """Whether there is paper along at least one side of a run: strokes of characters have other strokes beside them."""
+    if run.length > 12 * _LEVEL:
+        return True
+    turned = ink.T if run.vertical else ink
+    top, bottom, left, right = (
+        (run.left, run.right, run.top, run.bottom) if run.vertical else (run.top, run.bottom, run.left, run.right)
+    )
+    sides = (turned[max(0, top - _BESIDE):top, left:right], turned[bottom:bottom + _BESIDE, left:right])
+    filled = [float(side.any(axis=0).mean()) if side.size else 0.0 for side in sides]
+    # a border of two rulings has its other one all along a side
+    return min(filled) < 0.2 and (run.length >= 2 * _LEVEL or not 0.6 < max(filled) < 0.93)
+
+
+def _is_border(run: Run, upright: list[Run], level: list[Run]) -> bool:
+    """Whether a short upright stroke is a border: it joins two rulings and others stand in line with it."""
+    touched = [
+        any(other.left - _REACH <= run.at <= other.right + _REACH and abs(other.at - end) <= 2 * _REACH for other in level)
+        for end in (run.top, run.bottom)
+    ]
+    in_line = sum(other.length for other in upright if abs(other.at - run.at) <= _REACH)
+    return all(touched) and in_line >= _LONG
