@@ -31,8 +31,9 @@ class _Text:
     mark: str
     properties: ParagraphProperties
     items: list[flow.Item]
-    gone: bool = False                            # its end mark is deleted or hidden
-    text: str = ""
+    text: str
+    deleted: bool                                 # both of its end mark
+    hidden: bool
 
 
 @dataclass(slots=True)
@@ -68,15 +69,16 @@ def read_doc(body: bytes) -> Document:
 def _paragraphs(story: _Story, start: int, end: int) -> Iterator[_Text]:
     """A stretch of text in paragraphs, each up to its mark ([MS-DOC] 2.4.2)."""
     end, kept = min(end, len(story.letters)), ""
+    items: list[flow.Item] = []
     fields = _Fields(story.letters[start:end])
     for position in range(start, end):
         if story.letters[position] in _MARKS or position == end - 1:
             found = _paragraph(story, start, position, fields)
-            found.text = kept + found.text
-            # the paragraph goes on in the next one where its mark was deleted
-            kept = found.text if found.gone and found.mark == _END and not found.properties.cell_end else ""
-            start = position + 1
-            if not kept:
+            found.text, found.items = kept + found.text, [*items, *found.items]
+            kept, items, start = "", [], position + 1
+            if found.deleted and found.mark == _END and not found.properties.cell_end:
+                kept, items = found.text, found.items      # it goes on in the next paragraph
+            else:
                 found.items = [*_lines(found, story), *found.items]
                 yield found
 
@@ -118,7 +120,7 @@ def _paragraph(story: _Story, start: int, mark: int, fields: _Fields) -> _Text:
     if letter not in _MARKS:
         pieces.append(_seen(letter, ending, story.fonts))
     properties = _properties(story, mark)
-    return _Text(letter, properties, items, ending.deleted or ending.hidden, _joined(pieces))
+    return _Text(letter, properties, items, _joined(pieces), ending.deleted, ending.hidden)
 
 
 def _inline(file: WordFile, offset: int) -> list[flow.Item]:
@@ -200,7 +202,7 @@ class _Open:
     items: list[flow.Item] = field(default_factory=list)
 
     def end_row(self, text: _Text) -> None:
-        if self.cells and not text.gone:
+        if self.cells and not (text.deleted or text.hidden):
             self.rows.append(Row(self.cells, text.properties.columns))
         self.cells, self.items = [], []
 

@@ -21,6 +21,7 @@ _WORD97 = 193                                     # nFib of the first version wi
 # indices into fibRgFcLcb97 ([MS-DOC] 2.5.6)
 STYLES, CHPX, PAPX, FONTS, CLX = 1, 12, 13, 15, 33
 SHAPES, DRAWINGS, BOXES, LISTS, OVERRIDES = 40, 50, 56, 73, 74
+_NEEDED = frozenset((CLX, CHPX, PAPX))
 # what stands for the control characters 80 to 9F of cp1252 ([MS-DOC] 2.9.73, FcCompressed)
 _COMPRESSED = {byte: bytes([byte]).decode("cp1252", "replace") for byte in range(256)} | {
     byte: chr(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
@@ -74,11 +75,16 @@ class WordFile:
     warnings: list[str] = field(default_factory=list)
 
     def part(self, index: int) -> bytes:
-        """A structure of the table stream by its place in fibRgFcLcb, empty where the file has none."""
+        """A structure of the table stream by its place in fibRgFcLcb, empty where the file has none.
+
+        Raises Unreadable where one is cut off without which the text cannot be told.
+        """
         offset, size = self.places[index] if index < len(self.places) else (0, 0)
-        if size and offset + size > len(self.table):
+        if offset + size <= len(self.table):
+            return self.table[offset:offset + size]
+        if index in _NEEDED:
             raise Unreadable(f"the Word file is broken: structure {index} reaches behind the table stream")
-        return self.table[offset:offset + size]
+        return b""
 
     def piece(self, position: int) -> Piece | None:
         """The piece that holds a character."""
@@ -236,7 +242,10 @@ def _runs(file: WordFile, index: int, entry: int, read: Callable[[bytes, int], b
     if count < 1:
         return Runs((), (), ())
     found: list[tuple[int, int, bytes]] = []
-    for number in struct.unpack_from(f"<{count}I", bins, 4 * (count + 1)):
+    numbers = struct.unpack_from(f"<{count}I", bins, 4 * (count + 1))
+    if len(set(numbers)) < count:
+        raise Unreadable("the Word file is broken: a page of its properties stands twice")
+    for number in numbers:
         at = (number & 0x3F_FFFF) * 512
         page = file.main[at:at + 512]
         runs = page[511] if len(page) == 512 else 0

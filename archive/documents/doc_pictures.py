@@ -11,6 +11,7 @@ _BLIPS = frozenset((0xF01D, 0xF01E, 0xF02A))      # JPEG and PNG
 _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 _HEAD = 60                                        # a picture starts behind one or two identifiers of 16 bytes and a tag
 MAX_PICTURES = 200
+_MAX_DEPTH = 8
 
 
 def inline_picture(file: WordFile, offset: int) -> bytes | None:
@@ -33,29 +34,29 @@ def floating_pictures(file: WordFile) -> list[bytes]:
     return [picture for picture, _ in zip(found, range(MAX_PICTURES), strict=False)]
 
 
-def _pictures(data: bytes, at: int, end: int, delayed: bytes) -> Iterator[bytes]:
+def _pictures(data: bytes, at: int, end: int, delayed: bytes, depth: int = 0) -> Iterator[bytes]:
     """All pictures in a run of records. `delayed` is the stream where those stand that an entry only points to."""
     while at + 8 <= end:
         _, kind, size = struct.unpack_from("<HHI", data, at)
         first, last = at + 8, min(at + 8 + size, end)
-        if kind in _CONTAINERS:
-            yield from _pictures(data, first, last, delayed)
+        if kind in _CONTAINERS and depth < _MAX_DEPTH:
+            yield from _pictures(data, first, last, delayed, depth + 1)
         elif kind in _BLIPS:
             yield from _picture(data[first:last])
         elif kind == _ENTRY and last - first >= 36:
-            yield from _entry(data, first, last, delayed)
-        at = last if kind in _CONTAINERS or last > first else first
+            yield from _entry(data, first, last, delayed, depth)
+        at = last
 
 
-def _entry(data: bytes, first: int, last: int, delayed: bytes) -> Iterator[bytes]:
+def _entry(data: bytes, first: int, last: int, delayed: bytes, depth: int) -> Iterator[bytes]:
     """An entry of the picture store: with its picture behind it, or with the place of it."""
     uses, place = struct.unpack_from("<Ii", data, first + 24)
     behind = first + 36 + data[first + 33]
-    if behind < last:
-        yield from _pictures(data, behind, last, b"")
+    if behind < last and depth < _MAX_DEPTH:
+        yield from _pictures(data, behind, last, b"", depth + 1)
     elif uses and 0 < place < len(delayed) - 8:
         size = struct.unpack_from("<I", delayed, place + 4)[0]
-        yield from _pictures(delayed, place, min(place + 8 + size, len(delayed)), b"")
+        yield from _pictures(delayed, place, min(place + 8 + size, len(delayed)), b"", _MAX_DEPTH)
 
 
 def _picture(record: bytes) -> Iterator[bytes]:

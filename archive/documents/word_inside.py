@@ -1,12 +1,11 @@
 """Files that a DOCX shows as a part of its own text (altChunk): a saved page, as pages are put into documents."""
 
-import email
-import email.policy
 from dataclasses import replace
 
 from archive.documents import kinds
 from archive.documents.flow import Foreign, Item
 from archive.documents.html import read_html
+from archive.documents.mhtml import read_mhtml
 from archive.documents.model import Block, Document, Grid
 from archive.documents.text import read_text
 from archive.documents.word_package import Package, Relation
@@ -32,22 +31,12 @@ def inside_file(package: Package, relation: Relation | None, warnings: list[str]
 def _document(body: bytes) -> Document:
     kind = kinds.media_type(body)
     if kind == "message/rfc822":
-        return _saved_page(body)
+        return read_mhtml(body)
     if kind == "text/html":
         return read_html(body)
     if kind == "text/plain":
         return read_text(body)
     raise Unreadable(f"{kinds.type_name(kind)} inside a Word document")
-
-
-def _saved_page(body: bytes) -> Document:
-    """The page of a web archive (MHTML)."""
-    message = email.message_from_bytes(body, policy=email.policy.default)
-    for part in message.walk():
-        page = part.get_payload(decode=True)
-        if part.get_content_type() == "text/html" and isinstance(page, bytes):
-            return read_html(page, part.get_content_charset())
-    raise Unreadable("a web archive without a page")
 
 
 def _of_part(block: Block, name: str, document: Document) -> Block:
