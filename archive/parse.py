@@ -41,19 +41,20 @@ class Unread:
 
 def read_all(
     body: bytes, *, name: str | None = None, url: str | None = None, declared: str | None = None,
-    county: str | None = None, embedded: Mapping[str, bytes] = _NOTHING,
+    county: str | None = None, embedded: Mapping[str, bytes] = _NOTHING, language: bool = False,
 ) -> Iterator[Read | Unread]:
     """Every document in a body: one, or one for each file of an archive. Raises nothing for what cannot be read.
 
     `embedded` holds the bytes of pictures and framed files that belong to a page, by their address exactly as the page
-    writes it. `declared` is a charset or Content-Type, `county` the code of the portal's county.
+    writes it. `declared` is a charset or Content-Type, `county` the code of the portal's county; `language` asks for
+    the rules on the language of the prose too.
     """
     for member in files(body, name):
         own = name if member.name == (name or "") else member.name
         try:
             if member.reason is not None:
                 raise Unreadable(member.reason)
-            document, report = _read(member, url, declared, county, embedded)
+            document, report = _read(member, url, declared, county, embedded, language)
         except Unreadable as error:
             yield Unread(own, error.reason)
         else:
@@ -92,10 +93,11 @@ def _shown(entry: Read) -> tuple[int, bool]:
 
 def _read(
     member: Member, url: str | None, declared: str | None, county: str | None, embedded: Mapping[str, bytes],
+    language: bool,
 ) -> tuple[Document, Report]:
     sha256 = hashlib.sha256(member.body).hexdigest()
     document = read_document(member.body, name=member.name, declared=declared)
-    report = read_report(document, sha256=sha256, url=url, county=county)
+    report = read_report(document, sha256=sha256, url=url, county=county, language=language)
     if not (_lacks_tables(document, report) and has_pictures(document, embedded)):
         return document, report
     opened = with_pictures(document, embedded)

@@ -5,7 +5,7 @@ says so; the rest goes on.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from archive.children import Answer, Children, Failed
 from archive.documents.packed import Member, files
 from archive.errors import Unreadable
 from archive.parse import PARSER, Unread, as_json, parse, read_all
+from archive.report.model import Report
+from archive.report.yearly import with_last
 
 LARGEST = 64 << 20                    # bytes of one body
 ROW, OBJECTS = "archive.reading:read_row", "archive.reading:read_objects"
@@ -42,12 +44,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read stand-alone; `name` is how it is told to people."""
+    """A file to read stand-alone; `name` is how it is told to people.
+
+    `last` is the name and body of last year's report to compare with, `language` asks for the rules on language too.
+    """
 
     name: str
     body: bytes = field(repr=False)
     url: str | None = None
     embedded: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    last: tuple[str, bytes] | None = field(default=None, repr=False)
+    language: bool = False
 
 
 def rows(tasks: Iterable[Task], *, jobs: int | None = None) -> Iterator[tuple[Task, Row]]:
@@ -76,18 +83,37 @@ def read_row(task: Task, skip: int) -> Iterator[bytes]:
 
 def read_objects(file: File, skip: int) -> Iterator[bytes | str]:
     """In a child: the name and then the object of every document in a file, from number `skip` on."""
+    compare = _comparison(file.last)
     for number, member in enumerate(files(file.body, file.name)):
         if number >= skip:
             if member.name != file.name:
                 yield member.name
-            yield json.dumps(_read(file, member), ensure_ascii=False).encode("utf-8", "replace")
+            yield json.dumps(_read(file, member, compare), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _read(file: File, member: Member) -> Row:
+Comparison = Callable[[Report], Report]
+
+
+def _comparison(last: tuple[str, bytes] | None) -> Comparison:
+    """What adds to a report the checks that need last year's."""
+    if last is None:
+        return lambda report: report
+    name, body = last
+    try:
+        before = parse(body, name=name)
+    except Unreadable as error:
+        note = f"not compared with last year's report: {name}: {error.reason}"
+        return lambda report: replace(report, warnings=(*report.warnings, note))
+    return lambda report: with_last(report, before)
+
+
+def _read(file: File, member: Member, compare: Comparison) -> Row:
     if member.reason is not None:
         return _error(member.name, member.reason)
-    (one,) = read_all(member.body, name=member.name, url=file.url, embedded=file.embedded)
-    return _error(member.name, one.reason) if isinstance(one, Unread) else as_json(one.report, member.name)
+    (one,) = read_all(member.body, name=member.name, url=file.url, embedded=file.embedded, language=file.language)
+    if isinstance(one, Unread):
+        return _error(member.name, one.reason)
+    return as_json(compare(one.report), member.name)
 
 
 def _object(name: str, answer: Answer) -> Row:
