@@ -1,244 +1,293 @@
-"""PDF with a text layer: characters with their boxes and ruling lines make paragraphs and tables."""
+"""PDF: characters with their boxes and what is drawn around them make blocks; pages without a usable text are scans.
+
+A text layer that nobody sees (under a scan, or drawn invisibly) is somebody else's reading of the picture: it is not
+used, the picture is read again. A page whose characters have no known meaning is read as a picture too.
+"""
 
 import ctypes
-import re
+import io
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median
+from dataclasses import dataclass, replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from archive.documents.model import Block, Document, Grid, GridCell, Paragraph, Picture, Place
-from archive.documents.ruling import Box, Line, tables, with_open_side
+from archive.documents.drawing import MAX_OBJECTS, Drawing, View, look
+from archive.documents.glyphs import Glyph, Rectangle
+from archive.documents.model import Block, Document, Grid, Paragraph, Place
+from archive.documents.pages import Sheet, blocks
 from archive.errors import Unreadable
 
 MAX_PAGES = 120
 MAX_CHARACTERS = 60_000
-_THIN = 2.6
-_SHORT = 3.0
-_SMALL_PICTURE = 60.0
-_DIGITS = re.compile(r"[\d.,]+(?:\n[\d.,]+)+")
+MAX_PIXELS = 30_000_000
+_RESOLUTION = 200
+_PICTURE_WIDTH, _PICTURE_HEIGHT = 0.35, 60.0
+_MANY_SHAPES = 60
+_FEW_GLYPHS = 12
+_SHOWN_IN_PLACE = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP)
 
 
-@dataclass(frozen=True, slots=True)
-class _Char:
-    """A character and its box (left, top, right, bottom) in points from the upper left corner."""
+@dataclass(slots=True)
+class _Reading:
+    """One PDF being read, and what was doubtful about it."""
 
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
+    pdf: pypdfium2.PdfDocument
+    warnings: list[str]
 
-    @property
-    def middle(self) -> tuple[float, float]:
-        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+    def sheets(self) -> list[Sheet]:
+        count = len(self.pdf)
+        if count > MAX_PAGES:
+            self.warnings.append(f"only the first {MAX_PAGES} pages of {count} were read")
+        found = []
+        for number in range(1, min(count, MAX_PAGES) + 1):
+            try:
+                found.append(self._sheet(number))
+            except pypdfium2.PdfiumError as error:
+                self.warnings.append(f"page {number} is broken: {error}")
+        return found
 
+    def _sheet(self, number: int) -> Sheet:
+        page = _with_fields(self.pdf, number - 1)
+        text = page.get_textpage()
+        try:
+            return self._seen(page, text, number)
+        finally:
+            text.close()
+            page.close()
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """Turns page coordinates into points from the upper left corner as the page is looked at."""
+    def _seen(self, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, number: int) -> Sheet:
+        box = page.get_bbox()
+        turned = page.get_rotation()
+        drawing = look(page.raw, box, turned)
+        view = _view(box, _direction(text, turned) if drawing.texts else turned)
+        count = text.count_chars()
+        if drawing.cut:
+            self.warnings.append(f"page {number}: only the first {MAX_OBJECTS} drawn objects were looked at")
+        if count > MAX_CHARACTERS:
+            self.warnings.append(f"page {number}: only the first {MAX_CHARACTERS} characters of {count} were read")
+        glyphs = _glyphs(text, view, drawing.hidden)
+        width, height = view.size
+        sheet = Sheet(number, width, height, glyphs, [], [], [])
+        if self._is_picture(drawing, glyphs, text, box):
+            sheet.glyphs = []
+            sheet.read = self._recognised(page, number)
+            return sheet
+        sheet.lines = drawing.lines(view)
+        sheet.fills = [view.box(*fill) for fill in drawing.fills if not _covers(fill, box, 0.9)]
+        sheet.pictures = list(_pictures(page, drawing, view, glyphs))
+        return sheet if view.turned == turned else _turned(sheet, view, _view(box, turned))
 
-    width: float
-    height: float
-    turned: int
+    def _is_picture(
+        self, drawing: Drawing, glyphs: list[Glyph], text: pypdfium2.PdfTextPage, box: Rectangle
+    ) -> bool:
+        """Whether what is seen on the page is a picture, or type that was turned into shapes or has no meaning."""
+        if len(glyphs) >= _FEW_GLYPHS:
+            return _is_garbled(text, glyphs)
+        large = any(_covers(picture, box, 0.25) for picture in drawing.pictures)
+        strips = sum(_share(picture, box) for picture in drawing.pictures) > 0.5
+        return large or strips or drawing.shapes > _MANY_SHAPES or _unmapped(text) >= _FEW_GLYPHS
 
-    def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
-        corners = [self._point(x, y) for x, y in ((left, bottom), (right, top))]
-        xs, ys = sorted(x for x, _ in corners), sorted(y for _, y in corners)
-        return xs[0], ys[0], xs[1], ys[1]
+    def _recognised(self, page: pypdfium2.PdfPage, number: int) -> tuple[Block, ...]:
+        # loaded here: the recognisers are large, and most files need none
+        from archive.documents.scan import read_page
 
-    def _point(self, x: float, y: float) -> tuple[float, float]:
-        # PDFium gives the size of the page as it is looked at, but boxes as they were drawn
-        return {
-            0: (x, self.height - y),
-            90: (y, x),
-            180: (self.width - x, y),
-            270: (self.width - y, self.height - x),
-        }[self.turned]
+        scale = _RESOLUTION / 72
+        width, height = page.get_size()
+        if width * height * scale * scale > MAX_PIXELS:
+            scale = (MAX_PIXELS / (width * height)) ** 0.5
+            self.warnings.append(f"page {number} is very large and was read at {round(scale * 72)} dots per inch")
+        try:
+            image = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+            found = read_page(image, page=number, points_per_pixel=1 / scale)
+        except Unreadable as error:
+            self.warnings.append(f"page {number} is a scan that could not be read: {error}")
+            return ()
+        return tuple(replace(b, method="ocr") if isinstance(b, Paragraph | Grid) else b for b in found)
 
 
 def read_pdf(body: bytes) -> Document:
-    """A PDF as a Document. Raises Unreadable for a broken or encrypted one, and for a scan without text."""
+    """A PDF as a Document; `method` is `ocr` where every page with something on it was read as a picture.
+
+    Raises Unreadable, with the reason in words, for a PDF that is broken, encrypted, or holds nothing to read.
+    """
     try:
         pdf = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
         raise Unreadable(_why(str(error))) from error
+    warnings = [] if b"%%EOF" in body[-2048:] else ["the file ends early: its end may be missing"]
     try:
-        pages = min(len(pdf), MAX_PAGES)
-        warnings = (f"only the first {MAX_PAGES} pages of {len(pdf)} were read",) if len(pdf) > MAX_PAGES else ()
-        blocks = tuple(block for number in range(pages) for block in _page(pdf, number))
+        if len(pdf) == 0:
+            raise Unreadable("the PDF has no pages")
+        sheets = _Reading(pdf, warnings).sheets()
         title = (pdf.get_metadata_dict().get("Title") or "").strip() or None
     except pypdfium2.PdfiumError as error:
         raise Unreadable(f"the PDF is broken: {error}") from error
     finally:
         pdf.close()
-    if not any(isinstance(block, Paragraph | Grid) for block in blocks):
-        raise Unreadable("a PDF without a text layer (a scan) is not read yet" if blocks else "the PDF holds no text")
-    return Document("application/pdf", "pdf", blocks, title, warnings=warnings)
+    found = blocks(sheets)
+    if not any(isinstance(block, Paragraph | Grid) for block in found):
+        raise Unreadable(_empty(sheets, warnings))
+    texts = [block for block in found if isinstance(block, Paragraph | Grid)]
+    if all(block.method == "ocr" for block in texts):
+        whole = tuple(replace(b, method=None) if isinstance(b, Paragraph | Grid) else b for b in found)
+        return Document("application/pdf", "ocr", whole, title, warnings=tuple(warnings))
+    return Document("application/pdf", "pdf", tuple(found), title, warnings=tuple(warnings))
 
 
 def _why(error: str) -> str:
     return "the PDF is encrypted with a password" if "password" in error.lower() else f"the PDF is broken: {error}"
 
 
-def _page(pdf: pypdfium2.PdfDocument, number: int) -> list[Block]:
-    """The paragraphs, tables and pictures of a page from top to bottom."""
-    page = pdf[number]
-    width, height = page.get_size()
-    view = _View(width, height, page.get_rotation())
-    chars = list(_chars(page, view))
-    found: list[tuple[float, Block]] = []
-    for table in tables(_lines(page, view)):
-        boxes = with_open_side(table, (char.middle for char in chars))
-        inside, chars = _inside(boxes, chars)
-        if inside:
-            grid = _grid(boxes, inside, number + 1)
-            found.append((boxes[0].rectangle[1], grid))
-    found += [(line[0].top, _paragraph(line, number + 1)) for line in _text_lines(chars)]
-    found += list(_pictures(page, view, number + 1))
+def _empty(sheets: list[Sheet], warnings: list[str]) -> str:
+    if any(sheet.read is not None for sheet in sheets):
+        return "; ".join(["no text was recognised on the scanned pages of the PDF", *warnings])
+    return "; ".join(["the PDF holds no text", *warnings])
+
+
+def _with_fields(pdf: pypdfium2.PdfDocument, index: int) -> pypdfium2.PdfPage:
+    """A page with what was typed into its form fields and notes made part of the text."""
+    page = pdf[index]
+    count = pdfium.FPDFPage_GetAnnotCount(page)
+    if not any(_shows(page, number) for number in range(min(count, 2000))):
+        return page
+    if pdf.formenv is None and pdf.get_formtype() != pdfium.FORMTYPE_NONE:
+        page.close()
+        pdf.init_forms()
+        page = pdf[index]
+    pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
     page.close()
-    return [block for _, block in sorted(found, key=lambda pair: pair[0])]
+    return pdf[index]
 
 
-def _chars(page: pypdfium2.PdfPage, view: _View) -> Iterator[_Char]:
-    """The visible characters; spaces are told again from the gaps."""
-    text = page.get_textpage()
+def _shows(page: pypdfium2.PdfPage, number: int) -> bool:
+    annotation = pdfium.FPDFPage_GetAnnot(page, number)
+    if not annotation:
+        return False
+    kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+    pdfium.FPDFPage_CloseAnnot(annotation)
+    return kind in _SHOWN_IN_PLACE
+
+
+def _view(box: Rectangle, turned: int) -> View:
+    left, bottom, right, top = box
+    return View(left, bottom, right, top, turned)
+
+
+def _direction(text: pypdfium2.PdfTextPage, turned: int) -> int:
+    """How far the page must be turned so that most of its text is upright."""
+    count = text.count_chars()
+    angles: Counter[int] = Counter()
+    for index in range(0, count, max(1, count // 40)):
+        angle = pdfium.FPDFText_GetCharAngle(text, index)
+        if angle >= 0 and pdfium.FPDFText_GetUnicode(text, index) > 32:
+            angles[round(angle / 1.5707963) % 4 * 90] += 1
+    return angles.most_common(1)[0][0] if angles else turned
+
+
+def _glyphs(text: pypdfium2.PdfTextPage, view: View, hidden: set[int]) -> list[Glyph]:
+    """The characters that are seen; spaces are told again from the gaps."""
+    width, height = view.size
+    raw, box, place = text.raw, pdfium.FS_RECTF(), view.box
+    unicode, measure = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
+    reference = ctypes.byref(box)
+    found: list[Glyph] = []
     for index in range(min(text.count_chars(), MAX_CHARACTERS)):
-        code = pdfium.FPDFText_GetUnicode(text, index)
-        if code > 32 and code != 0xA0 and code not in (0xFFFE, 0xFFFF) and not 0xD800 <= code < 0xE000:
-            yield _Char(chr(code), *view.box(*text.get_charbox(index, loose=True)))
-    text.close()
+        code = unicode(raw, index)
+        if code <= 32 or not _has_meaning(code) or (hidden and _address(raw, index) in hidden):
+            continue
+        if measure(raw, index, reference):
+            left, top, right, bottom = place(box.left, box.bottom, box.right, box.top)
+            if right > 0 and bottom > 0 and left < width and top < height:
+                found.append(Glyph(chr(code), left, top, right, bottom))
+    return found
 
 
-def _lines(page: pypdfium2.PdfPage, view: _View) -> Iterator[Line]:
-    """The ruling lines: thin filled shapes, and straight strokes."""
-    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH]):
-        matrix = item.get_matrix()
-        filled, stroked = ctypes.c_int(), ctypes.c_int()
-        pdfium.FPDFPath_GetDrawMode(item, filled, stroked)
-        for points in _strokes(item):
-            drawn = [matrix.on_point(x, y) for x, y in points]
-            left, top, right, bottom = view.box(
-                min(x for x, _ in drawn), min(y for _, y in drawn), max(x for x, _ in drawn), max(y for _, y in drawn)
-            )
-            if right - left <= _THIN or bottom - top <= _THIN:
-                yield from _line(left, top, right, bottom)
-            elif stroked.value:
-                for (x0, y0), (x1, y1) in pairwise(drawn):
-                    if abs(x0 - x1) <= _THIN or abs(y0 - y1) <= _THIN:
-                        yield from _line(*view.box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+def _has_meaning(code: int) -> bool:
+    """Whether a code is a character: no blank, no half of a pair, nothing from the private area."""
+    return code < 0x7F or 0xA0 < code < 0xD800 or (0xF8FF < code < 0xFFFD and code != 0xFEFF) or 0xFFFF < code < 0xF0000
 
 
-def _strokes(item: pypdfium2.PdfObject) -> Iterator[list[tuple[float, float]]]:
-    """The pieces of a path, each as its points."""
-    points: list[tuple[float, float]] = []
-    for index in range(pdfium.FPDFPath_CountSegments(item)):
-        segment = pdfium.FPDFPath_GetPathSegment(item, index)
-        x, y = ctypes.c_float(), ctypes.c_float()
-        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-        if pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_MOVETO and points:
-            yield points
-            points = []
-        points.append((x.value, y.value))
-        if pdfium.FPDFPathSegment_GetClose(segment):
-            points.append(points[0])
-    if points:
-        yield points
+def _address(raw: object, index: int) -> int:
+    return ctypes.cast(pdfium.FPDFText_GetTextObject(raw, index), ctypes.c_void_p).value or 0
 
 
-def _line(left: float, top: float, right: float, bottom: float) -> Iterator[Line]:
-    width, height = right - left, bottom - top
-    if height > width and height >= _SHORT:
-        yield Line(True, (left + right) / 2, top, bottom)
-    elif width >= height and width >= _SHORT:
-        yield Line(False, (top + bottom) / 2, left, right)
+def _unmapped(text: pypdfium2.PdfTextPage) -> int:
+    """How many characters have no known meaning; each code is asked for twice, where none fails that is enough."""
+    seen: Counter[int] = Counter()
+    raw, count = text.raw, min(text.count_chars(), MAX_CHARACTERS)
+    for index in range(count):
+        code = pdfium.FPDFText_GetUnicode(raw, index)
+        if code in (10, 13, 32):
+            continue
+        seen[code] += 1
+        if seen[code] <= 2 and pdfium.FPDFText_HasUnicodeMapError(raw, index) == 1:
+            return sum(1 for i in range(count) if pdfium.FPDFText_HasUnicodeMapError(raw, i) == 1)
+    return 0
 
 
-def _pictures(page: pypdfium2.PdfPage, view: _View, number: int) -> Iterator[tuple[float, Block]]:
-    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]):
-        box = view.box(*item.get_bounds())
-        if box[2] - box[0] > _SMALL_PICTURE and box[3] - box[1] > _SMALL_PICTURE:
-            yield box[1], Picture(None, Place(page=number, box=_rounded(box)))
+def _is_garbled(text: pypdfium2.PdfTextPage, glyphs: list[Glyph]) -> bool:
+    """Whether the characters of a page cannot be what is seen: fonts without a meaning, or hardly any of it Chinese."""
+    if _unmapped(text) > 0.02 * len(glyphs):
+        return True
+    known = sum(1 for g in glyphs if g.text.isascii() or "\u2000" <= g.text < "\ua000" or g.text >= "\uff00")
+    return known < 0.7 * len(glyphs)
 
 
-def _inside(boxes: list[Box], chars: list[_Char]) -> tuple[dict[Box, list[_Char]], list[_Char]]:
-    """The characters of each cell, and those outside the table."""
-    inside: dict[Box, list[_Char]] = {}
-    outside = []
-    for char in chars:
-        x, y = char.middle
-        box = next((box for box in boxes if _holds(box, x, y)), None)
-        if box is None:
-            outside.append(char)
-        else:
-            inside.setdefault(box, []).append(char)
-    return inside, outside
+def _pictures(
+    page: pypdfium2.PdfPage, drawing: Drawing, view: View, glyphs: list[Glyph]
+) -> Iterator[tuple[Rectangle, bytes | None]]:
+    """The pictures on a page of text that are large enough to hold a table, without those that lie behind the text."""
+    width, height = view.size
+    for picture in drawing.pictures:
+        left, top, right, bottom = box = view.box(*picture)
+        if right - left < _PICTURE_WIDTH * width or bottom - top < _PICTURE_HEIGHT:
+            continue
+        inside = sum(1 for g in glyphs if left < g.left and g.right < right and top < g.top and g.bottom < bottom)
+        if inside < _FEW_GLYPHS:
+            yield box, _rendered(page, view, (max(0.0, left), max(0.0, top), min(width, right), min(height, bottom)))
 
 
-def _holds(box: Box, x: float, y: float) -> bool:
-    left, top, right, bottom = box.rectangle
-    return left <= x < right and top <= y < bottom
+def _rendered(page: pypdfium2.PdfPage, view: View, box: Rectangle) -> bytes | None:
+    left, top, right, bottom = box
+    width, height = page.get_size()
+    if (right - left) * (bottom - top) < 1 or view.size != (width, height):
+        return None
+    scale = min(_RESOLUTION / 72, (MAX_PIXELS / (width * height)) ** 0.5)
+    crop = (left, height - bottom, width - right, top)
+    out = io.BytesIO()
+    page.render(scale=scale, crop=crop, may_draw_forms=False).to_pil().convert("RGB").save(out, "PNG")
+    return out.getvalue()
 
 
-def _grid(boxes: list[Box], inside: dict[Box, list[_Char]], number: int) -> Grid:
-    cells = tuple(
-        GridCell(
-            _cell_text(inside.get(box, []), box), box.row, box.column,
-            Place(page=number, box=_rounded(box.rectangle)), box.rowspan, box.colspan,
-        )
-        for box in boxes
-    )
-    left, top = min(b.rectangle[0] for b in boxes), min(b.rectangle[1] for b in boxes)
-    right, bottom = max(b.rectangle[2] for b in boxes), max(b.rectangle[3] for b in boxes)
-    return Grid(cells, Place(page=number, box=_rounded((left, top, right, bottom))))
+def _turned(sheet: Sheet, view: View, shown: View) -> Sheet:
+    """A page that is looked at sideways: its places are given as it is looked at, its text is read upright."""
+    read = tuple(_replaced(block, view, shown) for block in blocks([sheet]))
+    return Sheet(sheet.number, *shown.size, [], [], [], [], read)
 
 
-def _cell_text(chars: list[_Char], box: Box) -> str:
-    """The lines of a cell; a number that was too wide for its cell and went on in the next line is one number."""
-    lines = list(_text_lines(chars))
-    text = "\n".join(_line_text(line) for line in lines)
-    if _DIGITS.fullmatch(text):
-        room = box.rectangle[2] - box.rectangle[0]
-        size = median(char.right - char.left for char in chars)
-        if all(line[-1].right - line[0].left > room - 3 * size for line in lines[:-1]):
-            return text.replace("\n", "")
-    return text
+def _replaced(block: Block, view: View, shown: View) -> Block:
+    if isinstance(block, Grid):
+        cells = tuple(replace(cell, place=_moved(cell.place, view, shown)) for cell in block.cells)
+        return replace(block, cells=cells, place=_moved(block.place, view, shown))
+    return replace(block, place=_moved(block.place, view, shown))
 
 
-def _text_lines(chars: list[_Char]) -> Iterator[list[_Char]]:
-    """Characters in lines from top to bottom, each line from left to right."""
-    line: list[_Char] = []
-    for char in sorted(chars, key=lambda char: char.middle[1]):
-        if line and char.middle[1] - line[0].middle[1] > 0.5 * max(4.0, min(_tall(char), _tall(line[0]))):
-            yield sorted(line, key=lambda char: char.left)
-            line = []
-        line.append(char)
-    if line:
-        yield sorted(line, key=lambda char: char.left)
+def _moved(place: Place, view: View, shown: View) -> Place:
+    if place.box is None:
+        return place
+    left, top, right, bottom = (round(value, 1) for value in shown.box(*view.drawn(place.box)))
+    return replace(place, box=(left, top, right, bottom))
 
 
-def _tall(char: _Char) -> float:
-    return char.bottom - char.top
+def _share(box: Rectangle, page: Rectangle) -> float:
+    width = max(0.0, min(box[2], page[2]) - max(box[0], page[0]))
+    height = max(0.0, min(box[3], page[3]) - max(box[1], page[1]))
+    return width * height / max(1.0, (page[2] - page[0]) * (page[3] - page[1]))
 
 
-def _line_text(line: list[_Char]) -> str:
-    """The text of a line, a space where the gap is wider than type leaves it."""
-    text = line[0].text
-    for before, char in pairwise(line):
-        size = max(before.bottom - before.top, 4.0)
-        letters = before.text.isascii() and char.text.isascii()
-        text += (" " if char.left - before.right > size * (0.25 if letters else 0.8) else "") + char.text
-    return text
+def _covers(box: Rectangle, page: Rectangle, share: float) -> bool:
+    return _share(box, page) > share
 
 
-def _paragraph(line: list[_Char], number: int) -> Paragraph:
-    box = (line[0].left, min(c.top for c in line), max(c.right for c in line), max(c.bottom for c in line))
-    return Paragraph(_line_text(line), Place(page=number, box=_rounded(box)))
-
-
-def _rounded(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    left, top, right, bottom = (round(value, 1) for value in box)
-    return left, top, right, bottom

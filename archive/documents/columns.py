@@ -1,0 +1,474 @@
+"""Tables without rulings: columns are found where values stand under each other, rows where labels stand beside them.
+
+Words on a page become a table only where every one of them has its one column and its one row. Labels of several lines
+belong to the row whose values stand beside any of their lines. What cannot be told is left as text.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from archive.documents.glyphs import Glyph, Rectangle, bounds, line_text, rounded
+from archive.documents.model import Grid, GridCell, Place
+from archive.documents.ruling import Line
+
+_VALUE = re.compile(r"[-+－＋−]?[\d０-９][\d０-９,，.．]*(?:万元|元|件|项|条|宗)?|[/／\\—–\-－―无]{1,2}")
+# words over several columns: they stand in the middle of these, over a column that is not theirs
+_OVER = re.compile(r"申请人情况|法人(?:或|及|和|以及)?其他组织|行政(?:复议|诉讼)|未经复议直接|复议后|第二十条")
+_MARK = re.compile(r"\s*(?:\d{1,2}\s?[.．、](?!\d)|[(（][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+、)")
+_HEADING = re.compile(
+    r"\s*(?:第?[一二三四五六七八九十]+(?:[、.．]|部分|章)|[(（][一二三四五六七八九十]+[)）]|表[一二三四\d])"
+)
+_APART = 0.22
+_MAX_WORDS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Characters that stand close together in one line."""
+
+    text: str
+    glyphs: tuple[Glyph, ...]
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def middle(self) -> float:
+        """The height of its middle."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def tall(self) -> float:
+        """How tall its type is."""
+        return self.bottom - self.top
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is a number, or a mark that stands for none."""
+        return _VALUE.fullmatch(self.text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of values: where the labels end, and from where to where each column reaches."""
+
+    labels: float
+    reaches: tuple[tuple[float, float], ...]
+
+    def of(self, word: Word) -> int | None:
+        """The one column in which a word stands."""
+        found = [index for index, (low, high) in enumerate(self.reaches) if word.left < high and word.right > low]
+        return found[0] if len(found) == 1 else None
+
+
+@dataclass(slots=True)
+class _Row:
+    middle: float
+    words: list[Word]
+
+
+@dataclass(slots=True)
+class _Label:
+    lines: list[Word]
+    rows: set[int] = field(default_factory=set)
+
+    @property
+    def left(self) -> float:
+        return min(word.left for word in self.lines)
+
+    @property
+    def top(self) -> float:
+        return min(word.top for word in self.lines)
+
+    @property
+    def bottom(self) -> float:
+        return max(word.bottom for word in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A table, the glyphs that it took, and its columns for the page on which it goes on."""
+
+    grid: Grid
+    taken: frozenset[Glyph]
+    columns: Columns
+
+
+def find_tables(
+    glyphs: Sequence[Glyph], levels: Sequence[Line], number: int, carried: Columns | None = None
+) -> list[Found]:
+    """The tables that words without rulings make on page `number`. `levels` are level rulings, `carried` the columns
+    of a table at the end of the page before."""
+    words = find_words(glyphs)
+    rows = _rows(words)
+    if not rows or len(words) > _MAX_WORDS:
+        return []
+    others = [word for word in words if not word.is_value]
+    found: list[Found] = []
+    limit = 0.0
+    for block in _blocks(rows, others):
+        table = _Table(block, others, levels, number, limit, None if found else carried)
+        result = table.solved()
+        if result:
+            found.append(result)
+            limit = max(glyph.bottom for glyph in result.taken) - 0.3 * block[-1].words[0].tall
+    return found
+
+
+def find_words(glyphs: Sequence[Glyph]) -> list[Word]:
+    """Runs of glyphs in the order in which they were drawn, what was drawn twice only once."""
+    runs: list[list[Glyph]] = []
+    for glyph in glyphs:
+        if runs and _goes_on(runs[-1][-1], glyph):
+            runs[-1].append(glyph)
+        else:
+            runs.append([glyph])
+    found: list[Word] = []
+    for word in sorted(map(_word, runs), key=lambda word: (round(word.middle), word.left)):
+        twin = next((w for w in found[-6:] if w.text == word.text and _overlap(w, word) > 0.6 * (word.right - word.left)
+                     and abs(w.middle - word.middle) < 0.3 * word.tall), None)
+        if twin is None:
+            found.append(word)
+    return found
+
+
+def _goes_on(before: Glyph, glyph: Glyph) -> bool:
+    size = before.bottom - before.top
+    level = abs(before.top + before.bottom - glyph.top - glyph.bottom) < 0.6 * size
+    return level and -0.9 * size < glyph.left - before.right <= _APART * size and glyph.left > before.left - 0.5
+
+
+def _word(run: list[Glyph]) -> Word:
+    single = [run[0]]
+    for glyph in run[1:]:
+        if glyph.text != single[-1].text or glyph.left - single[-1].left > 0.4 * (glyph.right - glyph.left):
+            single.append(glyph)
+    box = bounds(run)
+    return Word(line_text(single).replace(" ", ""), tuple(run), *box)
+
+
+def _overlap(one: Word, other: Word) -> float:
+    return min(one.right, other.right) - max(one.left, other.left)
+
+
+def _rows(words: list[Word]) -> list[_Row]:
+    """Values at the same height, from top to bottom."""
+    found: list[_Row] = []
+    for word in sorted((word for word in words if word.is_value), key=lambda word: word.middle):
+        if found and word.middle - found[-1].middle < 0.4 * word.tall:
+            found[-1].words.append(word)
+        else:
+            found.append(_Row(word.middle, [word]))
+    return found
+
+
+def _blocks(rows: list[_Row], others: list[Word]) -> list[list[_Row]]:
+    """Rows with nothing but labels between them, whose values do not contradict each other's columns."""
+    blocks: list[list[_Row]] = []
+    for row in rows:
+        block = blocks[-1] if blocks else None
+        if block and not _parted(block, row, others) and _fits(block, row):
+            block.append(row)
+        else:
+            blocks.append([row])
+    return blocks
+
+
+def _parted(block: list[_Row], row: _Row, others: list[Word]) -> bool:
+    low = min(word.left for before in block for word in before.words)
+    between = [word for word in others if block[-1].middle < word.middle < row.middle]
+    return any(word.right > low or _is_prose(word) for word in between)
+
+
+def _is_prose(word: Word) -> bool:
+    return word.text.endswith(("。", "；")) or word.right - word.left > 330
+
+
+def _fits(block: list[_Row], row: _Row) -> bool:
+    """Whether the values of a row keep apart what the rows above keep apart, and stand near them."""
+    reaches = _merged((word.left, word.right) for before in block for word in before.words)
+    return all(sum(1 for low, high in reaches if w.left < high and w.right > low) <= 1 for w in row.words)
+
+
+def _merged(reaches: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    found: list[tuple[float, float]] = []
+    for low, high in sorted(reaches):
+        if found and low < found[-1][1]:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return found
+
+
+@dataclass(slots=True)
+class _Table:
+    """One block of rows, and what stands around it."""
+
+    rows: list[_Row]
+    others: list[Word]
+    levels: Sequence[Line]
+    number: int
+    limit: float
+    carried: Columns | None
+    heads: list[list[Word]] = field(default_factory=list)
+    over: list[Word] = field(default_factory=list)
+
+    def solved(self) -> Found | None:
+        """The table, None where a word has no place in it."""
+        values = _merged((word.left, word.right) for row in self.rows for word in row.words)
+        beside = [word for word in self.others if word.left < values[0][0] and self._among(word)]
+        edge = max((word.right for word in beside), default=0.0)
+        if edge > values[0][0]:
+            return None
+        zone = self._zone()
+        columns = self._columns(values, edge, zone)
+        if columns is None or not self._placed(columns):
+            return None
+        head_end = max((word.bottom for stack in self.heads for word in stack), default=self.limit)
+        labels = self._labels(columns, head_end)
+        if labels is None or not self._believed(columns, labels):
+            return None
+        return self._made(columns, labels, [word for word in zone if word.middle < head_end])
+
+    def _among(self, word: Word) -> bool:
+        return self.rows[0].middle - 0.4 * word.tall <= word.middle <= self.rows[-1].middle + 0.4 * word.tall
+
+    def _zone(self) -> list[Word]:
+        """The words above the first row that belong to it, from the lowest up to a heading, prose or a wide gap."""
+        first = self.rows[0]
+        above = [w for w in self.others if self.limit < w.middle < first.middle - 0.2 * w.tall]
+        found: list[Word] = []
+        top = first.middle
+        for word in sorted(above, key=lambda word: -word.middle):
+            level = [other for other in above if abs(other.middle - word.middle) < 0.5 * word.tall]
+            if top - word.bottom > 2.5 * word.tall or _is_prose(word) or (len(level) == 1 and self._is_heading(word)):
+                break
+            found.append(word)
+            top = min(top, word.top)
+        return found
+
+    def _is_heading(self, word: Word) -> bool:
+        return bool(_HEADING.match(word.text)) and word.text.endswith(("情况", "事项", "表", "信息")) \
+            and not _OVER.match(word.text)
+
+    def _columns(self, values: list[tuple[float, float]], edge: float, zone: list[Word]) -> Columns | None:
+        """Columns from values and the lowest words over them; without such words those of the page before."""
+        reaches = [[low, high] for low, high in values]
+        stacks: list[list[Word]] = [[] for _ in reaches]
+        gap = _closest(zone)
+        for word in sorted(zone, key=lambda word: -word.middle):
+            if word.left < edge - 0.5:
+                continue
+            over = [i for i, (low, high) in enumerate(reaches) if word.left < high and word.right > low]
+            if _OVER.match(word.text) or len(over) > 1:
+                self.over.append(word)
+            elif not over:
+                reaches.append([word.left, word.right])
+                stacks.append([word])
+            elif not stacks[over[0]] or _follows(word, stacks[over[0]][-1], gap):
+                index = over[0]
+                stacks[index].append(word)
+                reaches[index] = [min(reaches[index][0], word.left), max(reaches[index][1], word.right)]
+            else:
+                self.over.append(word)
+        order = sorted(range(len(reaches)), key=lambda index: reaches[index][0])
+        if any(stacks):
+            self.heads = [stacks[index][::-1] for index in order]
+        elif self.carried:
+            return self.carried
+        spans = [(reaches[index][0], reaches[index][1]) for index in order]
+        if any(one[1] > other[0] for one, other in pairwise(spans)):
+            return None
+        return Columns(edge, _bounded(spans, edge))
+
+    def _placed(self, columns: Columns) -> bool:
+        """Whether each value has one column, and each column one value in a row."""
+        for row in self.rows:
+            extra = [w for w in self.others if abs(w.middle - row.middle) < 0.4 * w.tall and w.left > columns.labels]
+            row.words += [word for word in extra if word not in row.words]
+            places = [columns.of(word) for word in row.words]
+            if None in places or len(set(places)) < len(places):
+                return False
+        return True
+
+    def _labels(self, columns: Columns, head_end: float) -> list[_Label] | None:
+        """The labels beside the rows, each with at most one row; None where a row has two or a label has two."""
+        first, last = self.rows[0], self.rows[-1]
+        size = first.words[0].tall
+        words = [
+            w for w in self.others
+            if w.middle > max(head_end, self.limit) and w.right <= columns.reaches[0][0] + 0.5
+            and (not self.heads or w.middle > head_end) and w.middle < last.middle + 4 * size
+            and (self.heads or w.middle > first.middle - 4 * size) and not _is_prose(w) and not self._is_heading(w)
+        ]
+        labels = self._stacked(sorted(words, key=lambda word: (word.middle, word.left)))
+        labels = [label for label in labels if label.top < last.middle + 0.3 * size]
+        for index, row in enumerate(self.rows):
+            beside = [x for x in labels if x.top - 0.1 * size <= row.middle <= x.bottom + 0.1 * size]
+            if beside:
+                chosen = max(beside, key=lambda label: label.left)
+                chosen.rows.add(index)
+        return None if any(len(label.rows) > 1 for label in labels) else labels
+
+    def _stacked(self, words: list[Word]) -> list[_Label]:
+        """Lines of labels that belong together: close under each other, no item number, ruling or row between."""
+        gap = _closest(words)
+        ruled = self._ruled()
+        labels: list[_Label] = []
+        for word in words:
+            label = next((x for x in reversed(labels) if self._joins(word, x, gap, ruled)), None)
+            if label:
+                label.lines.append(word)
+            else:
+                labels.append(_Label([word]))
+        return labels
+
+    def _ruled(self) -> list[float]:
+        """The level rulings between the rows, where there is one between any two."""
+        top, bottom = self.rows[0].middle, self.rows[-1].middle
+        heights = [line.at for line in self.levels if top < line.at < bottom]
+        each = all(any(a.middle < at < b.middle for at in heights) for a, b in pairwise(self.rows))
+        return heights if each and len(self.rows) > 1 else []
+
+    def _joins(self, word: Word, label: _Label, gap: float, ruled: list[float]) -> bool:
+        last = label.lines[-1]
+        if _overlap(last, word) < 0.5 * min(last.right - last.left, word.right - word.left) or _MARK.match(word.text):
+            return False
+        if any(last.middle < at < word.middle for at in ruled):
+            return False
+        if not ruled and not _follows(last, word, gap):
+            return False
+        beside = {self._row_of(line) for line in label.lines} - {None}
+        mine = self._row_of(word)
+        return not (beside and mine is not None and mine not in beside)
+
+    def _row_of(self, word: Word) -> int | None:
+        rows = (index for index, row in enumerate(self.rows) if abs(row.middle - word.middle) < 0.25 * word.tall)
+        return next(rows, None)
+
+    def _believed(self, columns: Columns, labels: list[_Label]) -> bool:
+        """A single column is a table only under a header that names the labels too."""
+        named = sum(1 for label in labels if label.rows)
+        if len(columns.reaches) == 1:
+            return named == len(self.rows) and any(self.heads)
+        return named > 0 or len(columns.reaches) >= 5
+
+    def _made(self, columns: Columns, labels: list[_Label], zone: list[Word]) -> Found:
+        cells: list[GridCell] = []
+        used: list[Word] = []
+        row = self._head(columns, zone, cells, used)
+        lines = _in_rows(labels, self.rows)
+        for index, beside in lines:
+            values = self.rows[index].words if index is not None else []
+            used += [*values, *(word for label in beside for word in label.lines)]
+            self._line(columns, row, beside, values, cells)
+            row += 1
+        taken = frozenset(glyph for word in used for glyph in word.glyphs)
+        return Found(Grid(tuple(cells), Place(page=self.number, box=bounds(taken))), taken, columns)
+
+    def _head(self, columns: Columns, zone: list[Word], cells: list[GridCell], used: list[Word]) -> int:
+        """The rows over the values: words over several columns, then the names of the columns with what is beside."""
+        leaves = {id(word) for stack in self.heads for word in stack}
+        if not leaves:
+            return 0
+        named = [word for stack in self.heads for word in stack]
+        low, high = min(word.top for word in named), max(word.bottom for word in named)
+        corner = [w for w in zone if id(w) not in leaves and w not in self.over and low <= w.middle <= high]
+        above = [w for w in zone if id(w) not in leaves and w not in corner]
+        row = 0
+        for line in _levels(above):
+            for word in line:
+                start, end = self._span(word, columns)
+                cells.append(self._cell([word], row, start, end - start))
+            row += 1
+        if corner:
+            cells.append(self._cell(sorted(corner, key=lambda word: (word.top, word.left)), row, 0, 2))
+        for index, stack in enumerate(self.heads):
+            cells.append(self._cell(stack, row, index + 2, 1) if stack else self._blank(columns, row, index, low, high))
+        used += [*above, *corner, *named]
+        return row + 1
+
+    def _span(self, word: Word, columns: Columns) -> tuple[int, int]:
+        over = [i for i, (low, high) in enumerate(columns.reaches) if word.left < high and word.right > low]
+        return (over[0] + 2, over[-1] + 3) if over and word.left > columns.labels else (0, 2)
+
+    def _line(
+        self, columns: Columns, row: int, labels: list[_Label], values: list[Word], cells: list[GridCell]
+    ) -> None:
+        group, own = (labels[:-1], labels[-1:]) if labels else ([], [])
+        if group:
+            cells.append(self._cell([w for label in group for w in label.lines], row, 0, 1))
+        for label in own:
+            cells.append(self._cell(label.lines, row, 1 if group else 0, 1 if group else 2))
+        by_column = {columns.of(word): word for word in values}
+        words = [*values, *(w for label in own for w in label.lines)]
+        top, bottom = min(w.top for w in words), max(w.bottom for w in words)
+        for index in range(len(columns.reaches)):
+            word = by_column.get(index)
+            cells.append(
+                self._cell([word], row, index + 2, 1) if word else self._blank(columns, row, index, top, bottom)
+            )
+
+    def _cell(self, words: list[Word], row: int, column: int, wide: int) -> GridCell:
+        box = bounds(glyph for word in words for glyph in word.glyphs)
+        text = "\n".join(word.text for word in words)
+        return GridCell(text, row, column, Place(page=self.number, box=box), 1, wide)
+
+    def _blank(self, columns: Columns, row: int, index: int, top: float, bottom: float) -> GridCell:
+        low, high = columns.reaches[index]
+        box: Rectangle = rounded((low, top, high, bottom))
+        return GridCell("", row, index + 2, Place(page=self.number, box=box))
+
+
+def _closest(words: list[Word]) -> float:
+    """The smallest distance between words under each other: that of lines within a cell, where a cell has several."""
+    gaps = []
+    for word in words:
+        lower = (w for w in words if w.middle > word.middle + 0.5 * word.tall and _overlap(w, word) > 1)
+        below = [w.top - word.bottom for w in lower]
+        gaps += [min(below)] if below else []
+    return min(gaps, default=0.0)
+
+
+def _follows(upper: Word, lower: Word, gap: float) -> bool:
+    """Whether two words stand as close as the lines of one cell."""
+    return lower.top - upper.bottom <= gap + 0.15 * lower.tall
+
+
+def _bounded(spans: list[tuple[float, float]], edge: float) -> tuple[tuple[float, float], ...]:
+    """Columns that meet in the middle between what stands in them."""
+    cuts = [max(edge, spans[0][0] - 12), *((a[1] + b[0]) / 2 for a, b in pairwise(spans)), spans[-1][1] + 12]
+    return tuple(pairwise(cuts))
+
+
+def _levels(words: list[Word]) -> list[list[Word]]:
+    """Words in lines, from top to bottom."""
+    found: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: (word.middle, word.left)):
+        if found and word.middle - found[-1][0].middle < 0.5 * word.tall:
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return [sorted(line, key=lambda word: word.left) for line in found]
+
+
+def _in_rows(labels: list[_Label], rows: list[_Row]) -> list[tuple[int | None, list[_Label]]]:
+    """The labels of each row, its own last; a numbered label without values is a row of its own, others are groups."""
+    own = {index: label for label in labels for index in label.rows}
+    found: dict[int, list[_Label]] = {index: [own[index]] if index in own else [] for index in range(len(rows))}
+    alone: list[_Label] = []
+    for label in labels:
+        if label.rows:
+            continue
+        beside = (i for i, x in own.items() if x.bottom > label.top and x.top < label.bottom)
+        inside = [index for index in beside if own[index].left > label.left + 1]
+        if inside:
+            found[inside[0]].insert(0, label)
+        elif _MARK.match(label.lines[0].text):
+            alone.append(label)
+    lines: list[tuple[float, int | None, list[_Label]]] = [(label.lines[0].middle, None, [label]) for label in alone]
+    lines += [(row.middle, index, found[index]) for index, row in enumerate(rows)]
+    return [(index, beside) for _, index, beside in sorted(lines, key=lambda line: line[0])]
