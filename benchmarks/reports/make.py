@@ -1,5 +1,6 @@
 """One document by form and seed."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -95,19 +96,25 @@ def seeded(*parts: object) -> Random:
     return Random(" ".join(map(str, parts)))  # noqa: S311
 
 
-def make(name: str, seed: int) -> Sample:
-    """The document of a form and seed, the same every time. Raises KeyError for an unknown form."""
+def make(name: str, seed: int, quirks: frozenset[str] | None = None) -> Sample:
+    """The document of a form and seed, the same every time, with the quirks of that seed or with those given.
+
+    Raises KeyError for an unknown form.
+    """
     form = FORMS[name]
-    chance = seeded(name, seed)
-    drawn = paper.draw(chance, without=form.without)
-    quirks = frozenset(quirk for quirk, share in form.quirks.items() if chance.random() < share)
-    body = form.write(drawn, chance, quirks)
+    drawn = paper.draw(seeded(name, seed, "paper"), without=form.without, quirks=quirks)
+    chance = seeded(name, seed, "form")
+    own = frozenset(quirk for quirk, share in form.quirks.items() if chance.random() < share)
+    if quirks is not None:
+        own = quirks & form.quirks.keys()
+    body = form.write(drawn, chance, own)
     return Sample(
-        name,
-        seed,
-        f"{name}-{seed}{form.ending}",
-        body,
-        drawn,
-        (*drawn.quirks, *sorted(quirks)),
-        form.kept(drawn, quirks),
+        name, seed, f"{name}-{seed}{form.ending}", body, drawn, (*drawn.quirks, *sorted(own)), form.kept(drawn, own)
+    )
+
+
+def available(*, slow: bool = True) -> tuple[str, ...]:
+    """The forms that this machine can write; without `slow` only those that are quick to write and to read."""
+    return tuple(
+        name for name, form in FORMS.items() if (slow or not form.slow) and (not form.needs or shutil.which(form.needs))
     )

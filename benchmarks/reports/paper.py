@@ -30,10 +30,11 @@ QUIRKS = {
 }
 
 
-def draw(chance: Random, *, without: frozenset[str] = frozenset(), year: int | None = None) -> Paper:
-    """A report. `without` names quirks that the form cannot carry."""
-    quirks = frozenset(name for name, share in QUIRKS.items() if chance.random() < share) - without
-    year = year or chance.randint(2019, 2025)
+def draw(chance: Random, *, without: frozenset[str], quirks: frozenset[str] | None) -> Paper:
+    """A report with the quirks given, else with some of its own. `without` names those that the form cannot carry."""
+    own = frozenset(name for name, share in QUIRKS.items() if chance.random() < share)
+    quirks = (own if quirks is None else quirks & QUIRKS.keys()) - without
+    year = chance.randint(2019, 2025)
     generation: Generation = "2019" if year < 2021 or chance.random() < 0.06 else "2021"
     single = generation == "2019" or "single other row" in quirks
     values = figures(chance, generation, single)

@@ -1,0 +1,62 @@
+"""Reads the files of a folder in a process of its own and prints cells, milliseconds and peak memory as JSON."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+REPEATS = 3
+
+
+def main(whose: str, form: str, folder: str) -> None:
+    """`whose` is ours or bare."""
+    read = _ours() if whose == "ours" else _bare(form)
+    paths = sorted(Path(folder).iterdir())
+    cells = {path.name: read(path.read_bytes(), path.name) for path in paths}  # also loads what is loaded once
+    repeats = 1 if sum(path.stat().st_size for path in paths) > 20_000_000 else REPEATS
+    milliseconds = [_once(read, path) for path in paths for _ in range(repeats)]
+    print(json.dumps({"cells": cells, "milliseconds": milliseconds, "megabytes": _peak()}))
+
+
+def _ours() -> Any:
+    from archive.errors import Unreadable
+    from archive.parse import parse
+
+    def read(body: bytes, name: str) -> dict[str, int | float | None] | None:
+        try:
+            return parse(body, name=name).cells
+        except Unreadable as error:
+            print(f"{name}: {error.reason}", file=sys.stderr)
+            return None
+
+    return read
+
+
+def _bare(form: str) -> Any:
+    from benchmarks.bare import bare
+
+    call = bare(form)[1]
+
+    def read(body: bytes, _name: str) -> None:
+        call(body)
+
+    return read
+
+
+def _once(read: Any, path: Path) -> float:
+    body = path.read_bytes()
+    start = time.perf_counter()
+    read(body, path.name)
+    return (time.perf_counter() - start) * 1000
+
+
+def _peak() -> float:
+    """Megabytes at most resident. getrusage would also count the parent's, which a child has until it executes."""
+    status = Path("/proc/self/status").read_text("ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
