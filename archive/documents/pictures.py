@@ -9,7 +9,6 @@ from archive.documents.model import Block, Document, Grid, Method, Paragraph, Pi
 from archive.errors import Unreadable
 
 MAX_PICTURES = 40
-MAX_FRAMES = 30                        # pages of one picture file
 _SHORT, _LONG = 80, 240                # pixels: no table is smaller on its short and on its long side
 _FILES = frozenset((
     "application/pdf", kinds.OFD, kinds.DOCX, kinds.XLSX, "application/msword", "application/vnd.ms-excel",
@@ -20,33 +19,10 @@ def read_image(body: bytes) -> Document:
     """An image file as a Document; the pages of a fax in their order. Raises Unreadable."""
     from archive.documents.scan import read_picture
 
-    kind = kinds.media_type(body)
-    frames = _frames(body) if kind == "image/tiff" else []
-    if len(frames) > 1:
-        blocks = tuple(block for n, frame in enumerate(frames, 1) for block in read_picture(frame, page=n))
-    else:
-        blocks = read_picture(body)
+    blocks = read_picture(body)
     if not blocks:
         raise Unreadable("the picture shows no text")
-    return Document(kind, "ocr", blocks)
-
-
-def _frames(body: bytes) -> list[bytes]:
-    """The pages of a TIFF, each as a picture of its own."""
-    from PIL import Image, ImageSequence, UnidentifiedImageError
-
-    found = []
-    try:
-        with Image.open(io.BytesIO(body)) as image:
-            for number, frame in enumerate(ImageSequence.Iterator(image)):
-                if number == MAX_FRAMES:
-                    break
-                out = io.BytesIO()
-                frame.convert("RGB").save(out, "PNG")
-                found.append(out.getvalue())
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
-        raise Unreadable(f"the picture is broken: {error}") from error
-    return found
+    return Document(kinds.media_type(body), "ocr", blocks)
 
 
 def with_pictures(document: Document, embedded: Mapping[str, bytes]) -> Document:
