@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from archive.documents.model import Grid, GridCell, Method
 from archive.report.form import Column, Row, form, plain
 from archive.report.numbers import is_value, read_number
-from archive.report.rows import Findings, FoundRow, Slot, best_block, row_of, rows_called, slot_of
+from archive.report.outcome_grids import Outcomes, is_head, read_outcomes
+from archive.report.rows import Findings, FoundRow, Slot, best_block, rows_called, slot_of
 from archive.report.sums import adds_up
 
 _Span = tuple[int, int]
-_LEAVES = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
-_BLOCKS = {"行政复议": "review", "未经复议直接起诉": "litigation_direct", "复议后起诉": "litigation_after_review"}
 
 
 @dataclass(slots=True)
@@ -33,19 +32,21 @@ class _State:
     extra: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     method: Method | None = None
-    waiting: bool = False                                      # the head of table 4 was read, its values were not
+    outcomes: Outcomes = field(default_factory=Outcomes)
 
 
-def read_grids(grids: Iterable[Grid], formats: tuple[str, ...]) -> Findings:
-    """The rows found in all grids. `formats` decide where a block has no header of its own."""
+def read_grids(grids: Iterable[tuple[str, Grid]], formats: tuple[str, ...]) -> Findings:
+    """The rows found in all grids, each with its caption. `formats` decide where a block has no header of its own."""
     state = _State()
-    for grid in grids:
+    for caption, grid in grids:
         state.method = grid.method
-        _read_grid(grid, state, formats)
-    return Findings(tuple(state.rows), frozenset(state.headed), tuple(state.extra), tuple(state.warnings))
+        _read_grid(caption, grid, state, formats)
+    headed = frozenset(state.headed | ({"t4"} if state.outcomes.headed else set()))
+    rows = (*state.rows, *state.outcomes.rows)
+    return Findings(rows, headed, tuple(state.extra), (*state.warnings, *state.outcomes.warnings))
 
 
-def _read_grid(grid: Grid, state: _State, formats: tuple[str, ...]) -> None:
+def _read_grid(caption: str, grid: Grid, state: _State, formats: tuple[str, ...]) -> None:
     lines = _lines(grid)
     width = max((cell.column + cell.colspan for cell in grid.cells), default=0)
     if width != state.width:
@@ -53,7 +54,7 @@ def _read_grid(grid: Grid, state: _State, formats: tuple[str, ...]) -> None:
     for number, line in lines:
         if not _read_header(line, state):
             _read_row(number, line, state, formats)
-    _read_outcomes(grid, lines, state)
+    read_outcomes(grid, lines, caption, state.outcomes)
 
 
 def _lines(grid: Grid) -> list[tuple[int, list[GridCell]]]:
@@ -77,7 +78,7 @@ def _read_header(line: list[GridCell], state: _State) -> bool:
         state.block = {text: span for text, span in texts.items() if text != "信息内容"}
         state.reach = _end(line)
         return True
-    if _LEAVES[0] in texts:
+    if is_head(line):
         return True
     found = _people(line)
     if not found or any(len(rows_called(cell.text)) == 1 and len(cell.text) > 4 for cell in line):
@@ -242,53 +243,3 @@ def _keep_extra(line: list[GridCell], state: _State) -> None:
     texts = [cell.text.strip() for cell in line if cell.text.strip()]
     if state.table == "t2" and len(texts) > 1 and not is_value(texts[0]) and any(map(is_value, texts[1:])):
         state.extra.append(" | ".join(text.replace("\n", "") for text in texts))
-
-
-def _read_outcomes(grid: Grid, lines: list[tuple[int, list[GridCell]]], state: _State) -> None:
-    """Table 4: one row of fifteen values under five labels three times."""
-    leaves = [cell for cell in grid.cells if plain(cell.text) in _LEAVES]
-    heads = {cell.row for cell in grid.cells if plain(cell.text) == _LEAVES[0]}
-    if heads:
-        state.headed.add("t4")
-        state.waiting = True
-        first = min(heads)
-        leaves = [cell for cell in leaves if first - 1 <= cell.row <= max(heads)]
-        below = [line for row, line in lines if row > max(heads)]
-    else:
-        below = [line for _, line in lines] if state.waiting else []
-    rows = [values for line in below if (values := _outcome_values(line, leaves))]
-    filled = [values for values in rows if any(cell.text.strip() for cell in values)]
-    if len(filled) > 1:
-        state.warnings.append("table 4 has more than one row of values")
-        return
-    for values in (filled or rows)[:1]:
-        state.rows += _outcome_rows(values, leaves, grid)
-        state.waiting = False
-
-
-def _outcome_values(line: list[GridCell], leaves: list[GridCell]) -> list[GridCell] | None:
-    """The fifteen value cells of a row, with or without a label before them."""
-    cells = line[1:] if len(line) == 16 and line[0].text.strip() and not is_value(line[0].text) else line
-    if len(cells) != 15 and len(leaves) == 15:
-        cells = [cell for cell in line if any(cell.column == leaf.column for leaf in leaves)]
-        lost = [cell for cell in line if cell.text.strip() and cell not in cells]
-        cells = [] if lost else cells
-    fits = len(cells) == 15 and all(not c.text.strip() or is_value(c.text) for c in cells)
-    return cells if fits else None
-
-
-def _outcome_rows(values: list[GridCell], leaves: list[GridCell], grid: Grid) -> list[FoundRow]:
-    order = [plain(cell.text) for cell in leaves]
-    names = [_BLOCKS[plain(cell.text)] for cell in grid.cells if plain(cell.text) in _BLOCKS]
-    expected = order == list(_LEAVES) * 3 and names == list(_BLOCKS.values())
-    if leaves and len(leaves) == 15 and not expected:
-        return []
-    table = form().table("t4")
-    found = []
-    for index, key in enumerate(_BLOCKS.values()):
-        cells = values[index * 5:index * 5 + 5]
-        slots = tuple(
-            slot_of(c, grid.method, expected) if c.colspan == 1 or not c.text.strip() else None for c in cells
-        )
-        found.append(FoundRow(row_of(table, key), slots))
-    return found

@@ -16,6 +16,7 @@ from archive.report.sections import Section
 from archive.report.sums import contradictions, forced, unchecked
 from archive.report.torn import read_torn
 
+_CAPTION = 40
 _CONFIDENCE = {True: 1.0, False: 0.8}
 
 
@@ -54,11 +55,14 @@ def read_tables(document: Document, sections: Sequence[Section]) -> Tables:
     return _assembled(document.method, rows, headed, formats, (ruled, torn), pictures, warnings)
 
 
-def _grids(document: Document, sections: Sequence[Section]) -> Iterator[Grid]:
+def _grids(document: Document, sections: Sequence[Section]) -> Iterator[tuple[str, Grid]]:
+    """Every grid whose columns are known, with the line above it."""
     for section in sections:
+        caption = ""
         for block in section.blocks:
             if isinstance(block, Grid) and not block.loose:
-                yield repaired(block) if (block.method or document.method) == "ocr" else block
+                yield caption, repaired(block) if (block.method or document.method) == "ocr" else block
+            caption = block.text if isinstance(block, Paragraph) and len(block.text) <= _CAPTION else ""
 
 
 def _assembled(
