@@ -33,6 +33,8 @@ QUIRKS = {
 }
 _SHARES = {"t2": (30, 23, 23, 23), "t3": (7, 13, 30, 7, 7, 7, 8, 8, 7, 7), "t4": (1,) * 15}
 
+_UPRIGHT = 500  # points of room on a page that stands upright, and more
+
 
 def pdf(paper: Paper, chance: Random, quirks: frozenset[str]) -> bytes:
     """The report as a PDF file with a text layer."""
@@ -52,7 +54,9 @@ def pdf(paper: Paper, chance: Random, quirks: frozenset[str]) -> bytes:
         bottomMargin=60,
     )
     foot = _foot if "page foot" in quirks else _no_foot
-    document.build(_story(paper, size[0] - 2 * margin - 12, chance, quirks), onFirstPage=foot, onLaterPages=foot)
+    document.build(
+        _story(paper, size[0] - 2 * margin - 12, size[1] - 165, chance, quirks), onFirstPage=foot, onLaterPages=foot
+    )
     return out.getvalue()
 
 
@@ -65,7 +69,7 @@ def _no_foot(canvas: Canvas, document: SimpleDocTemplate) -> None:
     """Pages without a number."""
 
 
-def _story(paper: Paper, width: float, chance: Random, quirks: frozenset[str]) -> list[Flowable]:
+def _story(paper: Paper, width: float, room: float, chance: Random, quirks: frozenset[str]) -> list[Flowable]:
     size = 16 if "large type" in quirks else 11
     body = ParagraphStyle(
         "body", fontName=FONT, fontSize=size, leading=size * 1.7, firstLineIndent=2 * size, wordWrap="CJK"
@@ -78,18 +82,26 @@ def _story(paper: Paper, width: float, chance: Random, quirks: frozenset[str]) -
                 story.append(PageBreak())
             story.append(Paragraph(escape(block.text), title if block.level == -1 else body))
         else:
-            story += _pieces(block, width, chance, quirks)
+            story += _pieces(block, width, room, chance, quirks)
     return story
 
 
-def _pieces(table: Table, width: float, chance: Random, quirks: frozenset[str]) -> list[Flowable]:
-    """A table whole, or over two pages: reportlab does not break where a merged cell runs over the break."""
-    if table.name != "t3" or not quirks & {"sideways", "table over two pages", "high rows"}:
-        return [_ruled(table, width, quirks), Spacer(1, 8)]
-    upper, lower = cut(table, chance.randint(9, 13))
-    if "heads repeated" in quirks:
-        lower = _headed(table, lower)
-    return [_ruled(upper, width, quirks), PageBreak(), _ruled(lower, width, quirks), Spacer(1, 8)]
+def _pieces(table: Table, width: float, room: float, chance: Random, quirks: frozenset[str]) -> list[Flowable]:
+    """A table whole, or over pages: reportlab does not break where a merged cell runs over the break."""
+    whole = _ruled(table, width, quirks)
+    wanted = table.name == "t3" and "table over two pages" in quirks
+    if table.name != "t3" or not (wanted or whole.wrap(width, room)[1] > room):
+        return [whole, Spacer(1, 8)]
+    story: list[Flowable] = []
+    at = chance.randint(9, 13) if room > _UPRIGHT and "high rows" not in quirks else 6
+    piece, rest = cut(table, at)
+    while True:
+        story += [_ruled(piece, width, quirks), PageBreak()]
+        if rest.height <= at + 5:
+            last = _headed(table, rest) if "heads repeated" in quirks else rest
+            return [*story, _ruled(last, width, quirks), Spacer(1, 8)]
+        piece, rest = cut(rest, at)
+        piece = _headed(table, piece) if "heads repeated" in quirks else piece
 
 
 def _headed(table: Table, lower: Table) -> Table:
