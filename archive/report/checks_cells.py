@@ -55,7 +55,7 @@ def _counted(case: Case, key: str) -> Outcome:
 
 def table2_counts(case: Case) -> Outcome:
     """Counts in table 2 are whole numbers from 0, the amount of fees is not negative."""
-    found = counted(case, counts_of(case, "t2"))
+    found = counted(case, (*counts_of(case, "t2"), *counts_of(case, "t2_2019")))
     fee = case.cell(_FEE)
     if fee is not None and fee < 0:
         return worst([found, fail(f"收费金额为负：{fee}", cells=[_FEE], attribution=case.of_cells([_FEE]))])

@@ -32,10 +32,11 @@ _NUMBER_AFTER = rf"(?:答复)?(?:的)?(?:有|共|为|:)*(?P<n>{NUMBER})(?:件|�
 _PRESUMED = re.compile(r"收到的?[^。;,]{0,24}申请[^。;]{0,12}(?:均|都)?(?:未|没有|不)(?:收取|收费)")
 _ALL_DONE = re.compile(r"(?:全部|均已|已全部|所有[^。;,]{0,10}均[^。;,]{0,6})(?:按[^。;,]{0,8})?(?:办结"
                        r"|办理完[成毕]|答复完毕)"
-                       r"|(?:办结|答复)率(?:达到|达|为)*100%")
+                       r"|(?<!按期)(?<!按时)(?<!及时)(?<!限内)(?:办结|答复)率(?:达到|达|为)*100%")
 _NPC_ITEM = re.compile(r"人大|代表建议|建议(?:和|及|、)?(?:议案|提案|办理|总体)")
 _CPPCC_ITEM = re.compile(r"政协|提案")
 _HEAD = re.compile(r"(?:由|以)(?P<head>[^,。;、()]{2,24}?)(?:同志)?(?:任|为|担任)(?:领导小组)?组长")
+_OTHER_GROUP = re.compile(r"(?:保密|审查|应急|法治|网络|信访|档案|督查|督导|考核|创建|改革|营商)[^。,;]{0,12}(?:领导)?小组")
 _ROLES = ("副书记", "书记", "副镇长", "副乡长", "副主任", "镇长", "乡长", "主任", "宣传委员", "主要领导", "主要负责人",
           "分管领导", "副局长", "局长")
 _SAME_ROLE = {"主要负责人": "主要领导"}
@@ -159,6 +160,8 @@ def breakdown_parts(case: Case) -> Outcome:
     active = read_active(case.text("s1"))
     if active.count is None or not active.breakdown or active.approximate:
         return UNKNOWN
+    if not active.partial:
+        return NOT_APPLICABLE          # a list of its own need not be parts of the total
     label, count = max(active.breakdown, key=lambda item: item[1])
     message = f"分项“{label}”{count}条，大于总数{active.count}条"
     return PASS if count <= active.count else fail_at(message, _disclosed(case, active), case)
@@ -239,8 +242,9 @@ def all_done(case: Case) -> Outcome:
 
 def one_head(case: Case) -> Outcome:
     """The leading group has one head."""
-    heads = [(role, said) for said in case.sentences("s1", "s5", "s6") for match in _HEAD.finditer(said.text)
-             if (role := _role(match["head"]))]
+    heads = [(role, said) for said in case.sentences("s1", "s5", "s6")
+             if "公开" in said.text and not _OTHER_GROUP.search(said.text)
+             for match in _HEAD.finditer(said.text) if (role := _role(match["head"]))]
     named = dict(reversed(heads))
     if not named:
         return NOT_APPLICABLE
@@ -257,12 +261,13 @@ def _role(head: str) -> str | None:
 
 def one_training_count(case: Case) -> Outcome:
     """Trainings are counted the same everywhere."""
-    counts = narrative.trainings(case.text("s1"), case.text("s6"))[1]
+    # what others held and the body attended is another count
+    said = [one for one in case.sentences("s1", "s6") if "参加" not in one.text and narrative.trainings(one.text)[1]]
+    counts = list(dict.fromkeys(count for one in said for count in narrative.trainings(one.text)[1]))
     if not counts:
         return NOT_APPLICABLE
     if len(counts) == 1:
         return PASS
-    said = [one for one in case.sentences("s1", "s6") if narrative.trainings(one.text)[1]]
     return fail(f"培训次数前后不同：{'、'.join(map(str, counts))}", attribution=case.told,
                 places=[one.place for one in said])
 

@@ -8,7 +8,9 @@ EMAIL = re.compile(r"(?<![A-Za-z0-9._+-])[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@(?:[A-
 _DASH = "-‐‑–—―－ "
 _AREA = rf"(?:\(?0\d{{2,3}}\)?[{_DASH}]*)"
 PHONE = re.compile(rf"(?<![\d-])(?:{_AREA}\d{{7,8}}|[2-9]\d{{6,7}}|1[3-9]\d{{9}})(?!\d)")
-_PHONE_DIGITS = re.compile(r"(?:86)?(?:0\d{2,3})?\d{7,8}|(?:86)?1[3-9]\d{9}|[48]00\d{7}")
+# national or with the country's code; mobile; 400; a city's hot line behind its area code
+_PHONE_DIGITS = re.compile(r"(?:86)?(?:0\d{2,3})?\d{7,8}|86[1-9]\d{1,2}\d{7,8}|(?:86)?1[3-9]\d{9}|[48]00\d{7}"
+                           r"|(?:0\d{2,3})?(?:1[12]|9[56])\d{3,4}")
 PHONE_LABEL = re.compile(r"(?:联系|咨询|办公|监督)?(?:电话|方式)(?:号码)?[:是为]*(?=[(+\d])")
 PHONE_TOKEN = re.compile(rf"[(+\d][\d(){_DASH}]{{3,}}\d")
 _ADDRESS = re.compile(r"(?:地址|地点)[:是为]*(?P<text>[^,;。:\n()]{2,60}?)(?=[,;。\n()]|邮[政编]|联系|电话|电子"

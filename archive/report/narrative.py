@@ -41,6 +41,7 @@ _NO_CARRY = re.compile(rf"{_NONE}(?:有)?上(?:一)?年度?(?:结转|转结)|上
                        rf"|转结)[^。;,\d]{{0,12}}(?:为)?(?:无|零)")
 _NO_CARRY_OUT = re.compile(rf"{_NONE}(?:有)?[^。;,]{{0,6}}(?:结转|转结|转)(?:至|到|入)?下(?:一)?年")
 _TOLD = re.compile(r"信息公开|公开|依申请")
+_OTHER_DISPUTES = re.compile(r"无关|不涉及[^,。;]{0,10}公开|非(?:因)?政府信息公开|(?:历年|以来)")
 _REVIEW = (
     re.compile(rf"(?:行政)?复议[^。;,、\d]{{0,14}}?{_N}{_UNIT}"),
     re.compile(rf"(?:有|发生|收到){_N}{_UNIT}[^。;,\d]{{0,18}}行政复议"),
@@ -153,7 +154,7 @@ def _one(patterns: tuple[re.Pattern[str], ...], none: tuple[re.Pattern[str], ...
 def disputes(*texts: str) -> tuple[int | None, int | None]:
     """Reconsiderations and law suits over disclosure; other disputes are not meant."""
     said = [sentence for text in texts for _, sentence in sentences(text)
-            if _TOLD.search(sentence) and re.search("复议|诉讼", sentence)]
+            if _TOLD.search(sentence) and re.search("复议|诉讼", sentence) and not _OTHER_DISPUTES.search(sentence)]
     return _dispute(said, _REVIEW, _NO_REVIEW), _dispute(said, _LITIGATION, _NO_LITIGATION)
 
 
