@@ -5,7 +5,6 @@ them raises Unreadable with the name of the structure.
 """
 
 import io
-import logging
 import struct
 import sys
 from bisect import bisect_right
@@ -27,9 +26,6 @@ _COMPRESSED = {byte: bytes([byte]).decode("cp1252", "replace") for byte in range
     byte: chr(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
 _BROKEN = (OSError, ValueError, struct.error, IndexError, KeyError, TypeError, AttributeError, RecursionError)
-
-# olefile tells each defect of a file to its logger; what matters raises
-logging.getLogger("olefile").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
