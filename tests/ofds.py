@@ -45,7 +45,8 @@ class Pages:
             written = f"g {len(steps)} {steps[0]:g}"
         delta = f" DeltaX='{written}'" if steps else ""
         self.add(
-            f"<ofd:TextObject ID='{{id}}' Boundary='{x:g} {y:g} {size * len(text):g} {size:g}' Font='1' Size='{size:g}'>"
+            f"<ofd:TextObject ID='{{id}}' Boundary='{x:g} {y:g} {size * len(text):g} {size:g}' Font='1' "
+            f"Size='{size:g}'>"
             f"<ofd:TextCode X='0' Y='{0.86 * size:g}'{delta}>{escape(text)}</ofd:TextCode></ofd:TextObject>"
         )
 
@@ -105,7 +106,15 @@ class Pages:
 
     @staticmethod
     def _wrapped(text, per_line):
-        return [text[i:i + per_line] for i in range(0, len(text), per_line)] or [""]
+        lines, room = [""], float(per_line)
+        for letter in text:
+            width = 1.0 if is_wide(letter) else 0.5
+            if room < width:
+                lines.append("")
+                room = float(per_line)
+            lines[-1] += letter
+            room -= width
+        return lines
 
     def _part(self, cells, lefts, heights, first, last):
         """The rows of a table that stand on one page."""
@@ -139,19 +148,20 @@ def pack(pages, *, prefix="ofd", absolute=False, slash="/", title="年报", reso
 
     declared = f"xmlns{':ofd' if prefix else ''}='{NAMESPACE}'"
     root = "/Doc_0/" if absolute else ""
+    document = f"{'/' if absolute else ''}Doc_0/Document.xml"
+    listed = [f"<ofd:Page ID='{n + 10}' BaseLoc='{root}Pages/Page_{n}/Content.xml'/>" for n in range(len(pages))]
     ids = iter(range(100, 10_000_000))
     members = {
         "OFD.xml": f"<ofd:OFD {declared} DocType='OFD' Version='1.0'><ofd:DocBody><ofd:DocInfo>"
-                   f"<ofd:Title>{title}</ofd:Title></ofd:DocInfo><ofd:DocRoot>{'/' if absolute else ''}Doc_0/Document.xml"
-                   "</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
+                   f"<ofd:Title>{title}</ofd:Title></ofd:DocInfo><ofd:DocRoot>{document}</ofd:DocRoot>"
+                   "</ofd:DocBody></ofd:OFD>",
         "Doc_0/Document.xml":
             f"<ofd:Document {declared}><ofd:CommonData><ofd:MaxUnitID>9</ofd:MaxUnitID><ofd:PageArea>"
             f"<ofd:PhysicalBox>0 0 {WIDTH:g} {height:g}</ofd:PhysicalBox></ofd:PageArea>"
             f"<ofd:DocumentRes>{root}DocumentRes.xml</ofd:DocumentRes>"
             + (f"<ofd:TemplatePage ID='7' BaseLoc='{root}Tpls/Tpl_0/Content.xml'/>" if template else "")
             + "</ofd:CommonData><ofd:Pages>"
-            + "".join(f"<ofd:Page ID='{n + 10}' BaseLoc='{root}Pages/Page_{n}/Content.xml'/>" for n in range(len(pages)))
-            + "</ofd:Pages></ofd:Document>",
+            + "".join(listed) + "</ofd:Pages></ofd:Document>",
         "Doc_0/DocumentRes.xml": f"<ofd:Res {declared} BaseLoc='Res'>{resources}</ofd:Res>",
     }
     used = "<ofd:Template TemplateID='7' ZOrder='Background'/>" if template else ""

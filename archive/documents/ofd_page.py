@@ -134,8 +134,8 @@ def offsets(text: str | None, most: int = MAX_GLYPHS) -> list[float]:
     index = 0
     while index < len(words) and len(found) < most:
         if words[index] == "g" and index + 2 < len(words):
-            count = numbers(words[index + 1])
-            found += numbers(words[index + 2]) * int(min(max(count[0], 0) if count else 0, most))
+            count = int(words[index + 1]) if words[index + 1].isdecimal() else 0
+            found += numbers(words[index + 2]) * min(count, most)
             index += 3
         else:
             found += numbers(words[index])
