@@ -101,7 +101,7 @@ def _read(
     if not (_lacks_tables(document, report) and has_pictures(document, embedded)):
         return document, report
     opened = with_pictures(document, embedded)
-    other = read_report(opened, sha256=sha256, url=url, county=county)
+    other = read_report(opened, sha256=sha256, url=url, county=county, language=language)
     # a photograph among the prose, or a drawing with words in it, is no part of the report's text
     gained = len(_tables_shown(other)) > len(_tables_shown(report)) or _letters(document) < _SHORT
     return (opened, other) if gained else (document, report)

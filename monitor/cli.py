@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from archive.registry import Portal, Registry, load
 from monitor import mail, readings, run, schedule, settings, show
 from monitor.errors import MonitorError
 from monitor.findings import decide
-from monitor.progress import shown
+from monitor.progress import reading, shown
 from monitor.settings import Language
 from monitor.work import Work, open_work
 
@@ -223,27 +224,41 @@ def ingest(ctx: click.Context, bundles: tuple[Path, ...]) -> None:
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--url", help="Where the file stood, for what only the site says.")
+@click.option("--last", type=click.Path(path_type=Path), help="The same body's report of the year before, to compare.")
+@click.option("--language-checks", is_flag=True, help="Also check the language of the prose (rules Q).")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Files read at once; else one for each processor.")
 @json_option
-def parse(files: tuple[Path, ...], url: str | None, as_json: bool) -> None:
-    """Read files stand-alone; no home needed.
+def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_checks: bool, jobs: int | None,
+          as_json: bool) -> None:
+    """Read files stand-alone, also all in a folder or archive; no home needed.
 
     \b
-    Example:  nianbao parse report.pdf --json
+    Example:  nianbao parse report.pdf folder/ reports.zip --json
     """
+    named = readings.named(files)
+    if not named:
+        raise click.ClickException("there is no file in what was named")
+    found = readings.documents(named, url=url, last=last, language=language_checks, jobs=jobs)
     failed = False
-    with shown({}) as progress:
-        for number, file in enumerate(files, 1):
-            reading = readings.read(file, url=url)
-            failed = failed or "error" in reading
-            if as_json:
-                _print_json([reading])
-            else:
-                show.reading(reading)
-            if len(files) > 1:
-                progress.step("parse", number, len(files))
+    with closing(found), reading(len(named)) as progress:
+        for documents in found:
+            bad = any("error" in one for one in documents)
+            failed = failed or bad
+            with progress.aside():
+                _show(documents, as_json)
+            progress.step(bad)
     _end(failed)
+
+
+def _show(documents: Sequence[dict[str, Any]], as_json: bool) -> None:
+    for one in documents:
+        if as_json:
+            # UTF-8 whatever the locale is: programs read it.
+            click.echo(json.dumps(one, ensure_ascii=False).encode("utf-8", "replace"))
+        else:
+            show.reading(one)
 
 
 @main.command()

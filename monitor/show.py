@@ -15,6 +15,7 @@ from archive.clock import SHANGHAI
 from archive.home import Home
 from archive.ingest import Ingested
 from archive.registry import Portal
+from monitor import sheets
 from monitor.judge import Status
 from monitor.run import Done
 
@@ -137,27 +138,15 @@ def findings(rows: Iterable[Row]) -> None:
 
 
 def reading(one: Row) -> None:
-    """One file as `nianbao parse` shows it to a person."""
+    """One document as `nianbao parse` shows it to a person."""
     if "error" in one:
-        click.echo(f"{one['file']}: {one['error']}")
+        click.echo(f"{one['file']}: {one['error']}".translate(sheets.PLAIN))
         return
-    identity, cells = one["identity"], one["cells"]
-    click.echo(f"{one['file']}: {one['kind']}, format {one['format'] or 'unknown'}")
-    click.echo("  " + (identity["title"] or "no title"))
-    click.echo("  " + "  ".join(f"{key} {identity[key]}" for key in
-                                ("issuer", "county", "township", "division_code", "report_year") if identity[key]))
-    numbers = [value for value in cells.values() if value is not None]
-    click.echo(f"  {len(numbers)} of {len(cells)} cells read, {sum(1 for number in numbers if number)} not zero")
-    for key, value in cells.items():
-        if value:
-            source = one["sources"][key]
-            place = source.get("at") or f"page {source.get('page')}"
-            click.echo(f"    {key} = {value}  ({place})")
-    for check in one["checks"]:
-        if check["result"] == "fail":
-            click.echo(f"  {check['code']} {check['severity']}: {check['message']}")
-    for warning in one["warnings"]:
-        click.echo(f"  note: {warning}")
+    for line in sheets.lines(one):
+        if isinstance(line, Table):
+            _print(line)
+        else:
+            click.echo(line.translate(sheets.PLAIN))
 
 
 def demo_end(home: Home) -> None:
