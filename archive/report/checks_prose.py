@@ -18,13 +18,13 @@ _CHARGES = "t2.admin_fees.amount_wan_yuan"
 _SUITS = ("t4.litigation_direct.total", "t4.litigation_after_review.total")
 # What an outcome is called: how the prose says it, and the rows of table 3 that it is made of.
 _GROUPS = {
-    "予以公开": (r"(?<![不分、及和])(?:予以|同意)公开", ("granted",)),
-    "部分公开": (r"(?<![、及和])部分公开", ("partial",)),
-    "不予公开": (r"(?<![、及和])不予公开", (
+    "予以公开": (r"(?<![不分、及和或])(?:予以|同意)公开", ("granted",)),
+    "部分公开": (r"(?<![、及和或])部分公开", ("partial",)),
+    "不予公开": (r"(?<![、及和或])不予公开", (
         "refused_state_secret", "refused_other_law", "refused_security_stability", "refused_third_party",
         "refused_internal_affairs", "refused_process_info", "refused_enforcement_file", "refused_admin_query")),
-    "无法提供": (r"(?<![、及和])无法提供", ("unable_not_held", "unable_needs_creation", "unable_unclear")),
-    "不予处理": (r"(?<![、及和])不予处理", (
+    "无法提供": (r"(?<![、及和或])无法提供", ("unable_not_held", "unable_needs_creation", "unable_unclear")),
+    "不予处理": (r"(?<![、及和或])不予处理", (
         "not_handled_petition", "not_handled_repeat", "not_handled_publication", "not_handled_excessive",
         "not_handled_reconfirm")),
 }

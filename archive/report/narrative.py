@@ -31,7 +31,9 @@ _REQUESTS = (
     re.compile(rf"依申请公开[^。;,\d]{{0,16}}?(?:共|有|为|:){_N}{_UNIT}"),
     re.compile(rf"(?:收到|受理)(?:了)?(?:书面|网上|网络)?申请{_N}{_UNIT}?"),
 )
-_OTHER_THINGS = re.compile(r"上(?:一)?年|结转|复议|诉讼|答复|人大|政协|电话|咨询|热线|来信|来访|举报|求助|办件|证明")
+_OTHER_YEAR = re.compile(r"(?:上(?:一)?年|去年|历年|以来)[^,。;:]*$")
+_OTHER_THINGS = re.compile(r"上(?:一)?年|去年|同比|增加|减少|增长|下降"
+                           r"|结转|复议|诉讼|答复|人大|政协|电话|咨询|热线|来信|来访|举报|求助|办件|证明")
 _CARRIED_IN = re.compile(rf"上(?:一)?年度?(?:度)?(?:结转|转结|转接|转入|遗留)[^。;,\d]{{0,16}}?{_N}{_UNIT}")
 _CARRIED_OUT = (
     re.compile(rf"(?:结转|转结|顺延|延续|转|延)(?:至|到|入)?(?:下|次)(?:一)?(?:年度?)[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
@@ -116,7 +118,7 @@ def _positive(text: str) -> Iterator[int]:
     for _, sentence in sentences(text):
         for pattern in _REQUESTS:
             counts = [count for match in pattern.finditer(sentence)
-                      if not _OTHER_THINGS.search(match.group())
+                      if not _OTHER_THINGS.search(match.group()) and not _OTHER_YEAR.search(sentence[:match.start()])
                       and (count := whole(match["n"])) and not count.approximate]
             if counts:
                 yield from (int(count.value) for count in counts)
