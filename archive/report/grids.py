@@ -7,6 +7,7 @@ lead to the same cell it is certain; where they part, the printed row total deci
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from archive.documents.model import Grid, GridCell, Method
 from archive.report.form import Column, Row, form, plain
@@ -22,7 +23,7 @@ _Span = tuple[int, int]
 class _State:
     """What earlier rows and grids said: the header that is in force."""
 
-    block: dict[str, _Span] = field(default_factory=dict)      # table 2: column label → columns it covers
+    block: list[tuple[str, _Span]] = field(default_factory=list)     # table 2: column label, columns it covers
     people: dict[str, _Span] = field(default_factory=dict)     # table 3: column key → columns it covers, as read
     width: int = 0
     reach: int = 0                                             # where the rows of the header end
@@ -31,6 +32,7 @@ class _State:
     headed: set[str] = field(default_factory=set)
     extra: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    lost: list[tuple[int, int, list[GridCell]]] = field(default_factory=list)     # rows so far, row, line
     method: Method | None = None
     outcomes: Outcomes = field(default_factory=Outcomes)
 
@@ -50,10 +52,12 @@ def _read_grid(caption: str, grid: Grid, state: _State, formats: tuple[str, ...]
     lines = _lines(grid)
     width = max((cell.column + cell.colspan for cell in grid.cells), default=0)
     if width != state.width:
-        state.block, state.people, state.width = {}, {}, width
+        state.block, state.people, state.width = [], {}, width
     for number, line in lines:
         if not _read_header(line, state):
-            _read_row(number, line, state, formats)
+            for piece, within in _abreast(line, state):
+                _read_row(number, piece, state, formats, within)
+    _read_between(state, formats)
     read_outcomes(grid, lines, caption, state.outcomes)
 
 
@@ -72,10 +76,10 @@ def _span(cell: GridCell) -> _Span:
 
 def _read_header(line: list[GridCell], state: _State) -> bool:
     """Takes a row that names columns; True where it was one."""
-    texts = {plain(cell.text): _span(cell) for cell in line if cell.text.strip()}
+    texts = {plain(cell.text) for cell in line if cell.text.strip()}
     if "信息内容" in texts or any(text.startswith("第二十条第") for text in texts):
         state.table = "t2"
-        state.block = {text: span for text, span in texts.items() if text != "信息内容"}
+        state.block = [(plain(cell.text), _span(cell)) for cell in line if plain(cell.text) not in ("", "信息内容")]
         state.reach = _end(line)
         return True
     if is_head(line):
@@ -105,13 +109,30 @@ def _people(line: list[GridCell]) -> dict[str, _Span]:
     return found if set(found) - {"other_org", "total"} else {}
 
 
-def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[str, ...]) -> None:
+def _abreast(line: list[GridCell], state: _State) -> list[tuple[list[GridCell], _Span]]:
+    """The rows of table 2 that stand side by side in one row, each with the columns that it may reach."""
+    named = [index for index, cell in enumerate(line) if state.table == "t2" and _discloses(cell)]
+    starts = [index for index, after in pairwise([*named, len(line)]) if after - index > 1]
+    if len(starts) < 2:
+        return [(line, (0, state.reach))]
+    cuts = [0, *starts[1:], len(line)]
+    ends = [line[high].column if high < len(line) else state.reach for high in cuts[1:]]
+    return [(line[low:high], (line[low].column, end)) for (low, high), end in zip(pairwise(cuts), ends, strict=True)]
+
+
+def _discloses(cell: GridCell) -> bool:
+    return bool(cell.text.strip()) and any(row.table != "t3" for row in rows_called(cell.text))
+
+
+def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[str, ...], within: _Span) -> None:
     label = _label(line, state)
     if label is None:
+        state.lost.append((len(state.rows), number, line))
         _keep_extra(line, state)
         return
     index, candidates = label
-    header = list(state.block) if candidates[0].table != "t3" else []
+    block = [(text, span) for text, span in state.block if within[0] <= span[0] < within[1]]
+    header = [text for text, _ in block] if candidates[0].table != "t3" else []
     row = best_block(candidates, header) if len(candidates) > 1 else candidates[0]
     row = row or next((c for c in candidates if set(c.formats) & set(formats)), None)
     after = line[index + 1:]
@@ -121,13 +142,51 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
     while len(after) > len(row.columns) and after[0].text.strip() and not is_value(after[0].text):
         after = after[1:]
     state.headed.add(row.table)
+    columns = _columns(row, state, block)
+    if row.table != "t3":
+        after = _without_rest(after, len(row.columns), within[1])
+    chosen = _chosen(after, row, columns, _usual_order(row, state, columns), within[1])
     below = line[index].row + line[index].rowspan
-    chosen = _chosen(after, row, _columns(row, state), _usual_order(row, state), state.reach)
     slots = _made(chosen[0], (number, below), chosen[1], state.method) if chosen else None
     if slots is None:
         state.warnings.append(f"{_where(line[index])}: the cells of {plain(line[index].text)} do not fit")
         slots = (None,) * len(row.columns)
     state.rows.append(FoundRow(row, slots))
+
+
+def _without_rest(after: list[GridCell], count: int, end: int) -> list[GridCell]:
+    """The cells of a row of table 2 without the empty ones behind its header, where as many as it has are filled."""
+    first, rest = after[:count], after[count:]
+    filled = all(cell.text.strip() for cell in first) and not any(cell.text.strip() for cell in rest)
+    return first if filled and rest and _end(after) > end else after
+
+
+def _read_between(state: _State, formats: tuple[str, ...]) -> None:
+    """Gives rows of table 3 whose label says nothing to the rows of the form that are missing right there."""
+    rows = state.rows
+    old = formats == ("2019",) or any(found.row.key == "other_all" for found in rows)
+    form_rows = form().table("t3").of(("2019",) if old else ("2021",))
+    keys = [row.key for row in form_rows]
+    for place in sorted({at for at, _, _ in state.lost}, reverse=True):
+        run = [(number, values) for at, number, line in state.lost if at == place and (values := _tail(line))]
+        around = [found.row for found in rows[max(place - 1, 0):place + 1]]
+        if not run or len(around) < 2 or any(row.key not in keys or row.table != "t3" for row in around):
+            continue
+        low, high = (keys.index(row.key) for row in around)
+        if high - low - 1 == len(run):
+            rows[place:place] = [
+                FoundRow(row, _made(values, (number, number + 1), False, state.method))
+                for row, (number, values) in zip(form_rows[low + 1:high], run, strict=True)
+            ]
+    state.lost = []
+
+
+def _tail(line: list[GridCell]) -> list[GridCell] | None:
+    """The seven values at the end of a row behind a label that nobody knows."""
+    labels, values = line[:-7], line[-7:]
+    named = any(cell.text.strip() and not is_value(cell.text) for cell in labels)
+    fits = len(values) == 7 and all(not cell.text.strip() or is_value(cell.text) for cell in values)
+    return values if named and fits and not any(is_value(c.text) for c in labels if c.text.strip()) else None
 
 
 def _where(cell: GridCell) -> str:
@@ -164,14 +223,14 @@ def _without_group(rows: tuple[Row, ...], line: list[GridCell], index: int) -> t
     return () if inner or cell.rowspan > 1 else rows
 
 
-def _columns(row: Row, state: _State) -> tuple[_Span | None, ...]:
+def _columns(row: Row, state: _State, block: Sequence[tuple[str, _Span]]) -> tuple[_Span | None, ...]:
     if row.table == "t3":
         return tuple(state.people.get(column.key) for column in row.columns)
-    return tuple(_covered(column, state.block) for column in row.columns)
+    return tuple(_covered(column, block) for column in row.columns)
 
 
-def _covered(column: Column, block: dict[str, _Span]) -> _Span | None:
-    return next((span for text, span in block.items() if text in column.labels), None)
+def _covered(column: Column, block: Sequence[tuple[str, _Span]]) -> _Span | None:
+    return next((span for text, span in block if text in column.labels), None)
 
 
 def _chosen(
@@ -193,12 +252,12 @@ def _chosen(
     return same, False
 
 
-def _usual_order(row: Row, state: _State) -> bool:
+def _usual_order(row: Row, state: _State, columns: Sequence[_Span | None]) -> bool:
     """Whether the header was written in the order of the form, whatever columns broken spans put it over."""
     if row.table == "t3":
         read = [key for key in state.people if key != "total"]
         return read == [column.key for column in row.columns if column.key in read]
-    places = [span[0] for span in _columns(row, state) if span]
+    places = [span[0] for span in columns if span]
     return places == sorted(places)
 
 
