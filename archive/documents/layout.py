@@ -84,7 +84,9 @@ def lay(table: etree._Element, number: int, hidden: frozenset[str] = frozenset()
 
 def _rows(table: etree._Element) -> list[etree._Element]:
     """The rows that are seen, head first and foot last, wherever the source has them."""
-    rows = [row for row in table.iter("tr") if not _in_hidden(row, table)]
+    inner = next((part for part in table.iter("table") if part is not table), None)
+    own = (row for row in table.iter("tr") if inner is None or next(row.iterancestors("table")) is table)
+    rows = [row for row in own if not _in_hidden(row, table)]
     if next(table.iter("tfoot"), None) is None:
         return rows
     return sorted(rows, key=_part)
