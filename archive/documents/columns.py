@@ -278,11 +278,17 @@ class _Table:
         if any(stacks):
             self.heads = [stacks[index][::-1] for index in order]
         elif self.carried:
-            return self.carried
+            return self._as_before(self.carried, values[0][0], edge)
         spans = [(reaches[index][0], reaches[index][1]) for index in order]
         if any(one[1] > other[0] for one, other in pairwise(spans)):
             return None
         return Columns(edge, _bounded(spans, edge))
+
+    def _as_before(self, before: Columns, first: float, edge: float) -> Columns | None:
+        (low, high), *rest = before.reaches
+        if edge >= high:
+            return None
+        return Columns(edge, ((max(edge, min(low, first - 1)), high), *rest))
 
     def _placed(self, columns: Columns) -> bool:
         """Whether each value has one column, and each column one value in a row."""
@@ -298,12 +304,10 @@ class _Table:
         """The labels beside the rows, each with at most one row; None where a row has two or a label has two."""
         first, last = self.rows[0], self.rows[-1]
         size = first.words[0].tall
-        words = [
-            w for w in self.others
-            if w.middle > max(head_end, self.limit) and w.right <= columns.reaches[0][0] + 0.5
-            and (not self.heads or w.middle > head_end) and w.middle < last.middle + 4 * size
-            and (self.heads or w.middle > first.middle - 4 * size) and not _is_prose(w) and not self._is_heading(w)
-        ]
+        left = min(word.left for row in self.rows for word in row.words)
+        top = max(head_end, self.limit) if any(self.heads) else max(self.limit, first.middle - 4 * size)
+        floor = self._floor(columns.reaches[0][0], last, size)
+        words = [w for w in self.others if top < w.middle < floor and w.right <= left + 0.5]
         labels = self._stacked(sorted(words, key=lambda word: (word.middle, word.left)))
         labels = [label for label in labels if label.top < last.middle + 0.3 * size]
         for index, row in enumerate(self.rows):
@@ -312,6 +316,12 @@ class _Table:
                 chosen = max(beside, key=lambda label: label.left)
                 chosen.rows.add(index)
         return None if any(len(label.rows) > 1 for label in labels) else labels
+
+    def _floor(self, edge: float, last: _Row, size: float) -> float:
+        """Where the next table, heading or prose begins below the last row."""
+        below = (word for word in self.others if word.middle > last.middle + 0.3 * size)
+        other = (w.top for w in below if w.right > edge or _OVER.match(w.text) or _is_prose(w) or self._is_heading(w))
+        return min(other, default=last.middle + 4 * size)
 
     def _stacked(self, words: list[Word]) -> list[_Label]:
         """Lines of labels that belong together: close under each other, no item number, ruling or row between."""
