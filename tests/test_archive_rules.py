@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.documents import read_document
+from archive.documents.model import Grid
 from archive.report.facts import read_facts
 from archive.report.identity import read_identity
 from archive.report.model import Source
@@ -228,7 +229,7 @@ def test_a_fault_in_the_text_fires_its_rule(code, old, new):
     ("Y01", LAST[0], "2021年第3号公告已废止。我镇未收取信息处理费。"),
     ("Y01", LAST[0], "2021—2025年，我镇规划收取信息处理费0元。2023年未收取信息处理费。"),
     ("Y01", GENERAL[1], "（一）主动公开。2022年度部门决算、2022年财政预算已公开。全年主动公开政府信息12条。"),
-    ("Y01", GENERAL[1], "（一）主动公开。同2022年相比，我镇公开政府信息多3条，较2022年增长。全年主动公开政府信息12条。"),
+    ("Y01", GENERAL[1], "（一）主动公开。同2022年相比，我镇公开政府信息多3条。全年主动公开政府信息12条。"),
     ("Y01", GENERAL[1], "（一）主动公开。自2020年以来，我镇公开政府信息90条。全年主动公开政府信息12条。"),
     ("Y01", GENERAL[1], "（一）主动公开。《2022年卜集镇收费目录》已更新。全年主动公开政府信息12条。"),
     ("Y01", GENERAL[2], "（二）依申请公开。2022年结转1件，2023年我镇收到政府信息公开申请3件。"),
@@ -254,6 +255,8 @@ def test_a_fault_in_the_text_fires_its_rule(code, old, new):
     ("D04", "结转下年度1件", "结转下年度继续办理"),
     ("D05", "行政复议1件", "行政复议申请按规定办理"),
     ("D05", GENERAL[3], "（三）监督保障。办理行政复议案件5件，均与政府信息公开无关。"),
+    ("D05", "政府信息公开行政复议1件，行政诉讼0件。", "未因政府信息公开被复议纠错、被诉讼败诉。"),
+    ("D01", GENERAL[2], "（二）依申请公开。通过网站收到申请3件、纸质申请36件。"),            # split without a total
     ("D06", GENERAL[3], "（三）监督保障。应诉行政诉讼案件5件，均不涉及信息公开。"),
     ("D07", "上年结转1件", "按规定予以公开、部分公开或不予公开3件，上年结转1件"),
     ("D08", "其中政策文件5条、财政信息7条", "其中政策文件5条、财政信息2条等"),
@@ -318,6 +321,73 @@ def test_a_finding_says_where_its_text_stands():
     check_ = found(with_text("http://www.example.gov.cn/", "（具体网址）"))["S11"]
     assert check_.places
     assert "具体网址" in check_.message
+
+
+# What was read off a picture
+
+def read_off(what, *, tables=True, prose=()):
+    """The same document with tables, or paragraphs that hold some words, as OCR would hand them over."""
+    def as_seen(block):
+        seen = tables if isinstance(block, Grid) else any(word in getattr(block, "text", "") for word in prose)
+        return replace(block, method="ocr") if seen else block
+
+    blocks = tuple(as_seen(block) for block in what.document.blocks)
+    document = replace(what.document, blocks=blocks)
+    sections = find_sections(document)
+    return replace(what, document=document, sections=sections, tables=read_tables(document, sections))
+
+
+def test_sums_read_off_a_picture_accuse_nobody_and_the_picture_is_told():
+    what = known(body(cells(t4__review__upheld="5")))
+    checks = found(read_off(what))
+    assert (checks["C01"].result, checks["C01"].attribution) == ("fail", "unknown")
+    assert checks["S12"].result == "fail"                     # they can be read, not searched
+    assert checks["S05"].result == "pass"
+    scan = replace(read_off(what), document=replace(read_off(what).document, method="ocr"))
+    assert found(scan)["S12"].result == "pass"                # a scan is a picture from end to end
+
+
+def test_words_read_off_a_picture_accuse_nobody():
+    what = known(with_text(LAST[0], "2022年，卜集镇未收取信息处理费。"))
+    assert found(what)["Y01"].attribution == "publisher"
+    seen = read_off(what, tables=False, prose=["2022年"])
+    assert found(seen)["Y01"].attribution == "unknown"
+    # what another paragraph says wrongly is still the publisher's; what is missing may stand in the picture
+    html = with_text("buji@example.gov.cn", "buji@163.com").replace("统计期限自2023年1月1日起至2023年12月31日止。", "")
+    both = known(html)
+    checks = found(read_off(both, tables=False, prose=["监督保障"]))
+    assert checks["P09"].attribution == "publisher"
+    assert (checks["P01"].result, checks["P01"].attribution) == ("fail", "unknown")
+
+
+def test_a_document_with_a_doubt_of_its_readers_accuses_nobody_with_its_words():
+    what = known(with_text("buji@example.gov.cn", "buji@163.com"))
+    doubtful = replace(what, document=replace(what.document, warnings=("page 3 could not be read",)))
+    assert found(doubtful)["P09"].attribution == "unknown"
+
+
+# Language, where it is asked for
+
+@pytest.mark.parametrize(("code", "old", "new"), [
+    ("Q01", "扎实做好", "扎实做好做好"),
+    ("Q01", "够丰富，二是", "够丰富，，二是"),
+    ("Q01", "政策文件5条、财政信息7条", "政策文件5条、财政信息7条、等"),
+    ("Q01", "一是主动公开的内容不够丰富，二是", "一是主动公开的内容不够丰富。二工作"),
+    ("Q02", GENERAL[3], GENERAL[3] + "根据自身生产、生活、科研等特殊需要申请。"),
+    ("Q03", PROBLEMS, "存在以下三个方面的问题：一是内容不够丰富，二是业务能力有待提高，需要努力改进。"),
+])
+def test_slips_of_the_pen_are_told_only_when_asked_for(code, old, new):
+    html = with_text(old, new)
+    checks = {one.code: one for one in check(known(html), language=True)}
+    assert (checks[code].result, checks[code].severity) == ("fail", "info")
+    assert checks[code].places
+    assert code not in found(html)
+
+
+def test_plain_writing_has_no_slips():
+    text = PROBLEMS + "存在以下三个方面的问题：一是看看窗口，二是一件一件办理，三是三农信息。二季度完成，三个村已公示。"
+    checks = {one.code: one.result for one in check(known(body(problems=text)), language=True)}
+    assert {checks[code] for code in ("Q01", "Q02", "Q03")} == {"pass"}
 
 
 # What the tables show
@@ -401,6 +471,25 @@ def test_tables_as_pictures_are_told_as_that():
         html = html.replace(table, "<img src='table.png'>")
     assert "S12" in failed(html)
     assert "S05" not in failed(html)
+
+
+def test_a_lost_heading_over_a_table_that_is_there_is_doubted():
+    checks = found(body().replace("<p>三、收到和处理政府信息公开申请情况</p>", ""))
+    assert (checks["S01"].severity, checks["S01"].attribution) == ("warning", "unknown")
+    assert checks["S02"].result == "pass"
+    assert checks["S05"].result == "pass"
+
+
+def test_a_row_lost_between_two_pages_is_our_loss():
+    what = known(body())
+    gone = ("t3.granted.", "t3.partial.")
+    sources = {key: replace(source, page=2 if key > "t3.p" else 1) for key, source in what.tables.sources.items()
+               if not key.startswith(gone)}
+    cells_left = what.tables.cells | {key: None for key in what.tables.cells if key.startswith(gone)}
+    tables = replace(what.tables, cells=cells_left, sources=sources, missing_rows={"t3": ("granted", "partial")})
+    one = found(replace(what, tables=tables))["S06"]
+    assert (one.result, one.attribution) == ("fail", "extractor")
+    assert one.cells == ("t3.carried_in.natural_person", "t3.refused_state_secret.natural_person")
 
 
 def test_a_cut_table_is_incomplete_and_its_sums_are_unknown():

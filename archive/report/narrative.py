@@ -21,7 +21,7 @@ _NO_REQUEST = (
     re.compile(rf"{_NONE}(?:有)?(?:发生|产生|出现|涉及|办理)[^。;,]{{0,16}}?{_ASKED}{_MATTER}"),
     re.compile(rf"(?:无|没有|暂无|未有)[^。;,]{{0,8}}?(?:依申请公开|申请公开|公开申请){_MATTER}"),
     re.compile(r"(?:无|没有|未有)(?:任何)?(?:公民|公众|群众|企业|法人|单位|个人|人)[^。;,]{0,20}?(?:提出|申请)[^。;,]{0,12}公开"),
-    re.compile(r"(?:依申请公开|公开申请)[^。;,]{0,12}(?:数量|情况|事项|件数)?(?::|为|是)无(?=[,。;(]|$)"),
+    re.compile(r"(?:依申请公开|公开申请)[^。;,]{0,12}(?:数量|情况|事项|件数|信息)?(?::|为|是)[无零](?=[,。;(]|$)"),
     re.compile(r"依申请公开[^。;]{0,12}零报告|零申请"),
 )
 _REQUESTS = (
@@ -31,6 +31,10 @@ _REQUESTS = (
     re.compile(rf"依申请公开[^。;,\d]{{0,16}}?(?:共|有|为|:){_N}{_UNIT}"),
     re.compile(rf"(?:收到|受理)(?:了)?(?:书面|网上|网络)?申请{_N}{_UNIT}?"),
 )
+# a count by one channel that goes on with that of the next is no total
+_CHANNEL = r"(?:纸质|书面|信函|当面|邮寄|网上|网络|网站|线上|线下|现场|电子邮件|邮件|传真|口头)"
+_BY_CHANNEL = re.compile(rf"{_CHANNEL}[^,。;:、]*$")
+_NEXT_CHANNEL = re.compile(rf"[、,和]{_CHANNEL}[^。;,、\d]{{0,10}}\d+{_UNIT}")
 _OTHER_YEAR = re.compile(r"(?:上(?:一)?年|去年|历年|以来)[^,。;:]*$")
 _OTHER_THINGS = re.compile(r"上(?:一)?年|去年|同比|增加|减少|增长|下降"
                            r"|结转|复议|诉讼|答复|人大|政协|电话|咨询|热线|来信|来访|举报|求助|办件|证明")
@@ -43,6 +47,7 @@ _NO_CARRY = re.compile(rf"{_NONE}(?:有)?上(?:一)?年度?(?:结转|转结)|上
                        rf"|转结)[^。;,\d]{{0,12}}(?:为)?(?:无|零)")
 _NO_CARRY_OUT = re.compile(rf"{_NONE}(?:有)?[^。;,]{{0,6}}(?:结转|转结|转)(?:至|到|入)?下(?:一)?年")
 _TOLD = re.compile(r"信息公开|公开|依申请")
+_LOST = re.compile(r"纠错|纠正|败诉|撤销")     # none that was lost is not none at all
 _OTHER_DISPUTES = re.compile(r"无关|不涉及[^,。;]{0,10}公开|非(?:因)?政府信息公开|(?:历年|以来)")
 _REVIEW = (
     re.compile(rf"(?:行政)?复议[^。;,、\d]{{0,14}}?{_N}{_UNIT}"),
@@ -117,12 +122,18 @@ def requests(general: str) -> int | None:
 def _positive(text: str) -> Iterator[int]:
     for _, sentence in sentences(text):
         for pattern in _REQUESTS:
-            counts = [count for match in pattern.finditer(sentence)
-                      if not _OTHER_THINGS.search(match.group()) and not _OTHER_YEAR.search(sentence[:match.start()])
+            counts = [count for match in pattern.finditer(sentence) if not _is_part(sentence, match)
                       and (count := whole(match["n"])) and not count.approximate]
             if counts:
                 yield from (int(count.value) for count in counts)
                 break
+
+
+def _is_part(sentence: str, match: re.Match[str]) -> bool:
+    """Whether a number counts something else, another year, or one of several channels."""
+    elsewhere = _OTHER_THINGS.search(match.group()) or _OTHER_YEAR.search(sentence[:match.start()])
+    split = _NEXT_CHANNEL.match(sentence, match.end()) and _BY_CHANNEL.search(sentence[:match.end()])
+    return bool(elsewhere or split)
 
 
 def _none(text: str) -> Iterator[None]:
@@ -171,7 +182,7 @@ def _dispute(said: list[str], patterns: tuple[re.Pattern[str], ...], none: re.Pa
             continue
         counts |= {int(count.value) for pattern in patterns for match in pattern.finditer(sentence)
                    if (count := whole(match["n"])) and not count.approximate}
-        if none.search(sentence):
+        if none.search(sentence) and not _LOST.search(sentence):
             counts.add(0)
     return counts.pop() if len(counts) == 1 and counts != {-1} else None
 
