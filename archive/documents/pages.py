@@ -141,7 +141,7 @@ def _grid(boxes: list[Box], inside: dict[Box, list[Glyph]], number: int) -> Grid
 
 def _is_coarse(grid: Grid) -> bool:
     """Whether its rulings part only some of its rows or columns: several values stand in one cell."""
-    tall: dict[int, int] = {}
+    tall: dict[int, float] = {}
     for cell in grid.cells:
         lines = cell.text.split("\n")
         if any(_SEVERAL.fullmatch(line) or len(_VALUES.findall(line)) > 2 for line in lines):
@@ -149,7 +149,9 @@ def _is_coarse(grid: Grid) -> bool:
         values = sum(1 for line in lines if _VALUES.fullmatch(line))
         if values > 1 and values > 0.6 * len(lines):
             tall[cell.row] = tall.get(cell.row, 0) + 1
-    return any(count > 1 for count in tall.values())
+        elif values and len(lines) > values and _VALUES.fullmatch(lines[-1]):
+            tall[cell.row] = tall.get(cell.row, 0) + 0.5
+    return any(count >= 2 for count in tall.values())
 
 
 # --- page furniture -----------------------------------------------------------------------------------------------
