@@ -13,6 +13,8 @@ from archive.errors import Unreadable
 
 SECONDS = 90
 _PROGRAMS = ("soffice", "libreoffice")
+# what it would otherwise import as plain text, garbage and all: OLE, RTF, ZIP, XML, Word 2 and older
+_KNOWN = (b"\xd0\xcf\x11\xe0", b"{\\rtf", b"PK", b"<?xml", b"\xef\xbb\xbf<?xml", b"\xdb\xa5", b"\x31\xbe\x00")
 # a document may neither run code nor fetch what it links to
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -30,6 +32,8 @@ def convert(body: bytes, suffix: str, *, seconds: float = SECONDS) -> bytes:
 
     Raises Unreadable where LibreOffice is not installed, takes longer than `seconds` or makes nothing of the file.
     """
+    if not body.startswith(_KNOWN):
+        raise Unreadable("the file is not of a kind that LibreOffice turns into a document")
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         raise Unreadable("this kind of file needs LibreOffice to be read: install libreoffice-writer-nogui")
