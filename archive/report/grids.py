@@ -17,6 +17,7 @@ from archive.report.rows import Findings, FoundRow, Slot, best_block, rows_calle
 from archive.report.sums import adds_up
 
 _Span = tuple[int, int]
+_OVER = ("申请人情况", "法人或其他组织")
 
 
 @dataclass(slots=True)
@@ -106,7 +107,8 @@ def _people(line: list[GridCell]) -> dict[str, _Span]:
         name = next((c.key for c in columns if plain(cell.text) in c.labels), None)
         if name and name not in found:
             found[name] = _span(cell)
-    return found if set(found) - {"other_org", "total"} else {}
+    over = any(plain(cell.text) in _OVER for cell in line)
+    return found if over or set(found) - {"other_org", "total"} else {}
 
 
 def _abreast(line: list[GridCell], state: _State) -> list[tuple[list[GridCell], _Span]]:

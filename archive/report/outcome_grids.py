@@ -70,7 +70,8 @@ def read_outcomes(grid: Grid, lines: Sequence[_Line], caption: str, state: Outco
     if len(leaves) == len({cell.row for cell in leaves}) > 1:
         _take_down(lines, caption, state, grid.method)
         return
-    names = [name for row, line in lines if row <= max(heads) for name in _named(line, row)]
+    written = [name for row, line in lines if row <= max(heads) for name in _named(line, row)]
+    names = [name for before, name in pairwise([None, *written]) if name and name != before]
     below = [line for row, line in lines if row > max(heads)]
     if len(leaves) == len(_FIVE) and (state.tables or not state.keys) and _take_rows(below, leaves, state, grid.method):
         return
@@ -99,6 +100,9 @@ def _pieces(grid: Grid, lines: Sequence[_Line], heads: Sequence[int]) -> list[tu
 def _leaves(grid: Grid, first: int, last: int) -> list[GridCell]:
     """The cells that name outcomes, in the order of the source where that is the form's, else from left to right."""
     found = [cell for cell in grid.cells if first - 1 <= cell.row <= last and leaf(cell)]
+    if len(found) > len(_FIVE) * len(_THREE):
+        # a head that was merged downwards and is written out in each row
+        found = list({(leaf(cell), cell.column): cell for cell in found}.values())
     return found if _in_turn([leaf(cell) for cell in found]) else sorted(found, key=lambda cell: cell.column)
 
 

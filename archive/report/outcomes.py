@@ -16,6 +16,7 @@ _LEAVES = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总�
 def read_outcomes(batches: Sequence[Batch]) -> tuple[list[FoundRow], list[str]]:
     """The three blocks of table 4 and warnings; empty where the values cannot be told apart."""
     whole = [slots for slots in map(_whole, batches) if slots]
+    whole = [slots for slots in whole if any(slot.raw.strip() for slot in slots)] or whole[:1]
     if len(whole) == 1:
         return _rows(whole[0]), []
     if len(whole) > 1:

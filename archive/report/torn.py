@@ -129,7 +129,7 @@ def _read_disclosure(lines: Cut, formats: tuple[str, ...], result: _Result) -> N
     header = ""
     named = [_rows_at_end(batch.own or batch.label) or _rows_at_end(batch.label) for batch in batches]
     # values without a label tell that labels and values may have changed places: then only one line is trusted
-    lost = any(not rows and not batch.own and not batch.cells for rows, batch in zip(named, batches, strict=True))
+    lost = any(not rows and _is_unnamed(batch) for rows, batch in zip(named, batches, strict=True))
     found: list[FoundRow] = []
     weak: set[str] = set()
     for candidates, batch in zip(named, batches, strict=True):
@@ -139,12 +139,29 @@ def _read_disclosure(lines: Cut, formats: tuple[str, ...], result: _Result) -> N
             start = {batch.start} if batch.grid in lines.beside else set()
             found.append(FoundRow(row, _disclosed(batch, len(row.columns), start)))
             weak |= set() if batch.own else {row.key}
-        elif batch.own and not candidates and batch.filled:
-            result.extra.append(" ".join([batch.own, *(token.raw for token in batch.tokens)]).strip())
+        elif not candidates and batch.filled and (batch.own or not (lost or batch.cells)):
+            words = batch.own or batch.pieces[-1]
+            result.extra.append(" ".join([words, *(token.raw for token in batch.tokens)]).strip())
     for one in found:
         keys = [row.key for row in form().table(one.row.table).rows]
         torn = _before_gap(keys, [other.row.key for other in found if other.row.table == one.row.table], weak)
         result.rows.append(FoundRow(one.row, (None,) * len(one.slots)) if one.row.key in torn else one)
+
+
+def _is_unnamed(batch: Batch) -> bool:
+    """Whether values stand alone below a header, or below nothing; words of their own make them a local row."""
+    return not batch.own and not batch.cells and not (batch.pieces and _says_row(batch.pieces[-1]))
+
+
+def _says_row(words: str) -> bool:
+    return len(words) > 2 and not any(mark in words for key in ("t2", "t2_2019") for mark in _heads(key))
+
+
+@cache
+def _heads(key: str) -> tuple[str, ...]:
+    table = form().table(key)
+    columns = (label for row in table.rows for column in row.columns for label in column.labels)
+    return (*table.markers, "单位", "统计", *columns)
 
 
 def _header(batch: Batch, before: str) -> str:
