@@ -1,4 +1,4 @@
-"""Files that somebody names: found in folders, opened without trusting them, with the pictures that lie beside a page."""
+"""Files that somebody names: found in folders, opened without trust, with the pictures that lie beside a page."""
 
 import errno
 import os
@@ -86,7 +86,7 @@ def _bytes(path: Path) -> bytes:
     if not stat.S_ISREG(path.stat().st_mode):
         raise Refused(NO_FILE)
     # It may have been exchanged in between, so opening does not wait either.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise Refused(NO_FILE)

@@ -30,7 +30,8 @@ def head(one: Row) -> Iterator[str]:
     yield "  " + "  ".join(f"{key} {identity[key]}" for key in IDENTITY if identity[key])
     if cells:
         yield f"  {_counted(one)}"
-    facts = [f"{key} {value}" for key, value in one["facts"].items() if isinstance(value, int | str) and not isinstance(value, bool)]
+    facts = [f"{key} {value}" for key, value in one["facts"].items()
+             if isinstance(value, int | str) and not isinstance(value, bool)]
     if facts:
         yield "  " + "  ".join(facts)
 

@@ -127,13 +127,6 @@ def test_parse_prints_one_object_a_file_and_goes_on_after_a_bad_one(tmp_path):
     assert "unreadable" in rows["empty.pdf"]["error"]
 
 
-def test_parse_for_people_names_each_number_with_its_place(tmp_path):
-    (tmp_path / "report.html").write_bytes(forms.as_html(CELLS))
-    done = nianbao("parse", tmp_path / "report.html")
-    assert done.exit_code == 0
-    assert "t3.new_received.total = 3  (table 2, row " in done.output
-
-
 def test_a_digest_of_the_past_is_not_sent(home):
     done = nianbao("--home", home.root, "digest", "--send", "--as-of", "2026-02-02")
     assert done.exit_code == 2
