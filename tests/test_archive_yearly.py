@@ -6,6 +6,7 @@ from dataclasses import replace
 import forms
 import pytest
 from bundles import make_bundle, report
+from yearpages import OUT, page
 
 from archive.clock import parse_instant
 from archive.home import Home
@@ -245,20 +246,6 @@ def test_a_report_in_another_bodys_column_is_told_so():
 
 
 # From files and from the archive
-
-def page(number, cells=None, text=""):
-    title = f"金乡县卜集镇人民政府{number}年政府信息公开工作年度报告"
-    body = forms.as_html(dict.fromkeys(forms.keys(), "0") | {key.replace("__", "."): value
-                                                           for key, value in (cells or {}).items()}).decode()
-    body = body.replace("某县某镇人民政府2023年政府信息公开工作年度报告", title).replace("2023年", f"{number}年")
-    body = body.replace("我镇做好政府信息公开工作。", f"我镇做好政府信息公开工作。{text}")
-    head = f"<title>{title}</title><meta name='PubDate' content='{number + 1}-01-15'></head>"
-    return body.replace("</head>", head).encode()
-
-
-OUT = {"t3__new_received__natural_person": "1", "t3__new_received__total": "1",
-       "t3__carried_out__natural_person": "1", "t3__carried_out__total": "1"}
-
 
 def test_a_file_is_checked_against_last_years_file():
     now, last = parse(page(2025)), parse(page(2024, OUT))

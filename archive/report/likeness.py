@@ -9,6 +9,7 @@ from archive.report.form import form, plain, split_numeral
 from archive.report.prose import squash, without_site_lines
 
 LEAST = 200                            # characters: less prose is alike by chance
+_MOST = 50_000                         # more than any report says; what is longer is cut before it is compared
 _WIDTH = 5                             # characters of one shingle
 _LONG = 40                             # from so many on a line without a full stop is prose too
 _SENTENCE = re.compile(r"[^。!?;\n]+")
@@ -27,7 +28,7 @@ def body(text: str) -> str:
     heads = [index for index, line in enumerate(lines) if _is_heading(line)]
     below = lines[heads[0] + 1:] if heads else lines
     prose = [line for line in below if not _is_heading(line) and ("。" in line or ";" in line or len(line) >= _LONG)]
-    return without_site_lines("\n".join(prose))
+    return without_site_lines("\n".join(prose))[:_MOST]
 
 
 def _is_heading(line: str) -> bool:
