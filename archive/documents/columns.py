@@ -20,7 +20,8 @@ _MARK = re.compile(r"\s*(?:\d{1,2}\s?[.．、](?!\d)|[(（][一二三四五六�
 _HEADING = re.compile(
     r"\s*(?:第?[一二三四五六七八九十]+(?:[、.．]|部分|章)|[(（][一二三四五六七八九十]+[)）]|表[一二三四\d])"
 )
-_APART = 0.22
+_APART, _WIDE = 0.22, 0.7
+_BEFORE_ROOM, _AFTER_ROOM = frozenset("、，。；：.,"), frozenset("（“《")
 _MAX_WORDS = 4_000
 
 
@@ -98,19 +99,22 @@ class Found:
 
 
 def find_tables(
-    glyphs: Sequence[Glyph], levels: Sequence[Line], number: int, carried: Columns | None = None
+    glyphs: Sequence[Glyph], levels: Sequence[Line], number: int, width: float, carried: Columns | None = None
 ) -> list[Found]:
-    """The tables that words without rulings make on page `number`. `levels` are level rulings, `carried` the columns
-    of a table at the end of the page before."""
+    """The tables that words without rulings make on page `number`, `width` points wide.
+
+    `levels` are level rulings, `carried` the columns of a table at the end of the page before.
+    """
     words = find_words(glyphs)
     rows = _rows(words)
     if not rows or len(words) > _MAX_WORDS:
         return []
     others = [word for word in words if not word.is_value]
+    prose = frozenset(word for word in others if _is_prose(word, width))
     found: list[Found] = []
     limit = 0.0
-    for block in _blocks(rows, others):
-        table = _Table(block, others, levels, number, limit, None if found else carried)
+    for block in _blocks(rows, others, prose):
+        table = _Table(block, others, prose, levels, number, limit, None if found else carried)
         result = table.solved()
         if result:
             found.append(result)
@@ -127,7 +131,8 @@ def find_words(glyphs: Sequence[Glyph]) -> list[Word]:
         else:
             runs.append([glyph])
     found: list[Word] = []
-    for word in sorted(map(_word, runs), key=lambda word: (round(word.middle), word.left)):
+    parts = (part for run in runs for part in _without_value(run))
+    for word in sorted(map(_word, parts), key=lambda word: (round(word.middle), word.left)):
         twin = next((w for w in found[-6:] if w.text == word.text and _overlap(w, word) > 0.6 * (word.right - word.left)
                      and abs(w.middle - word.middle) < 0.3 * word.tall), None)
         if twin is None:
@@ -136,9 +141,23 @@ def find_words(glyphs: Sequence[Glyph]) -> list[Word]:
 
 
 def _goes_on(before: Glyph, glyph: Glyph) -> bool:
-    size = before.bottom - before.top
-    level = abs(before.top + before.bottom - glyph.top - glyph.bottom) < 0.6 * size
-    return level and -0.9 * size < glyph.left - before.right <= _APART * size and glyph.left > before.left - 0.5
+    """Whether a glyph follows in the same word. Boxes may be those of the ink alone: 一 is flat, 、 stands left."""
+    tall, other = before.bottom - before.top, glyph.bottom - glyph.top
+    level = min(before.bottom, glyph.bottom) - max(before.top, glyph.top) > 0.6 * min(tall, other)
+    size = max(tall, other, before.right - before.left)
+    wide = _WIDE if before.text in _BEFORE_ROOM or glyph.text in _AFTER_ROOM else _APART
+    return level and -0.9 * size < glyph.left - before.right <= wide * size and glyph.left > before.left - 0.5
+
+
+def _without_value(run: list[Glyph]) -> list[list[Glyph]]:
+    """A run, and the number that stands so near behind its last word that only a narrow gap parts the cells."""
+    end = len(run)
+    while end and (run[end - 1].text.isdigit() or run[end - 1].text in ",."):
+        end -= 1
+    if not 0 < end < len(run) or run[end - 1].text.isascii() or not run[end].text.isdigit():
+        return [run]
+    gap = run[end].left - run[end - 1].right
+    return [run[:end], run[end:]] if gap > 0.06 * (run[end - 1].bottom - run[end - 1].top) else [run]
 
 
 def _word(run: list[Glyph]) -> Word:
@@ -165,26 +184,26 @@ def _rows(words: list[Word]) -> list[_Row]:
     return found
 
 
-def _blocks(rows: list[_Row], others: list[Word]) -> list[list[_Row]]:
+def _blocks(rows: list[_Row], others: list[Word], prose: frozenset[Word]) -> list[list[_Row]]:
     """Rows with nothing but labels between them, whose values do not contradict each other's columns."""
     blocks: list[list[_Row]] = []
     for row in rows:
         block = blocks[-1] if blocks else None
-        if block and not _parted(block, row, others) and _fits(block, row):
+        if block and not _parted(block, row, others, prose) and _fits(block, row):
             block.append(row)
         else:
             blocks.append([row])
     return blocks
 
 
-def _parted(block: list[_Row], row: _Row, others: list[Word]) -> bool:
+def _parted(block: list[_Row], row: _Row, others: list[Word], prose: frozenset[Word]) -> bool:
     low = min(word.left for before in block for word in before.words)
     between = [word for word in others if block[-1].middle < word.middle < row.middle]
-    return any(word.right > low or _is_prose(word) for word in between)
+    return any(word.right > low or word in prose for word in between)
 
 
-def _is_prose(word: Word) -> bool:
-    return word.text.endswith(("。", "；")) or word.right - word.left > 330
+def _is_prose(word: Word, width: float) -> bool:
+    return word.text.endswith(("。", "；")) or word.right - word.left > 0.55 * width
 
 
 def _fits(block: list[_Row], row: _Row) -> bool:
@@ -209,6 +228,7 @@ class _Table:
 
     rows: list[_Row]
     others: list[Word]
+    prose: frozenset[Word]
     levels: Sequence[Line]
     number: int
     limit: float
@@ -244,7 +264,8 @@ class _Table:
         top = first.middle
         for word in sorted(above, key=lambda word: -word.middle):
             level = [other for other in above if abs(other.middle - word.middle) < 0.5 * word.tall]
-            if top - word.bottom > 2.5 * word.tall or _is_prose(word) or (len(level) == 1 and self._is_heading(word)):
+            ends = word in self.prose or (len(level) == 1 and self._is_heading(word))
+            if ends or top - word.bottom > 2.5 * word.tall:
                 break
             found.append(word)
             top = min(top, word.top)
@@ -277,18 +298,20 @@ class _Table:
         order = sorted(range(len(reaches)), key=lambda index: reaches[index][0])
         if any(stacks):
             self.heads = [stacks[index][::-1] for index in order]
-        elif self.carried:
-            return self._as_before(self.carried, values[0][0], edge)
+        elif self.carried and (before := self._as_before(self.carried, values[0][0], edge)):
+            return before
         spans = [(reaches[index][0], reaches[index][1]) for index in order]
         if any(one[1] > other[0] for one, other in pairwise(spans)):
             return None
         return Columns(edge, _bounded(spans, edge))
 
     def _as_before(self, before: Columns, first: float, edge: float) -> Columns | None:
+        """The columns of the page before, where every value has one of its own in them."""
         (low, high), *rest = before.reaches
-        if edge >= high:
-            return None
-        return Columns(edge, ((max(edge, min(low, first - 1)), high), *rest))
+        columns = Columns(edge, ((max(edge, min(low, first - 1)), high), *rest))
+        places = [[columns.of(word) for word in row.words] for row in self.rows]
+        fits = edge < high and all(None not in row and len(set(row)) == len(row) for row in places)
+        return columns if fits else None
 
     def _placed(self, columns: Columns) -> bool:
         """Whether each value has one column, and each column one value in a row."""
@@ -320,8 +343,8 @@ class _Table:
     def _floor(self, edge: float, last: _Row, size: float) -> float:
         """Where the next table, heading or prose begins below the last row."""
         below = (word for word in self.others if word.middle > last.middle + 0.3 * size)
-        other = (w.top for w in below if w.right > edge or _OVER.match(w.text) or _is_prose(w) or self._is_heading(w))
-        return min(other, default=last.middle + 4 * size)
+        other = (w for w in below if w.right > edge or _OVER.match(w.text) or self._is_heading(w) or w in self.prose)
+        return min((word.top for word in other), default=last.middle + 4 * size)
 
     def _stacked(self, words: list[Word]) -> list[_Label]:
         """Lines of labels that belong together: close under each other, no item number, ruling or row between."""

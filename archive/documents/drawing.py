@@ -14,6 +14,7 @@ MAX_OBJECTS = 30_000
 MAX_SEGMENTS = 120_000
 _DEEPEST = 6
 _THIN = 2.6
+_DOT = 2.0
 _WHITE = 245
 _COVERS = 0.7
 _Matrix = tuple[float, float, float, float, float, float]
@@ -185,7 +186,7 @@ class _Walk:
                 self.found.strokes.append(piece)
             elif stroked.value:
                 self.found.strokes += _edges(drawn)
-            elif filled.value and len(points) in (4, 5):
+            elif filled.value and len(points) <= 6 and len(set(points)) == 4:
                 self.found.fills.append(piece)
 
     def _pieces(self, item: object) -> Iterator[list[tuple[float, float]]]:
@@ -260,7 +261,9 @@ def _share(box: Rectangle, page: Rectangle) -> float:
 def _lines(strokes: list[Rectangle], view: View) -> Iterator[Line]:
     for stroke in strokes:
         left, top, right, bottom = view.box(*stroke)
-        if bottom - top > right - left:
+        # a dot is a piece of a dotted ruling of either direction
+        dot = max(right - left, bottom - top) <= _DOT
+        if dot or bottom - top > right - left:
             yield Line(True, (left + right) / 2, top, bottom)
-        else:
+        if dot or bottom - top <= right - left:
             yield Line(False, (top + bottom) / 2, left, right)

@@ -202,14 +202,15 @@ def _unruled(page: _Page, carried: Columns | None) -> Columns | None:
     if not any(_VALUES.search(line_text(line)) for line in page.lines):
         return None
     levels = [line for line in page.sheet.lines if not line.vertical]
-    found = find_tables(page.rest, levels, page.sheet.number, carried)
+    found = find_tables(page.rest, levels, page.sheet.number, page.sheet.width, carried)
     if not found:
         return None
     taken = frozenset[Glyph]().union(*(table.taken for table in found))
     page.grids += [(min(glyph.top for glyph in table.taken), table.grid) for table in found]
     page.rest = [glyph for glyph in page.rest if glyph not in taken]
     page.lines = list(text_lines(page.rest))
-    return found[-1].columns
+    end = max(glyph.bottom for glyph in found[-1].taken)
+    return None if any(line[0].top > end for line in page.lines) else found[-1].columns
 
 
 def _in_order(page: _Page) -> list[Block]:
