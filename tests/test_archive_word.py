@@ -216,6 +216,15 @@ def test_merged_cells_of_either_kind_are_one_cell():
     ]
 
 
+def test_a_column_too_narrow_to_be_seen_is_none():
+    grid_ = "<w:tblGrid>" + "".join(f"<w:gridCol w:w='{width}'/>" for width in (900, 1, 900, 30)) + "</w:tblGrid>"
+    two = "<w:gridSpan w:val='2'/>"
+    body = table(grid_, row(cell("总计", two), cell("5", two)), row(cell("甲"), cell("6", two), cell("7")))
+    assert grid(body) == [
+        ("总计", 0, 0, 1, 1), ("5", 0, 1, 1, 2), ("甲", 1, 0, 1, 1), ("6", 1, 1, 1, 1), ("7", 1, 2, 1, 1)
+    ]
+
+
 def test_rows_and_cells_that_were_deleted_or_hidden_are_gone():
     body = table(
         row(cell("规章"), cell("0")), row(cell("旧"), cell("9"), properties="<w:del/>"),

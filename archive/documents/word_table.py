@@ -8,12 +8,34 @@ from archive.documents.flow import Cell, Item, Merge, Table
 from archive.documents.word_xml import attribute, children, inner, number, switch
 
 MAX_SPAN = 60
+_SLIVER = 60                                      # twips, about a millimetre
 _WRAPPERS = frozenset(("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"))
 
 
 def read_table(element: etree._Element, items: Callable[[etree._Element], list[Item]]) -> Table:
     """A table; `items` reads what stands in a cell. Rows and cells that were deleted or hidden are left out."""
-    return Table([_row(row, items) for row in _inside(element, "tr") if not _is_gone(row, "trPr")])
+    rows = [_row(row, items) for row in _inside(element, "tr") if not _is_gone(row, "trPr")]
+    widths = [number(column, "w") for column in _grid(element)]
+    _fold(rows, {index for index, width in enumerate(widths) if width and 0 < width <= _SLIVER})
+    return Table(rows)
+
+
+def _grid(element: etree._Element) -> list[etree._Element]:
+    grid = inner(element, "tblGrid")
+    return [child for name, child in children(grid) if name == "gridCol"] if grid is not None else []
+
+
+def _fold(rows: list[list[Cell]], slivers: set[int]) -> None:
+    """Takes out columns too narrow to be seen: two rows whose edges do not quite meet leave them."""
+    spans = [range(cell.column, cell.column + cell.colspan) for row in rows for cell in row]
+    slivers -= {span[0] for span in spans if all(column in slivers for column in span)}
+    if not slivers:
+        return
+    for row in rows:
+        for cell in row:
+            before = sum(column in slivers for column in range(cell.column))
+            within = sum(column in slivers for column in range(cell.column, cell.column + cell.colspan))
+            cell.column, cell.colspan = cell.column - before, cell.colspan - within
 
 
 def _inside(element: etree._Element, wanted: str) -> Iterator[etree._Element]:
