@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree, html
 
+from archive.documents.charsets import decode
+from archive.documents.divided import has_loose_tables, rows
 from archive.documents.frames import FRAMES, framed, picture
 from archive.documents.layout import BLOCKS, MAX_CELLS, hidden_classes, is_left_out, lay, squeeze
-from archive.documents.model import Block, Document, Grid, Paragraph, Place
-from archive.documents.text import decode
+from archive.documents.model import Block, Document, Grid, GridCell, Paragraph, Place
 from archive.errors import Unreadable
 
 _LONG_CELL = 600
@@ -26,16 +27,31 @@ class _Page:
     tables: int = 0
     warnings: list[str] = field(default_factory=list)
     hidden: frozenset[str] = frozenset()
+    divided: dict[etree._Element, tuple[str, ...]] = field(default_factory=dict)
+    rows: list[tuple[str, ...]] = field(default_factory=list)
 
     def flush(self) -> None:
         text = squeeze("".join(self.line))
         if text:
+            self.close()
             self.blocks.append(Paragraph(text, Place(f"paragraph {len(self.blocks) + 1}"), self.heading))
         self.line = []
+
+    def close(self) -> None:
+        """Ends the table of boxes that is being put together."""
+        if self.rows:
+            self.tables += 1
+            cells = tuple(
+                GridCell(text, row, column, Place(f"table {self.tables}, row {row + 1}, piece {column + 1}"))
+                for row, texts in enumerate(self.rows) for column, text in enumerate(texts)
+            )
+            self.blocks.append(Grid(cells, Place(f"table {self.tables}"), loose=True))
+        self.rows = []
 
     def picture(self, element: etree._Element, tag: str) -> None:
         """Takes an image, or the file that a frame shows."""
         self.flush()
+        self.close()
         place = Place(f"paragraph {len(self.blocks) + 1}")
         found = picture(element, place) if tag == "img" else framed(element, place)
         if found is not None:
@@ -46,9 +62,9 @@ def read_html(body: bytes, declared: str | None = None) -> Document:
     """A Document of a page or a piece of one. Raises Unreadable where there is no element or no text in it."""
     text, warnings = decode(body, declared)
     root = _parse(text)
-    page = _Page(warnings=list(warnings), hidden=hidden_classes(root))
-    _walk(root, page)
-    page.flush()
+    page = _read(root, _Page(warnings=list(warnings), hidden=hidden_classes(root)))
+    if has_loose_tables(page.blocks):
+        page = _read(root, _Page(warnings=list(warnings), hidden=page.hidden, divided=rows(root, page.hidden)))
     if not page.blocks:
         raise Unreadable("the page holds no text")
     if _is_cut_off(text):
@@ -56,6 +72,13 @@ def read_html(body: bytes, declared: str | None = None) -> Document:
         page.blocks[-1] = _without_last_cell(page.blocks[-1])
     title = squeeze(root.findtext(".//title") or "") or None
     return Document("text/html", "html", tuple(page.blocks), title, tuple(_metas(root)), tuple(page.warnings))
+
+
+def _read(root: etree._Element, page: _Page) -> _Page:
+    _walk(root, page)
+    page.flush()
+    page.close()
+    return page
 
 
 def _is_cut_off(text: str) -> bool:
@@ -100,7 +123,8 @@ def _walk(root: etree._Element, page: _Page) -> None:
         if event == "start" and skipped is None:
             if tag in FRAMES and not is_left_out(element, ""):
                 page.picture(element, tag)
-            if is_left_out(element, tag) or (tag == "table" and _take_table(element, page)):
+            if is_left_out(element, tag) or _take_row(element, page) or (
+                    tag == "table" and _take_table(element, page)):
                 skipped = element
                 walker.skip_subtree()
             else:
@@ -130,6 +154,15 @@ def _close(tag: str, page: _Page) -> None:
         page.heading = False
 
 
+def _take_row(element: etree._Element, page: _Page) -> bool:
+    """Takes a row of boxes."""
+    if element not in page.divided:
+        return False
+    page.flush()
+    page.rows.append(page.divided[element])
+    return True
+
+
 def _take_table(element: etree._Element, page: _Page) -> bool:
     """Reads a table of data into a grid; False for a table that only lays out a page."""
     if any(len(list(inner.iter("td", "th"))) > 1 for inner in element.iter("table") if inner is not element):
@@ -138,6 +171,7 @@ def _take_table(element: etree._Element, page: _Page) -> bool:
     if len({cell.column for cell in laid.cells}) < 2 or any(len(cell.text) > _LONG_CELL for cell in laid.cells[:40]):
         return False
     page.flush()
+    page.close()
     page.tables += 1
     page.blocks.append(Grid(laid.cells, Place(f"table {page.tables}")))
     for image in element.iter("img"):

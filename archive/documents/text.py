@@ -1,51 +1,19 @@
-"""Text as extractors leave it: lines, rows with tabs, rows with pipes. Also how bytes become text."""
+"""Text as extractors leave it: lines, rows with tabs, rows with pipes."""
 
-import codecs
 import re
 from collections.abc import Iterator
 
+from archive.documents.charsets import decode
 from archive.documents.model import Block, Document, Grid, GridCell, Paragraph, Place
 from archive.errors import Unreadable
 
 MAX_LINES = 100_000
 MAX_COLUMNS = 200
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_META = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{2,20})""", re.I)
-# a server's default says nothing about a Chinese page, and these never fail to decode
-_MEANINGLESS = frozenset({"iso8859-1", "cp1252", "ascii", "latin_1"})
-_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "hz": "gb18030"}
 _BREAKS = re.compile(r"\r\n|[\n\r\f\x0b\x85\u2028\u2029]")
 _RULE = re.compile(r"[\s|:+=\-─━┼├┤┬┴│]+")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
 _PIPES = str.maketrans({"│": "|", "┃": "|", "｜": "|"})
-
-
-def decode(body: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...]]:
-    """The text of a body and what was doubtful about it: BOM, declared charset, meta, UTF-8, GB18030 are tried."""
-    bom = next(((mark, name) for mark, name in _BOMS if body.startswith(mark)), None)
-    if bom:
-        return body[len(bom[0]):].decode(bom[1], "replace"), ()
-    meta = _META.search(body[:8192])
-    asked = [declared, meta.group(1).decode("ascii") if meta else None, "utf-8", "gb18030"]
-    names = list(dict.fromkeys(name for name in map(_codec, asked) if name))
-    for name in names:
-        try:
-            return body.decode(name), ()
-        except UnicodeDecodeError:
-            continue
-    best = min(names, key=lambda name: body.decode(name, "replace").count("\ufffd"))
-    return body.decode(best, "replace"), (f"some characters could not be decoded as {best}",)
-
-
-def _codec(charset: str | None) -> str | None:
-    """The codec for a declared charset or Content-Type, None where it is unknown or says nothing."""
-    name = (charset or "").rsplit("charset=", 1)[-1].strip(" \"';").lower()
-    try:
-        found = codecs.lookup(_SUPERSETS.get(name, name)).name if name and "/" not in name else None
-    except LookupError:
-        return None
-    return None if found in _MEANINGLESS else found
 
 
 def read_text(body: bytes, declared: str | None = None) -> Document:
