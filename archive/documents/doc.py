@@ -1,39 +1,27 @@
 """Word 97-2003 documents (DOC, and WPS as WPS Office writes it): the same flow as a DOCX, out of its binary tables."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from archive.documents import flow
 from archive.documents.doc_file import Runs, WordFile, character_runs, characters, open_file, paragraph_runs, text_boxes
+from archive.documents.doc_flow import CELL, Text, joined, put_together
 from archive.documents.doc_pictures import floating_pictures, inline_picture
 from archive.documents.doc_sprms import CharacterProperties, ParagraphProperties, character, paragraph, short
 from archive.documents.doc_styles import Lists, Style, read_fonts, read_styles
-from archive.documents.doc_tables import Row, table
 from archive.documents.model import Document
 from archive.documents.numbering import numbered
 from archive.documents.symbols import written
 from archive.errors import Unreadable
 
 MEDIA_TYPE = "application/msword"
-_CELL, _END, _PAGE, _PICTURE, _DRAWING = "\x07", "\r", "\x0c", "\x01", "\x08"
-_MARKS = frozenset((_CELL, _END, _PAGE))
+_END, _PAGE, _PICTURE, _DRAWING = "\r", "\x0c", "\x01", "\x08"
+_MARKS = frozenset((CELL, _END, _PAGE))
 _FIELD, _RESULT, _FIELD_END = "\x13", "\x14", "\x15"
 # characters that are not text ([MS-DOC] 2.4.1); the others below a space are dropped
 _WRITTEN = {"\t": "\t", "\x0b": "\n", "\x0e": "\n", "\x1e": "-", "\xa0": " "}
 _BROKEN = (struct.error, IndexError, ValueError, KeyError, OverflowError)
-
-
-@dataclass(slots=True)
-class _Text:
-    """A paragraph as it stands in the file: its end mark, its properties, what is seen of it."""
-
-    mark: str
-    properties: ParagraphProperties
-    items: list[flow.Item]
-    text: str
-    deleted: bool                                 # both of its end mark
-    hidden: bool
 
 
 @dataclass(slots=True)
@@ -57,7 +45,7 @@ def read_doc(body: bytes) -> Document:
             file, characters(file), character_runs(file), paragraph_runs(file), read_styles(file), Lists(file),
             read_fonts(file), text_boxes(file),
         )
-        text = _flow(_paragraphs(story, 0, file.lengths[0]))
+        text = put_together(_paragraphs(story, 0, file.lengths[0]))
         blocks, warnings = flow.lay_out([*text, *map(_floating, floating_pictures(file))])
     except _BROKEN as error:
         raise Unreadable(f"the Word file is broken: {error}") from error
@@ -66,7 +54,7 @@ def read_doc(body: bytes) -> Document:
     return Document(MEDIA_TYPE, "doc", blocks, file.title, warnings=(*file.warnings, *warnings))
 
 
-def _paragraphs(story: _Story, start: int, end: int) -> Iterator[_Text]:
+def _paragraphs(story: _Story, start: int, end: int) -> Iterator[Text]:
     """A stretch of text in paragraphs, each up to its mark ([MS-DOC] 2.4.2)."""
     end, kept = min(end, len(story.letters)), ""
     items: list[flow.Item] = []
@@ -102,7 +90,7 @@ class _Fields:
         return letter in (_FIELD, _RESULT, _FIELD_END) or (self._whole and any(self._open))
 
 
-def _paragraph(story: _Story, start: int, mark: int, fields: _Fields) -> _Text:
+def _paragraph(story: _Story, start: int, mark: int, fields: _Fields) -> Text:
     pieces: list[str] = []
     items: list[flow.Item] = []
     for first, last, found in _spans(story, start, mark):
@@ -114,13 +102,13 @@ def _paragraph(story: _Story, start: int, mark: int, fields: _Fields) -> _Text:
             if letter == _PICTURE and found.picture is not None:
                 items += _inline(story.file, found.picture)
             elif letter == _DRAWING and position in story.boxes:
-                items += _flow(_paragraphs(story, *story.boxes.pop(position)))
+                items += put_together(_paragraphs(story, *story.boxes.pop(position)))
     letter = story.letters[mark]
     ending = next(_spans(story, mark, mark + 1))[2]
     if letter not in _MARKS:
         pieces.append(_seen(letter, ending, story.fonts))
     properties = _properties(story, mark)
-    return _Text(letter, properties, items, _joined(pieces), ending.deleted, ending.hidden)
+    return Text(letter, properties, items, joined(pieces), ending.deleted, ending.hidden)
 
 
 def _inline(file: WordFile, offset: int) -> list[flow.Item]:
@@ -139,12 +127,6 @@ def _seen(letter: str, properties: CharacterProperties, fonts: list[str]) -> str
     if letter >= " " and not properties.special:
         return _WRITTEN.get(letter, letter)
     return _WRITTEN.get(letter, "")
-
-
-def _joined(pieces: list[str]) -> str:
-    """The text of its UTF-16 units."""
-    text = "".join(pieces)
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _spans(story: _Story, start: int, end: int) -> Iterator[tuple[int, int, CharacterProperties]]:
@@ -183,7 +165,7 @@ def _properties(story: _Story, mark: int) -> ParagraphProperties:
     return found
 
 
-def _lines(text: _Text, story: _Story) -> Iterator[flow.Item]:
+def _lines(text: Text, story: _Story) -> Iterator[flow.Item]:
     """The lines of a paragraph, its automatic number before the first."""
     properties = text.properties
     styled = properties.style < len(story.styles) and story.styles[properties.style].heading
@@ -191,56 +173,3 @@ def _lines(text: _Text, story: _Story) -> Iterator[flow.Item]:
     for index, line in enumerate(text.text.strip("\n").split("\n")):
         shown = line.strip() if index else numbered(label, line.strip())
         yield flow.Line(shown, styled or properties.outline < 9)
-
-
-@dataclass(slots=True)
-class _Open:
-    """A table that has not ended yet."""
-
-    rows: list[Row] = field(default_factory=list)
-    cells: list[list[flow.Item]] = field(default_factory=list)
-    items: list[flow.Item] = field(default_factory=list)
-
-    def end_row(self, text: _Text) -> None:
-        if self.cells and not (text.deleted or text.hidden):
-            self.rows.append(Row(self.cells, text.properties.columns))
-        self.cells, self.items = [], []
-
-    def end_cell(self) -> None:
-        self.cells.append(self.items)
-        self.items = []
-
-    def table(self) -> flow.Table:
-        """The table; cells whose row has no end are a row too."""
-        if any(not isinstance(item, flow.Line) or item.text for item in self.items):
-            self.end_cell()
-        if self.cells:
-            self.rows.append(Row(self.cells, []))
-        return table(self.rows)
-
-
-def _flow(texts: Iterable[_Text]) -> list[flow.Item]:
-    """Paragraphs put into the cells and tables that they stand in ([MS-DOC] 2.4.3, 2.4.4)."""
-    root: list[flow.Item] = []
-    tables: list[_Open] = []
-    for text in texts:
-        depth = 1 if text.mark == _CELL else text.properties.depth
-        _close(tables, root, depth)
-        tables += [_Open() for _ in range(depth - len(tables))]
-        if not depth:
-            root += text.items
-        elif text.properties.row_end:
-            tables[-1].end_row(text)
-        else:
-            tables[-1].items += text.items
-            if text.mark == _CELL or text.properties.cell_end:
-                tables[-1].end_cell()
-    _close(tables, root, 0)
-    return root
-
-
-def _close(tables: list[_Open], root: list[flow.Item], depth: int) -> None:
-    """Ends the tables that lie deeper, each as an item of the cell around it."""
-    while len(tables) > depth:
-        ended = tables.pop().table()
-        (tables[-1].items if tables else root).append(ended)
