@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from lxml import etree, html
+from lxml import etree
 
 from archive.documents.charsets import decode
 from archive.documents.divided import has_loose_tables, rows
@@ -96,11 +96,13 @@ def _parse(text: str) -> etree._Element:
     text = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", text).replace("\x00", "")
     # some portals send the article as character data of an XML record
     text = text.replace("<![CDATA[", "").replace("]]>", "") if "<![CDATA[" in text else text
-    parser = html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     try:
-        root = html.document_fromstring(text, parser=parser)
+        root = etree.fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise Unreadable(f"the page cannot be read as HTML: {error}") from error
+    if root is None:
+        raise Unreadable("the page holds no text")
     return root
 
 

@@ -38,7 +38,8 @@ def squeeze(text: str) -> str:
 
 def is_left_out(element: etree._Element, tag: str) -> bool:
     """Whether an element shows nothing, by its kind or by its own style."""
-    return tag in DROPPED or element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
+    style = element.get("style")
+    return tag in DROPPED or (style is not None and bool(_HIDDEN.search(style))) or element.get("hidden") is not None
 
 
 def hidden_classes(root: etree._Element) -> frozenset[str]:
@@ -128,7 +129,8 @@ def cell_text(cell: etree._Element, hidden: frozenset[str] = frozenset()) -> str
 
 
 def _gather(element: etree._Element, pieces: list[str], hidden: frozenset[str], depth: int) -> None:
-    pieces.append(element.text or "")
+    if element.text:
+        pieces.append(element.text)
     for part in element:
         tag = part.tag if isinstance(part.tag, str) else ""
         around = _MARK if tag in ("sup", "sub") else _BREAK if tag in BLOCKS or tag == "br" else ""
@@ -138,7 +140,8 @@ def _gather(element: etree._Element, pieces: list[str], hidden: frozenset[str], 
             pieces.append(around if tag != "br" else "")
         elif tag in ("input", "textarea", "select"):
             pieces.append(_typed(part, tag))
-        pieces.append(part.tail or "")
+        if part.tail:
+            pieces.append(part.tail)
 
 
 def _is_unseen(part: etree._Element, tag: str, hidden: frozenset[str]) -> bool:

@@ -4,7 +4,7 @@ A value cell is found twice: by the header above it, and by counting the cells a
 lead to the same cell it is certain; where they part, the printed row total decides, and where that does not, nobody.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -288,13 +288,13 @@ def _made(
     cells: Sequence[GridCell | None], rows: _Span, certain: bool, method: Method | None
 ) -> tuple[Slot | None, ...]:
     """Slots of cells; a filled cell that covers several rows or columns of values speaks for none of them."""
-    shared = {id(cell) for cell in cells if cell and [id(other) for other in cells].count(id(cell)) > 1}
+    times = Counter(id(cell) for cell in cells)
     slots: list[Slot | None] = []
     for cell in cells:
         if cell is None or cell.row != rows[0]:
             slots.append(None)
             continue
-        merged = id(cell) in shared or cell.row + cell.rowspan > rows[1]
+        merged = times[id(cell)] > 1 or cell.row + cell.rowspan > rows[1]
         slots.append(None if merged and cell.text.strip() else slot_of(cell, method, certain))
     return tuple(slots)
 

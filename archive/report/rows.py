@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from archive.documents.model import GridCell, Method, Place
 from archive.report.form import Row, Table, form, plain, split_numeral
@@ -56,6 +56,7 @@ def _rows() -> tuple[Row, ...]:
     return tuple(row for table in form().tables if table.key != "t4" for row in table.rows)
 
 
+@lru_cache(4096)
 def rows_called(text: str) -> tuple[Row, ...]:
     """The rows that a label cell can name: the exact words, else the words before a remark, else a clear beginning."""
     numeral, words = split_numeral(plain(text))
@@ -65,6 +66,8 @@ def rows_called(text: str) -> tuple[Row, ...]:
         exact = tuple(row for row in _rows() if candidate in row.labels)
         if exact:
             return exact
+    if len(words) < _LONG:
+        return ()
     close = [row for row in _rows() if any(_close(words, label) for label in row.labels)]
     return tuple(close) if len({row.key for row in close}) == 1 else ()
 
@@ -74,7 +77,7 @@ def _numeral_fits(row: Row, numeral: str) -> bool:
 
 
 def _close(words: str, label: str) -> bool:
-    if len(label) < _LONG or len(words) < _LONG:
+    if len(label) < _LONG:
         return False
     return words.startswith(label) or (label.startswith(words) and len(words) >= len(label) * 0.5)
 
