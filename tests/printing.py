@@ -16,6 +16,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 from tests import forms
 
 _FONT = "STSong-Light"
+_BALANCE = ("new_received", "carried_in", "total_handled", "carried_out")
 _RULES = {
     "all": [("GRID", (0, 0), (-1, -1), 0.5, "black")],
     "none": [],
@@ -32,9 +33,12 @@ def figures(seed, form="2021", blanks=0):
     """Cells that satisfy the printed sums, mostly zeros, as texts; `blanks` of them are left empty."""
     chance = random.Random(seed)
     raw = {key: str(chance.choice([0, 0, 0, 1, 3, 12, 447228])) for key in forms.keys(form)}
-    inner = [key for key, _, _ in forms.rows(form) if key not in ("new_received", "carried_in", "total_handled", "carried_out")]
+    inner = [key for key, _, _ in forms.rows(form) if key not in _BALANCE]
+
+    def small():
+        return chance.choice([0, 0, 0, 0, 0, 0, 1, 2, 15, 130])
+
     for column in forms.PEOPLE[:6]:
-        small = lambda: chance.choice([0, 0, 0, 0, 0, 0, 1, 2, 15, 130])
         for key in inner:
             raw[f"t3.{key}.{column}"] = str(small())
         handled = sum(int(raw[f"t3.{key}.{column}"]) for key in inner)

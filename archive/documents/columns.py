@@ -6,7 +6,7 @@ belong to the row whose values stand beside any of their lines. What cannot be t
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from archive.documents.glyphs import Glyph, Rectangle, bounds, line_text, rounded
@@ -22,6 +22,7 @@ _HEADING = re.compile(
 )
 _APART, _WIDE = 0.22, 0.7
 _BEFORE_ROOM, _AFTER_ROOM = frozenset("、，。；：.,"), frozenset("（“《")
+_NEAR = 3.5
 _MAX_WORDS = 4_000
 
 
@@ -91,19 +92,25 @@ class _Label:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A table, the glyphs that it took, and its columns for the page on which it goes on."""
+    """A table, the glyphs that it took, and its columns for the page on which it goes on.
+
+    `head` is its header where that stands alone at the end of the page before.
+    """
 
     grid: Grid
     taken: frozenset[Glyph]
     columns: Columns
+    head: Grid | None = None
 
 
 def find_tables(
-    glyphs: Sequence[Glyph], levels: Sequence[Line], number: int, width: float, carried: Columns | None = None
+    glyphs: Sequence[Glyph], levels: Sequence[Line], number: int, width: float, carried: Columns | None = None,
+    before: Sequence[Glyph] = (),
 ) -> list[Found]:
     """The tables that words without rulings make on page `number`, `width` points wide.
 
-    `levels` are level rulings, `carried` the columns of a table at the end of the page before.
+    `levels` are level rulings, `carried` the columns of a table at the end of the page before, `before` what stands
+    there outside its tables.
     """
     words = find_words(glyphs)
     rows = _rows(words)
@@ -116,10 +123,47 @@ def find_tables(
     for block in _blocks(rows, others, prose):
         table = _Table(block, others, prose, levels, number, limit, None if found else carried)
         result = table.solved()
+        if not found and not carried and before and not any(table.heads):
+            result = _with_head(table, _tail(before, width), number) or result
         if result:
             found.append(result)
-            limit = max(glyph.bottom for glyph in result.taken) - 0.3 * block[-1].words[0].tall
+            bottom = result.grid.place.box[3] if result.grid.place.box else 0.0
+            limit = bottom - 0.3 * block[-1].words[0].tall
     return found
+
+
+def _tail(glyphs: Sequence[Glyph], width: float) -> list[Word]:
+    """The words at the end of a page behind its last prose, heading or value."""
+    found: list[Word] = []
+    for word in sorted(find_words(glyphs), key=lambda word: -word.bottom):
+        far = bool(found) and min(w.top for w in found) - word.bottom > _NEAR * word.tall
+        if word.is_value or far or _is_prose(word, width) or _is_heading(word):
+            break
+        found.append(word)
+    return found
+
+
+def _with_head(table: "_Table", tail: list[Word], number: int) -> Found | None:
+    """The table under a header that the page break left behind."""
+    if len(tail) < 2:
+        return None
+    down = table.rows[0].words[0].top - 0.8 * tail[0].tall - max(word.bottom for word in tail)
+    moved = [replace(word, top=word.top + down, bottom=word.bottom + down) for word in tail]
+    whole = replace(
+        table, others=[*table.others, *moved], limit=min(word.top for word in moved) - 1,
+        heads=[], over=[], head_rows=0,
+    )
+    result = whole.solved()
+    if result is None or not any(whole.heads):
+        return None
+    head = [replace(cell, place=replace(cell.place, page=number - 1)) for cell in result.grid.cells
+            if cell.row < whole.head_rows]
+    body = tuple(replace(cell, row=cell.row - whole.head_rows) for cell in result.grid.cells
+                 if cell.row >= whole.head_rows)
+    own = [glyph for word in (*table.others, *(w for row in table.rows for w in row.words)) for glyph in word.glyphs]
+    place = Place(page=number, box=bounds(glyph for glyph in own if glyph in result.taken))
+    above = Place(page=number - 1, box=bounds(glyph for word in tail for glyph in word.glyphs))
+    return Found(Grid(body, place), result.taken, result.columns, Grid(tuple(head), above))
 
 
 def find_words(glyphs: Sequence[Glyph]) -> list[Word]:
@@ -157,7 +201,9 @@ def _without_value(run: list[Glyph]) -> list[list[Glyph]]:
     if not 0 < end < len(run) or run[end - 1].text.isascii() or not run[end].text.isdigit():
         return [run]
     gap = run[end].left - run[end - 1].right
-    return [run[:end], run[end:]] if gap > 0.06 * (run[end - 1].bottom - run[end - 1].top) else [run]
+    # a closing bracket may take half its width, its box does not
+    near = gap <= 0.06 * (run[end - 1].bottom - run[end - 1].top) and run[end - 1].text not in "）)"
+    return [run] if near else [run[:end], run[end:]]
 
 
 def _word(run: list[Glyph]) -> Word:
@@ -206,6 +252,11 @@ def _is_prose(word: Word, width: float) -> bool:
     return word.text.endswith(("。", "；")) or word.right - word.left > 0.55 * width
 
 
+def _is_heading(word: Word) -> bool:
+    named = word.text.endswith(("情况", "事项", "表", "信息"))
+    return named and bool(_HEADING.match(word.text)) and not _OVER.match(word.text)
+
+
 def _fits(block: list[_Row], row: _Row) -> bool:
     """Whether the values of a row keep apart what the rows above keep apart, and stand near them."""
     reaches = _merged((word.left, word.right) for before in block for word in before.words)
@@ -233,6 +284,7 @@ class _Table:
     number: int
     limit: float
     carried: Columns | None
+    head_rows: int = 0
     heads: list[list[Word]] = field(default_factory=list)
     over: list[Word] = field(default_factory=list)
 
@@ -264,16 +316,12 @@ class _Table:
         top = first.middle
         for word in sorted(above, key=lambda word: -word.middle):
             level = [other for other in above if abs(other.middle - word.middle) < 0.5 * word.tall]
-            ends = word in self.prose or (len(level) == 1 and self._is_heading(word))
-            if ends or top - word.bottom > 2.5 * word.tall:
+            ends = word in self.prose or (len(level) == 1 and _is_heading(word))
+            if ends or top - word.bottom > _NEAR * word.tall:
                 break
             found.append(word)
             top = min(top, word.top)
         return found
-
-    def _is_heading(self, word: Word) -> bool:
-        return bool(_HEADING.match(word.text)) and word.text.endswith(("情况", "事项", "表", "信息")) \
-            and not _OVER.match(word.text)
 
     def _columns(self, values: list[tuple[float, float]], edge: float, zone: list[Word]) -> Columns | None:
         """Columns from values and the lowest words over them; without such words those of the page before."""
@@ -343,7 +391,7 @@ class _Table:
     def _floor(self, edge: float, last: _Row, size: float) -> float:
         """Where the next table, heading or prose begins below the last row."""
         below = (word for word in self.others if word.middle > last.middle + 0.3 * size)
-        other = (w for w in below if w.right > edge or _OVER.match(w.text) or self._is_heading(w) or w in self.prose)
+        other = (w for w in below if w.right > edge or _OVER.match(w.text) or _is_heading(w) or w in self.prose)
         return min((word.top for word in other), default=last.middle + 4 * size)
 
     def _stacked(self, words: list[Word]) -> list[_Label]:
@@ -392,7 +440,7 @@ class _Table:
     def _made(self, columns: Columns, labels: list[_Label], zone: list[Word]) -> Found:
         cells: list[GridCell] = []
         used: list[Word] = []
-        row = self._head(columns, zone, cells, used)
+        row = self.head_rows = self._head(columns, zone, cells, used)
         lines = _in_rows(labels, self.rows)
         for index, beside in lines:
             values = self.rows[index].words if index is not None else []

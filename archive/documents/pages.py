@@ -52,14 +52,14 @@ def blocks(sheets: Sequence[Sheet]) -> list[Block]:
     """The blocks of all pages from top to bottom. Page numbers and running titles are left out."""
     pages = [_ruled(sheet) for sheet in sheets]
     _without_furniture(pages)
-    found: list[Block] = []
     columns: Columns | None = None
+    before: _Page | None = None
     for page in pages:
-        if page.sheet.read is not None:
-            found += page.sheet.read
-            continue
-        columns = _unruled(page, columns)
-        found = _continued(found, _in_order(page))
+        columns = _unruled(page, columns, before)
+        before = page
+    found: list[Block] = []
+    for page in pages:
+        found = _continued(found, _in_order(page) if page.sheet.read is None else list(page.sheet.read))
     return found
 
 
@@ -197,20 +197,28 @@ def _is_page_number(text: str, number: int) -> bool:
 # --- the rest -----------------------------------------------------------------------------------------------------
 
 
-def _unruled(page: _Page, carried: Columns | None) -> Columns | None:
+def _unruled(page: _Page, carried: Columns | None, before: _Page | None) -> Columns | None:
     """Takes the tables without rulings out of what is left; gives the columns of one that may go on overleaf."""
     if not any(_VALUES.search(line_text(line)) for line in page.lines):
         return None
-    levels = [line for line in page.sheet.lines if not line.vertical]
-    found = find_tables(page.rest, levels, page.sheet.number, page.sheet.width, carried)
+    sheet = page.sheet
+    levels = [line for line in sheet.lines if not line.vertical]
+    found = find_tables(page.rest, levels, sheet.number, sheet.width, carried, before.rest if before else ())
     if not found:
         return None
-    taken = frozenset[Glyph]().union(*(table.taken for table in found))
-    page.grids += [(min(glyph.top for glyph in table.taken), table.grid) for table in found]
+    for table in found:
+        _take(page, table.grid, table.taken)
+        if table.head and before:
+            _take(before, table.head, table.taken)
+    end = found[-1].grid.place.box[3] if found[-1].grid.place.box else 0.0
+    return None if any(line[0].top > end for line in page.lines) else found[-1].columns
+
+
+def _take(page: _Page, grid: Grid, taken: frozenset[Glyph]) -> None:
+    top = grid.place.box[1] if grid.place.box else 0.0
+    page.grids.append((top, grid))
     page.rest = [glyph for glyph in page.rest if glyph not in taken]
     page.lines = list(text_lines(page.rest))
-    end = max(glyph.bottom for glyph in found[-1].taken)
-    return None if any(line[0].top > end for line in page.lines) else found[-1].columns
 
 
 def _in_order(page: _Page) -> list[Block]:
