@@ -146,6 +146,7 @@ def _cut(case: Case, table: str, missing: tuple[str, ...], found: int) -> Outcom
     # rows that end on one page and go on upon the next were lost between them, on our side
     torn = len(edges) > 1 and len(pages) > 1
     return fail(f"{_TABLE_NAMES[table]}缺{len(missing)}行：{shown}", cells=edges,
+                places=() if edges else case.headings(form().table(table).section),
                 attribution="extractor" if torn else "unknown")
 
 

@@ -16,6 +16,9 @@ _OWN = r"我镇|我乡|我街道|我办|我局|本单位|全镇|全乡|全街道
 _FACT = re.compile(r"收取|收费|处理费|(?:收到|受理)[^。;]{0,20}申请|(?:收到|承办|办理)[^。;]{0,12}(?:建议|提案)"
                    r"|公开[^。;]{0,20}\d+(?:条|件|份)|统计期")
 _EXCUSED = re.compile(r"以来|相比|决算|预算|要点|结转|比\d|较\d|上年|同期|历年|规划|印发|通过验收|整改")
+# the opening names the report that it is: 现公布卜集镇2022年政府信息公开工作年度报告
+_ANNOUNCED = re.compile(r"(?:现(?:予以|将|向社会|特此)*(?:公布|发布|公开)|现编制|特编制|编制(?:了|完成))"
+                        r"[^。;,]{0,30}?(?P<y>20\d\d)年度?(?:政府|政务)?信息公开(?:工作)?(?:年度(?:工作)?报告|年报)")
 _RESULT = re.compile(rf"主动公开[^。;,]{{0,16}}{NUMBER}(?:条|件|份)|(?:收到|受理)[^。;,]{{0,20}}申请"
                      r"|(?:未|没有)(?:收到|收取)|(?:共|累计)收取")
 _PLAN = re.compile(r"将|下一步|下步|计划|拟|继续|打算|力争|进一步|要|预计|准备|截至|截止|现")
@@ -43,6 +46,10 @@ def stale(case: Case) -> Outcome:
         own = f"{case.year}年" in said.text
         if year < case.year and not own and _FACT.search(said.text) and not _EXCUSED.search(said.text):
             return fail_at(f"{case.year}年度的报告里有“{_short(said.text)}”，像是往年的文字", said, case)
+    for said in case.find_all(_ANNOUNCED, "s0"):
+        match = _ANNOUNCED.fullmatch(said.text)
+        if match and int(match["y"]) < case.year:
+            return fail_at(f"{case.year}年度的报告里有“{_short(said.text)}”，是往年的报告名", said, case)
     return PASS
 
 

@@ -85,8 +85,8 @@ def tidy(text: str) -> str:
 
 def is_report_title(text: str) -> bool:
     """Whether a tidied line is shaped like the title of a report."""
-    plain = simplified(text)
-    return bool(REPORT_END.search(plain)) and len(plain) <= 60 and not _NOT_IN_TITLE.search(_half(plain))
+    plain = _half(simplified(text))
+    return bool(REPORT_END.search(plain)) and len(plain) <= 60 and not _NOT_IN_TITLE.search(plain)
 
 
 def likeness(title: str) -> Likeness:
