@@ -140,11 +140,18 @@ def _grid(run: list[list[_Cell]], name: str) -> Iterator[Block]:
                 yield from _paragraphs(row, name)
         return
     first = run[0][0].row
+    low, high = _used(run)
     cells = tuple(
         GridCell(cell.text, cell.row - first, cell.column, _place(cell, name), cell.rowspan, cell.colspan)
-        for row in run for cell in row
+        for row in run for cell in row if low <= cell.column < high
     )
     yield Grid(cells[:MAX_CELLS], _place(run[0][0], name))
+
+
+def _used(run: list[list[_Cell]]) -> tuple[int, int]:
+    """The columns of a table: other tables of the sheet may be wider, and their columns are blank here."""
+    filled = [cell for row in run for cell in row if cell.text or cell.bordered]
+    return min(cell.column for cell in filled), max(cell.column + cell.colspan for cell in filled)
 
 
 def _place(cell: _Cell, name: str) -> Place:
