@@ -6,7 +6,7 @@ tabs or pipes also the empty ones.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from archive.documents.model import Block, Grid, GridCell, Method, Paragraph, Picture, Place
@@ -74,10 +74,19 @@ class _Cutter:
         last = self.batches[-1] if self.batches else None
         if last and self.open and not (batch.own or batch.pieces or batch.cells or last.cells):
             last.tokens += batch.tokens
+            if last.own and (len(batch.tokens) > 1 or self._is_halved()):
+                # the line may show the lower halves of figures that were broken inside their cells
+                last.tokens = [replace(token, certain=False) for token in last.tokens]
             return
         self.batches.append(batch)
         self.pieces = []
         self.open = True
+
+
+    def _is_halved(self) -> bool:
+        """Whether values without a label that make no row stand right above the line of the last batch."""
+        before = self.batches[-2] if len(self.batches) > 1 and not self.batches[-1].pieces else None
+        return before is not None and not before.own and len(before.tokens) % 7 != 0
 
 
 @dataclass(frozen=True, slots=True)
