@@ -121,7 +121,7 @@ def as_rtf(raw, form):
                 lines.setdefault(r + i, {})[c] = ("" if i else text, (c + width) * 1000, mark)
         ordered = ([cell for _, cell in sorted(line.items())] for _, line in sorted(lines.items()))
         parts.append("".join(
-            row(*(text for text, _, _ in line), edges=[edge for _, edge, _ in line], flags=[flag for _, _, flag in line])
+            row(*(text for text, _, _ in line), edges=[edge for _, edge, _ in line], flags=[mark for *_, mark in line])
             for line in ordered
         ))
     return rtf("".join(
