@@ -22,7 +22,7 @@ _HEADING = re.compile(
 )
 _APART, _WIDE = 0.22, 0.7
 _BEFORE_ROOM, _AFTER_ROOM = frozenset("、，。；：.,"), frozenset("（“《")
-_NEAR = 3.5
+_NEAR = 4.5
 _MAX_WORDS = 4_000
 
 
@@ -129,6 +129,9 @@ def find_tables(
             found.append(result)
             bottom = result.grid.place.box[3] if result.grid.place.box else 0.0
             limit = bottom - 0.3 * block[-1].words[0].tall
+        else:
+            # labels beside rows that could not be read are not those of the next table
+            limit = block[-1].middle + 0.6 * block[-1].words[0].tall
     return found
 
 
@@ -211,8 +214,11 @@ def _word(run: list[Glyph]) -> Word:
     for glyph in run[1:]:
         if glyph.text != single[-1].text or glyph.left - single[-1].left > 0.4 * (glyph.right - glyph.left):
             single.append(glyph)
-    box = bounds(run)
-    return Word(line_text(single).replace(" ", ""), tuple(run), *box)
+    left, top, right, bottom = bounds(run)
+    if run[-1].text == "）":
+        # its right half is blank, and some printers let the next cell begin there
+        right -= 0.45 * (run[-1].right - run[-1].left)
+    return Word(line_text(single).replace(" ", ""), tuple(run), left, top, right, bottom)
 
 
 def _overlap(one: Word, other: Word) -> float:
@@ -313,7 +319,7 @@ class _Table:
         first = self.rows[0]
         above = [w for w in self.others if self.limit < w.middle < first.middle - 0.2 * w.tall]
         found: list[Word] = []
-        top = first.middle
+        top = min(word.top for word in first.words)
         for word in sorted(above, key=lambda word: -word.middle):
             level = [other for other in above if abs(other.middle - word.middle) < 0.5 * word.tall]
             ends = word in self.prose or (len(level) == 1 and _is_heading(word))
@@ -397,6 +403,9 @@ class _Table:
     def _stacked(self, words: list[Word]) -> list[_Label]:
         """Lines of labels that belong together: close under each other, no item number, ruling or row between."""
         gap = _closest(words)
+        if not any(_MARK.match(word.text) for word in words):
+            # without item numbers two rows, the upper one blank, look like one label of two lines
+            gap = min(gap, 0.25 * min((word.tall for word in words), default=0.0))
         ruled = self._ruled()
         labels: list[_Label] = []
         for word in words:
