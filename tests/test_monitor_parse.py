@@ -169,7 +169,8 @@ def test_people_see_tables_nulls_and_what_fails_with_its_place(tmp_path):
 
 
 def test_what_a_document_holds_does_not_steer_the_terminal(tmp_path):
-    (tmp_path / "evil.txt").write_bytes("\x1b]0;x\x07金乡县卜集镇人民政府2023年\x1b[31m政府信息公开工作年度报告\n".encode())
+    body = "\x1b]0;x\x07金乡县卜集镇人民政府2023年\x1b[31m政府信息公开工作年度报告\n"
+    (tmp_path / "evil.txt").write_text(body, encoding="utf-8")
     assert "\x1b" not in parse(tmp_path / "evil.txt").output
 
 

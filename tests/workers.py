@@ -19,6 +19,15 @@ def read_row_or_die(task, skip):
     return reading.read_row(task, skip)
 
 
+def read_objects_or_die(file, skip):
+    """Reads as the command does; a document that is called `2.pdf` kills its reader."""
+    for part in reading.read_objects(file, skip):
+        if isinstance(part, str) and part.endswith("2.pdf"):
+            yield part
+            crash(None)
+        yield part
+
+
 def obey(task, skip):
     """Does what a task (a name of an act below and its argument, or several such) says; one answer each."""
     for number, (act, argument) in enumerate(task):
