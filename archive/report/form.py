@@ -58,12 +58,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A section of the report and the ways its heading is written."""
+    """A section of the report and the ways its heading is written; `chapter` only where it is numbered as one."""
 
     key: str
     label: str
     aliases: tuple[str, ...]
     pattern: re.Pattern[str]
+    chapter: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ def form() -> Form:
 def _part(entry: dict[str, Any]) -> Part:
     aliases = tuple(dict.fromkeys(plain(text) for text in (entry["label"], *entry["aliases"])))
     pattern = "|".join([*map(re.escape, aliases), *(f"(?:{text})" for text in entry["patterns"])])
-    return Part(entry["key"], entry["label"], aliases, re.compile(pattern))
+    # nothing is what the pattern of no pattern finds
+    chapter = "|".join(f"(?:{text})" for text in entry.get("chapters", ())) or r"(?!)"
+    return Part(entry["key"], entry["label"], aliases, re.compile(pattern), re.compile(chapter))
 
 
 def _table(entry: dict[str, Any]) -> Table:

@@ -1,6 +1,6 @@
 """Labels that a picture's reader got wrong by a sign or two, put right where only one label is that near."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
@@ -42,12 +42,16 @@ def nearest(text: str) -> str | None:
     numeral, words = split_numeral(plain(text))
     if len(words) < _SHORTEST or words in _known():
         return None
-    scored = sorted((_distance(words, label), label) for label in _known() if _comparable(words, label))
+    found = nearest_of(words, _known())
+    return None if found is None else numeral + found
+
+
+def nearest_of(words: str, labels: Iterable[str]) -> str | None:
+    """The one of several labels that words differ from least, in at most a fifth of its signs."""
+    scored = sorted((_distance(words, label), label) for label in labels if _comparable(words, label))
     if not scored or scored[0][0] > max(1, len(scored[0][1]) // 5):
         return None
-    if len(scored) > 1 and scored[1][0] <= scored[0][0]:
-        return None
-    return numeral + scored[0][1]
+    return None if len(scored) > 1 and scored[1][0] <= scored[0][0] else scored[0][1]
 
 
 def _comparable(words: str, label: str) -> bool:

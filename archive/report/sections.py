@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
 
-from archive.documents.model import Block, Document, Grid, Paragraph, Place
+from archive.documents.model import Block, Document, Grid, Method, Paragraph, Place
 from archive.report.form import form, plain
+from archive.report.labels import nearest_of
 
 MAX_HEADING = 70
 _NUMBERED = re.compile(
@@ -57,7 +58,7 @@ class _Heading:
 
 def find_sections(document: Document) -> tuple[Section, ...]:
     """The parts in document order; the first is always `s0`. Repeated and misplaced headings are kept as they stand."""
-    blocks = tuple(_split_grids(document.blocks))
+    blocks = tuple(_righted(block, document.method) for block in _split_grids(document.blocks))
     headings = _believed(tuple(_headings(blocks)))
     first = headings[0].at if headings else len(blocks)
     width = page_width(document)
@@ -66,6 +67,18 @@ def find_sections(document: Document) -> tuple[Section, ...]:
     for heading, end in zip(headings, ends if headings else (), strict=True):
         found.append(_section(heading, blocks, end, width))
     return tuple(found)
+
+
+def _righted(block: Block, method: Method) -> Block:
+    """A numbered heading of which a picture's reader got a sign or two wrong, as the form has it."""
+    if not isinstance(block, Paragraph) or (block.method or method) != "ocr" or len(block.text) > MAX_HEADING:
+        return block
+    mark = _NUMBERED.match(block.text)
+    words = plain(block.text[mark.end():]) if mark else ""
+    if mark is None or len(words) < 4 or any(part.pattern.fullmatch(words) for part in form().parts):
+        return block
+    found = nearest_of(words, (alias for part in form().parts for alias in part.aliases))
+    return block if found is None else replace(block, text=mark.group() + found)
 
 
 def page_width(document: Document) -> float:
@@ -168,10 +181,15 @@ def _with_text(text: str, index: int) -> _Heading | None:
 def _match(text: str, rest: str, index: int, lines: int) -> _Heading | None:
     mark = _NUMBERED.match(text)
     words = plain(text[mark.end():] if mark else text)
+    number, strength = _numeral(mark)
     for part in form().parts:
         if part.pattern.fullmatch(words):
-            number, strength = _numeral(mark)
             return _Heading(part.key, number, text.strip(), index, lines, rest.strip(), strength)
+    if strength == 2:
+        # the free form of the years before 2019; where the statutory heading stands too, that one counts
+        for part in form().parts:
+            if part.chapter.fullmatch(words):
+                return _Heading(part.key, number, text.strip(), index, lines, rest.strip(), 1)
     return None
 
 
