@@ -13,6 +13,7 @@ _BREAKS = re.compile(r"\r\n|[\n\r\f\x0b\x85\u2028\u2029]")
 _RULE = re.compile(r"[\s|:+=\-─━┼├┤┬┴│]+")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
+_ESCAPED = re.compile(r"\\([.\-+*_#()\[\]>~])")     # Markdown keeps 1\. and \- from being marks of a list
 _PIPES = str.maketrans({"│": "|", "┃": "|", "｜": "|"})
 
 
@@ -63,7 +64,7 @@ def _row(line: str) -> list[str] | None:
 
 
 def _unmarked(text: str) -> str:
-    return _AUTOLINK.sub(r"\1", _BOLD.sub(r"\1", text)).strip()
+    return _ESCAPED.sub(r"\1", _AUTOLINK.sub(r"\1", _BOLD.sub(r"\1", text))).strip()
 
 
 def _paragraph(line: str, number: int) -> Paragraph:
