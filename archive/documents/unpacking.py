@@ -9,11 +9,12 @@ from pathlib import Path
 
 import rarfile
 
-from archive.documents.packed import MAX_MEMBER, Budget, Member, capped, is_passed_over, tar_members
+from archive.documents.packed import MAX_MEMBER, Budget, Member, capped, guess_name, is_passed_over, tar_members
 from archive.errors import Unreadable
 
 SECONDS = 120
 _RAR_TOOLS = "a RAR archive needs one of unrar, unar, 7z or bsdtar; install for example Debian's unar"
+_SEVEN_BROKEN = "the 7z archive is broken or encrypted with a password"
 _SEVEN_TOOLS = "a 7z archive needs 7z or bsdtar; install for example Debian's 7zip or libarchive-tools"
 
 
@@ -25,7 +26,7 @@ def rar_members(body: bytes, budget: Budget) -> Iterator[Member]:
         try:
             with rarfile.RarFile(path) as archive:
                 for info in archive.infolist():
-                    if info.is_file() and info.file_size and not is_passed_over(info.filename):
+                    if info.is_file() and info.file_size and not is_passed_over(_name(info)):
                         budget.count()
                         yield _rar_member(archive, info, budget)
                 if not archive.infolist() and archive.needs_password():
@@ -37,7 +38,7 @@ def rar_members(body: bytes, budget: Budget) -> Iterator[Member]:
 
 
 def _rar_member(archive: rarfile.RarFile, info: rarfile.RarInfo, budget: Budget) -> Member:
-    name = str(info.filename)
+    name = _name(info)
     if info.needs_password():
         return Member(name, reason="it is encrypted with a password")
     try:
@@ -47,6 +48,13 @@ def _rar_member(archive: rarfile.RarFile, info: rarfile.RarInfo, budget: Budget)
         return Member(name, reason=_RAR_TOOLS)
     except (rarfile.Error, OSError) as error:
         return Member(name, reason=f"it cannot be unpacked: {error}")
+
+
+def _name(info: rarfile.RarInfo) -> str:
+    """The name of a member; older archives may hold it in the encoding of the system alone."""
+    raw = getattr(info, "orig_filename", None)
+    plain = isinstance(info, rarfile.Rar3Info) and not info.flags & rarfile.RAR_FILE_UNICODE
+    return guess_name(raw) if plain and isinstance(raw, bytes) else str(info.filename)
 
 
 def seven_members(body: bytes, budget: Budget) -> Iterator[Member]:
@@ -66,7 +74,7 @@ def seven_members(body: bytes, budget: Budget) -> Iterator[Member]:
 def _by_seven(program: str, path: Path, budget: Budget) -> Iterator[Member]:
     listed = _run([program, "l", "-slt", "-ba", "-sccUTF-8", "-p", "--", str(path)], 1 << 20)
     if listed is None:
-        raise Unreadable("the 7z archive is broken, or its list of files is encrypted with a password")
+        raise Unreadable(_SEVEN_BROKEN)
     for entry in listed.decode("utf-8", "replace").split("\n\n"):
         facts = dict(line.partition(" = ")[::2] for line in entry.strip().splitlines())
         name, size, folder = facts.get("Path", ""), facts.get("Size", ""), facts.get("Attributes", "").startswith("D")
@@ -94,8 +102,10 @@ def _by_bsdtar(program: str, path: Path, budget: Budget) -> Iterator[Member]:
         try:
             with tarfile.open(fileobj=child.stdout, mode="r|") as archive:
                 yield from tar_members(archive, budget)
-        except tarfile.TarError as error:
-            raise Unreadable(f"the 7z archive is broken or encrypted: {error}") from error
+            if child.wait(SECONDS) != 0:
+                raise Unreadable(_SEVEN_BROKEN)
+        except (tarfile.TarError, subprocess.TimeoutExpired) as error:
+            raise Unreadable(_SEVEN_BROKEN) from error
         finally:
             child.kill()
 
