@@ -306,3 +306,11 @@ def test_subsections_are_cut_at_one_kind_of_numeral():
     text = lines("（一）主动公开。12条。\n1.学习\n（二）依申请公开。无。\n1.学习")
     assert [head[:4] for head, _ in subsections(text)] == ["主动公开", "依申请公"]
     assert subsections("没有小标题") == []
+
+
+def test_prose_in_traditional_characters_says_the_same():
+    general = "（二）依申請公開。本年度收到政府資訊公開申請3件，上年結轉1件，結轉下年度2件。"
+    assert narrative.requests(squash(general)) == 3
+    assert narrative.carried(squash(general)) == (1, 2)
+    assert squash("卜集鎮答覆申請，覆蓋各村") == "卜集镇答复申请,覆盖各村"
+    assert squash("著名的乾隆年间的鎮志") == "著名的乾隆年间的鎮志"          # one sign alone may be a name's

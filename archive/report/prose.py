@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from archive.documents.model import Block, Method, Paragraph, Place
 from archive.report.places import in_words
+from archive.report.writing import simplified
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]|\*\*")
 _CIRCLED = re.compile(r"[①-⑳]")
@@ -61,13 +62,13 @@ class Prose:
 
 
 def squash(text: str) -> str:
-    """A line in half width without spaces; between two numbers one space stays."""
+    """A line in half width and simplified characters without spaces; between two numbers one space stays."""
     text = _CIRCLED.sub("\n", _INVISIBLE.sub("", text))
     text = _BETWEEN_DIGITS.sub(" ", unicodedata.normalize("NFKC", text).strip())
     text = re.sub(r"(?<!\d)[ \t\u3000\xa0]+|[ \t\u3000\xa0]+(?!\d)", "", text)
     for pattern in (_YEAR, _SINGLE_DIGITS, _THOUSANDS):
         text = pattern.sub(lambda match: match.group().replace(" ", ""), text)
-    return text
+    return simplified(text)
 
 
 def read_prose(blocks: Iterable[Block]) -> Prose:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archive.documents.model import Document, Grid, Paragraph
+from archive.report import writing
 from archive.report.sections import Section
 
 Likeness = Literal["report", "letter", "look-alike", "other"]
@@ -71,7 +72,7 @@ class Titles:
 
 def simplified(text: str) -> str:
     """Traditional characters of names and offices as simplified ones; copies of pages write them so."""
-    return text.translate(_TRADITIONAL)
+    return writing.simplified(text).translate(_TRADITIONAL)
 
 
 def tidy(text: str) -> str:
