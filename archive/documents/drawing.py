@@ -92,7 +92,7 @@ class _Walk:
     found: Drawing
     objects: int = 0
     segments: int = 0
-    shown: list[int] = field(default_factory=list)
+    shown: list[object] = field(default_factory=list)
     white: list[tuple[int, Rectangle]] = field(default_factory=list)
     four: tuple[ctypes.c_float, ...] = field(default_factory=lambda: tuple(ctypes.c_float() for _ in range(4)))
     colour: tuple[ctypes.c_uint, ...] = field(default_factory=lambda: tuple(ctypes.c_uint() for _ in range(4)))
@@ -139,20 +139,19 @@ class _Walk:
 
     def _text(self, item: object, matrix: _Matrix) -> None:
         self.found.texts += 1
-        address = ctypes.cast(item, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
         if pdfium.FPDFTextObj_GetTextRenderMode(item) in _UNSEEN_MODES:
-            self.found.hidden.add(address)
+            self.found.hidden.add(_address(item))
             self.found.unseen_layer += 1
             return
         red, green, blue, alpha = self._colour_of(item)
         own = _composed(self._matrix_of(item), matrix)
         if alpha < 8 or not _is_upright(own):
-            self.found.hidden.add(address)
+            self.found.hidden.add(_address(item))
         elif min(red, green, blue) >= _WHITE:
             box = self._bounds(item, matrix)
-            self.white += [(address, box)] if box else []
+            self.white += [(_address(item), box)] if box else []
         else:
-            self.shown.append(address)
+            self.shown.append(item)
 
     def _picture(self, item: object, matrix: _Matrix) -> None:
         box = self._bounds(item, matrix)
@@ -160,7 +159,7 @@ class _Walk:
             return
         self.found.pictures.append(box)
         if _share(box, self.page) > _COVERS and not pdfium.FPDFPageObj_HasTransparency(item):
-            self.found.hidden.update(self.shown)
+            self.found.hidden.update(map(_address, self.shown))
             self.found.unseen_layer += len(self.shown)
             self.shown.clear()
             self.found.strokes.clear()
@@ -218,6 +217,10 @@ def look(page: object, box: Rectangle, turned: int) -> Drawing:
         if not any(left <= x <= right and bottom <= y <= top for left, bottom, right, top in walk.found.dark):
             walk.found.hidden.add(address)
     return walk.found
+
+
+def _address(item: object) -> int:
+    return ctypes.cast(item, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
 
 
 def _is_upright(matrix: _Matrix) -> bool:

@@ -51,7 +51,7 @@ def _in_order(line: list[Glyph]) -> list[Glyph]:
     line.sort(key=lambda glyph: glyph.left)
     found = [line[0]]
     for glyph in line[1:]:
-        if not any(_is_shadow(glyph, before) for before in found[-3:]):
+        if glyph.left > found[-1].right - 1.0 or not any(_is_shadow(glyph, before) for before in found[-3:]):
             found.append(glyph)
     return found
 
@@ -94,11 +94,8 @@ def cell_text(glyphs: Sequence[Glyph], width: float) -> str:
 
 def bounds(boxes: Iterable[Glyph]) -> Rectangle:
     """The rectangle around glyphs, to a tenth of a point."""
-    glyphs = list(boxes)
-    return rounded((
-        min(g.left for g in glyphs), min(g.top for g in glyphs), max(g.right for g in glyphs),
-        max(g.bottom for g in glyphs),
-    ))
+    _, lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return rounded((min(lefts), min(tops), max(rights), max(bottoms)))
 
 
 def rounded(box: Rectangle) -> Rectangle:

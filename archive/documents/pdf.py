@@ -26,6 +26,7 @@ _RESOLUTION = 200
 _PICTURE_WIDTH, _PICTURE_HEIGHT = 0.35, 60.0
 _MANY_SHAPES = 60
 _FEW_GLYPHS = 12
+_BLANKS = frozenset((0, 9, 10, 13, 32, 0xA0, 0x3000, 0xFFFE, 0xFFFF))
 _SHOWN_IN_PLACE = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP)
 
 
@@ -67,10 +68,10 @@ class _Reading:
             self.warnings.append(f"page {number}: only the first {MAX_OBJECTS} drawn objects were looked at")
         if count > MAX_CHARACTERS:
             self.warnings.append(f"page {number}: only the first {MAX_CHARACTERS} characters of {count} were read")
-        glyphs = _glyphs(text, view, drawing.hidden)
+        glyphs, unknown = _glyphs(text, view, drawing.hidden)
         width, height = view.size
         sheet = Sheet(number, width, height, glyphs, [], [], [])
-        if self._is_picture(drawing, glyphs, text, box):
+        if _is_picture(drawing, glyphs, unknown and _unmapped(text), box):
             sheet.glyphs = []
             sheet.read = self._recognised(page, number)
             return sheet
@@ -78,16 +79,6 @@ class _Reading:
         sheet.fills = [view.box(*fill) for fill in drawing.fills if not _covers(fill, box, 0.9)]
         sheet.pictures = list(_pictures(page, drawing, view, glyphs))
         return sheet if view.turned == turned else _turned(sheet, view, _view(box, turned))
-
-    def _is_picture(
-        self, drawing: Drawing, glyphs: list[Glyph], text: pypdfium2.PdfTextPage, box: Rectangle
-    ) -> bool:
-        """Whether what is seen on the page is a picture, or type that was turned into shapes or has no meaning."""
-        if len(glyphs) >= _FEW_GLYPHS:
-            return _is_garbled(text, glyphs)
-        large = any(_covers(picture, box, 0.25) for picture in drawing.pictures)
-        strips = sum(_share(picture, box) for picture in drawing.pictures) > 0.5
-        return large or strips or drawing.shapes > _MANY_SHAPES or _unmapped(text) >= _FEW_GLYPHS
 
     def _recognised(self, page: pypdfium2.PdfPage, number: int) -> tuple[Block, ...]:
         # loaded here: the recognisers are large, and most files need none
@@ -186,27 +177,38 @@ def _direction(text: pypdfium2.PdfTextPage, turned: int) -> int:
     return angles.most_common(1)[0][0] if angles else turned
 
 
-def _glyphs(text: pypdfium2.PdfTextPage, view: View, hidden: set[int]) -> list[Glyph]:
-    """The characters that are seen; spaces are told again from the gaps."""
+def _glyphs(text: pypdfium2.PdfTextPage, view: View, hidden: set[int]) -> tuple[list[Glyph], bool]:
+    """The characters that are seen, and whether any code has no known meaning; the gaps will tell the spaces."""
     width, height = view.size
     raw, box, place = text.raw, pdfium.FS_RECTF(), view.box
     unicode, measure = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
+    fails = pdfium.FPDFText_HasUnicodeMapError
     reference = ctypes.byref(box)
     found: list[Glyph] = []
+    known: set[int] = set()
+    unknown = False
     for index in range(min(text.count_chars(), MAX_CHARACTERS)):
         code = unicode(raw, index)
-        if code <= 32 or not _has_meaning(code) or (hidden and _address(raw, index) in hidden):
+        if code in _BLANKS:
+            continue
+        # each code is asked for once, digits always: a font of its own may spoil them alone
+        if code not in known or 48 <= code < 58:
+            known.add(code)
+            unknown = unknown or fails(raw, index) == 1
+        if not _has_meaning(code) or (hidden and _address(raw, index) in hidden):
             continue
         if measure(raw, index, reference):
             left, top, right, bottom = place(box.left, box.bottom, box.right, box.top)
             if right > 0 and bottom > 0 and left < width and top < height:
                 found.append(Glyph(chr(code), left, top, right, bottom))
-    return found
+    return found, unknown
 
 
 def _has_meaning(code: int) -> bool:
     """Whether a code is a character: no blank, no half of a pair, nothing from the private area."""
-    return code < 0x7F or 0xA0 < code < 0xD800 or (0xF8FF < code < 0xFFFD and code != 0xFEFF) or 0xFFFF < code < 0xF0000
+    if 32 < code < 0x7F or 0x2000 < code < 0xD800:
+        return True
+    return 0xA0 < code < 0xD800 or (0xF8FF < code < 0xFFFD and code != 0xFEFF) or 0xFFFF < code < 0xF0000
 
 
 def _address(raw: object, index: int) -> int:
@@ -214,25 +216,33 @@ def _address(raw: object, index: int) -> int:
 
 
 def _unmapped(text: pypdfium2.PdfTextPage) -> int:
-    """How many characters have no known meaning; each code is asked for twice, where none fails that is enough."""
-    seen: Counter[int] = Counter()
-    raw, count = text.raw, min(text.count_chars(), MAX_CHARACTERS)
-    for index in range(count):
-        code = pdfium.FPDFText_GetUnicode(raw, index)
-        if code in (10, 13, 32):
-            continue
-        seen[code] += 1
-        if seen[code] <= 2 and pdfium.FPDFText_HasUnicodeMapError(raw, index) == 1:
-            return sum(1 for i in range(count) if pdfium.FPDFText_HasUnicodeMapError(raw, i) == 1)
-    return 0
+    """How many characters have no known meaning."""
+    raw = text.raw
+    return sum(1 for i in range(min(text.count_chars(), MAX_CHARACTERS)) if _is_unmapped(raw, i))
 
 
-def _is_garbled(text: pypdfium2.PdfTextPage, glyphs: list[Glyph]) -> bool:
-    """Whether the characters of a page cannot be what is seen: fonts without a meaning, or hardly any of it Chinese."""
-    if _unmapped(text) > 0.02 * len(glyphs):
-        return True
-    known = sum(1 for g in glyphs if g.text.isascii() or "\u2000" <= g.text < "\ua000" or g.text >= "\uff00")
-    return known < 0.7 * len(glyphs)
+def _is_unmapped(raw: object, index: int) -> bool:
+    fails: int = pdfium.FPDFText_HasUnicodeMapError(raw, index)
+    return fails == 1 and pdfium.FPDFText_GetUnicode(raw, index) not in _BLANKS
+
+
+def _is_picture(drawing: Drawing, glyphs: list[Glyph], unmapped: int, box: Rectangle) -> bool:
+    """Whether what is seen on the page is a picture, or type that was turned into shapes or has no meaning."""
+    if len(glyphs) >= _FEW_GLYPHS:
+        return unmapped > 0.02 * len(glyphs) or not _is_language(glyphs)
+    large = any(_covers(picture, box, 0.25) for picture in drawing.pictures)
+    strips = sum(_share(picture, box) for picture in drawing.pictures) > 0.5
+    return large or strips or drawing.shapes > _MANY_SHAPES or unmapped >= _FEW_GLYPHS
+
+
+def _is_language(glyphs: list[Glyph]) -> bool:
+    """Whether the characters of a page are such as a report is written in."""
+    text = "".join([glyph.text for glyph in glyphs])
+    return text.isascii() or sum(text.count(letter) for letter in set(text) if _is_usual(letter)) >= 0.7 * len(text)
+
+
+def _is_usual(letter: str) -> bool:
+    return letter.isascii() or "\u2000" <= letter < "\ua000" or letter >= "\uff00"
 
 
 def _pictures(
