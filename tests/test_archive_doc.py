@@ -104,11 +104,13 @@ def test_what_was_deleted_or_hidden_is_gone_and_a_deleted_end_joins():
         wb.Para([("留", b""), ("删", wb.DELETED), ("藏", wb.HIDDEN), ("尾", b"")]),
         wb.Para([("前", b"")], mark_sprms=wb.DELETED), wb.para("后"),
         *wb.row("规章", "1", define=wb.cells(0, 900, 1800)),
-        *wb.row("旧", "9", define=wb.cells(0, 900, 1800), mark_sprms=wb.DELETED),
+        *wb.row(wb.Para([("旧", wb.DELETED)]), wb.Para([("9", wb.DELETED)]), define=wb.cells(0, 900, 1800),
+                mark_sprms=wb.DELETED),
+        *wb.row("许可", "2", define=wb.cells(0, 900, 1800), mark_sprms=wb.DELETED),
     ])
     document = read_doc(body)
     assert texts(document) == ["留尾", "前后"]
-    assert [text for text, *_ in grids(document)[0]] == ["规章", "1"]
+    assert [text for text, *_ in grids(document)[0]] == ["规章", "1", "许可", "2"]
 
 
 def test_of_a_field_only_the_result_is_read():

@@ -36,7 +36,9 @@ class _Open:
     items: list[flow.Item] = field(default_factory=list)
 
     def end_row(self, text: Text) -> None:
-        if self.cells and not (text.deleted or text.hidden):
+        # the end alone does not make a row deleted: LibreOffice marks it where only a word before it was
+        gone = (text.deleted or text.hidden) and not any(_says_something(cell) for cell in self.cells)
+        if self.cells and not gone:
             self.rows.append(Row(self.cells, text.properties.columns))
         self.cells, self.items = [], []
 
@@ -46,11 +48,15 @@ class _Open:
 
     def table(self) -> flow.Table:
         """The table; cells whose row has no end are a row too."""
-        if any(not isinstance(item, flow.Line) or item.text for item in self.items):
+        if _says_something(self.items):
             self.end_cell()
         if self.cells:
             self.rows.append(Row(self.cells, []))
         return table(self.rows)
+
+
+def _says_something(items: list[flow.Item]) -> bool:
+    return any(not isinstance(item, flow.Line) or item.text.strip() for item in items)
 
 
 def put_together(texts: Iterable[Text]) -> list[flow.Item]:
