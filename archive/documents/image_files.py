@@ -11,11 +11,13 @@ from archive.errors import Unreadable
 
 MAX_PIXELS = 60_000_000
 MAX_FRAMES = 60
-_LEAST_WIDE, _LEAST_HIGH = 200, 60
+_LEAST_LONG, _LEAST_SHORT = 200, 60
 
 
-def images(body: bytes) -> Iterator[Image.Image]:
-    """The pages of an image file, one decoded at a time; of an animation only the first picture.
+def images(body: bytes) -> Iterator[tuple[int | None, Image.Image]]:
+    """The pages of an image file, one decoded at a time, numbered where it can have several (TIFF).
+
+    Of an animation only the first picture.
 
     Raises Unreadable for what is no image, is broken, holds too many pixels or is too small for a report.
     """
@@ -25,7 +27,7 @@ def images(body: bytes) -> Iterator[Image.Image]:
         yield from _decoded(body)
 
 
-def _decoded(body: bytes) -> Iterator[Image.Image]:
+def _decoded(body: bytes) -> Iterator[tuple[int | None, Image.Image]]:
     try:
         with Image.open(io.BytesIO(body)) as image:
             count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
@@ -33,7 +35,7 @@ def _decoded(body: bytes) -> Iterator[Image.Image]:
                 if number:
                     image.seek(number)
                 _guard(image.width, image.height)
-                yield seen(image)
+                yield number + 1 if count > 1 else None, seen(image)
     except UnidentifiedImageError as error:
         raise Unreadable("the file is no image that can be read") from error
     except Image.DecompressionBombError as error:
@@ -45,7 +47,7 @@ def _decoded(body: bytes) -> Iterator[Image.Image]:
 def _guard(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise Unreadable(f"an image of {width} x {height} has more than {MAX_PIXELS // 1_000_000} million pixels")
-    if width < _LEAST_WIDE or height < _LEAST_HIGH:
+    if max(width, height) < _LEAST_LONG or min(width, height) < _LEAST_SHORT:
         raise Unreadable(f"an image of {width} x {height} is too small to hold a report")
 
 

@@ -99,10 +99,11 @@ def _cells(runs: Sequence[Run], rulings: Rulings) -> list[Box]:
 
 def _walls(mask: Grey, stands: Sequence[_Stand], across: Sequence[_Stand]) -> list[list[bool]]:
     """For each stand, whether a ruling is drawn there between each two neighbours across."""
-    height, width = mask.shape
+    width = mask.shape[1]
     walls = []
     for stand in stands:
-        drawn = mask[:, max(0, stand.low - 3):min(width, stand.high + 3)].any(axis=1)
+        band = mask[:, max(0, stand.low - 3):min(width, stand.high + 3)]
+        drawn = np.asarray(band.any(axis=1), dtype=bool)
         pieces = [drawn[upper.high:max(upper.high + 1, lower.low)] for upper, lower in pairwise(across)]
         walls.append([bool(piece.size and piece.mean() > 0.5) for piece in pieces])
     return walls

@@ -47,11 +47,18 @@ class Rulings:
         return self.level | self.upright
 
 
+def strokes(ink: Grey) -> Grey:
+    """1 where long thin strokes are, rulings and others, also in a page that is not square."""
+    return _strokes(ink, vertical=False) | _strokes(ink, vertical=True)
+
+
 def rulings(ink: Grey) -> Rulings:
     """The rulings of a page by its ink (1)."""
     level, level_mask = _runs(ink, vertical=False)
     upright, upright_mask = _runs(ink, vertical=True)
     upright = [run for run in upright if run.length >= _LONG or _is_border(run, upright, level)]
+    sure = [run for run in level if run.length >= 5 * _LEVEL or _is_met(run, upright)]
+    level = [run for run in level if run in sure or _goes_on(run, sure, level)]
     return Rulings((*level, *upright), _kept(level, level_mask), _kept(upright, upright_mask))
 
 
@@ -65,11 +72,7 @@ def _kept(runs: list[Run], mask: Grey) -> Grey:
 
 def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], Grey]:
     """Runs of ink, those that bend by a pixel or are broken by one or two being one."""
-    across, along = ((3, 1), (1, 3)) if vertical else ((1, 3), (3, 1))
-    thick = cv2.dilate(ink, np.ones(across[::-1], np.uint8))
-    joined = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones(along[::-1], np.uint8))
-    longest = (1, _UPRIGHT) if vertical else (_LEVEL, 1)
-    mask = as_pixels(cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones(longest[::-1], np.uint8)))
+    mask = _strokes(ink, vertical=vertical)
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
     runs = []
     for left, top, wide, tall, area in stats[1:].tolist():
@@ -78,6 +81,14 @@ def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], Grey]:
         if thickness <= max(14, 0.02 * length) and area / length <= 12 and _stands_free(ink, run):
             runs.append(run)
     return runs, mask
+
+
+def _strokes(ink: Grey, *, vertical: bool) -> Grey:
+    across, along = ((3, 1), (1, 3)) if vertical else ((1, 3), (3, 1))
+    thick = cv2.dilate(ink, np.ones(across[::-1], np.uint8))
+    joined = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones(along[::-1], np.uint8))
+    longest = (1, _UPRIGHT) if vertical else (_LEVEL, 1)
+    return as_pixels(cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones(longest[::-1], np.uint8)))
 
 
 def _stands_free(ink: Grey, run: Run) -> bool:
@@ -94,11 +105,24 @@ def _stands_free(ink: Grey, run: Run) -> bool:
     return min(filled) < 0.2 and (run.length >= 2 * _LEVEL or not 0.6 < max(filled) < 0.93)
 
 
+def _is_met(run: Run, upright: list[Run]) -> bool:
+    """Whether a short level stroke meets an upright ruling; strokes of characters do not."""
+    return any(
+        run.left - 2 * _REACH <= other.at <= run.right + 2 * _REACH
+        and other.top - _REACH <= run.at <= other.bottom + _REACH
+        for other in upright
+    )
+
+
+def _goes_on(run: Run, sure: list[Run], level: list[Run]) -> bool:
+    """Whether a short level stroke is a piece of a broken ruling: others, one of them sure, lie in line with it."""
+    in_line = sum(other.length for other in level if abs(other.at - run.at) <= _REACH)
+    return in_line >= 5 * _LEVEL and any(abs(other.at - run.at) <= _REACH for other in sure)
+
+
 def _is_border(run: Run, upright: list[Run], level: list[Run]) -> bool:
     """Whether a short upright stroke is a border: it joins two rulings and others stand in line with it."""
-    touched = [
-        any(other.left - _REACH <= run.at <= other.right + _REACH and abs(other.at - end) <= 2 * _REACH for other in level)
-        for end in (run.top, run.bottom)
-    ]
+    above = [other for other in level if other.left - _REACH <= run.at <= other.right + _REACH]
+    touched = [any(abs(other.at - end) <= 2 * _REACH for other in above) for end in (run.top, run.bottom)]
     in_line = sum(other.length for other in upright if abs(other.at - run.at) <= _REACH)
     return all(touched) and in_line >= _LONG

@@ -36,7 +36,7 @@ def without_seals(colours: Grey) -> Grey:
 def _seals(coloured: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     """Boxes of large round coloured shapes; a coloured table is larger, or has nothing in its corners' stead."""
     height, width = coloured.shape
-    joined = cv2.dilate(coloured.astype(np.uint8), np.ones((5, 5), np.uint8))
+    joined = as_pixels(cv2.dilate(coloured.astype(np.uint8), np.ones((5, 5), np.uint8)))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     found = []
     for left, top, wide, tall, _ in stats[1:].tolist():
@@ -49,7 +49,8 @@ def _seals(coloured: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
 def _has_corners(shape: Grey) -> bool:
     """Whether ink stands in the corners of its box: a frame has some there, a ring has none."""
     tall, wide = max(2, shape.shape[0] // 10), max(2, shape.shape[1] // 10)
-    return any(bool(c.any()) for c in (shape[:tall, :wide], shape[:tall, -wide:], shape[-tall:, :wide], shape[-tall:, -wide:]))
+    corners = (shape[:tall, :wide], shape[:tall, -wide:], shape[-tall:, :wide], shape[-tall:, -wide:])
+    return any(bool(corner.any()) for corner in corners)
 
 
 def on_even_paper(grey: Grey) -> Grey:

@@ -1,5 +1,6 @@
 """Two readers of writing: RapidOCR's recogniser for any text, and tesseract as a second one for figures."""
 
+import importlib
 import importlib.util
 import os
 import shutil
@@ -43,7 +44,8 @@ class _Recogniser:
     """RapidOCR's recognition model, which lies inside its package: nothing is ever downloaded."""
 
     def __init__(self) -> None:
-        import onnxruntime
+        # published without types
+        onnxruntime: Any = importlib.import_module("onnxruntime")
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(2, os.cpu_count() or 1)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from archive.documents.figures import Figure, may_be_figure, plain, read_figures
+from archive.documents.figures import Figure, may_be_figure, read_figures
 from archive.documents.image_files import images, seen
 from archive.documents.image_grid import cells as tables
 from archive.documents.image_lines import rulings
@@ -16,21 +17,34 @@ from archive.documents.inks import Grey, without_seals
 from archive.documents.model import Block, Grid, GridCell, Paragraph, Place
 from archive.documents.recognisers import Reading, readers, recogniser
 from archive.documents.ruling import Box
-from archive.documents.strips import Edges, Pieces, edges, fragments, lines, pieces, strip, usual_height, within, written
+from archive.documents.strips import (
+    Edges,
+    Pieces,
+    edges,
+    fragments,
+    lines,
+    pieces,
+    strip,
+    usual_height,
+    within,
+    written,
+)
 from archive.documents.upright import Rectangle, Sheet, upright
 
 __all__ = ["read_page", "read_picture", "readers"]
+# no digit, so that a row of figures with it in is never taken for a whole one
+_UNSURE = "?"
 _HEADING = re.compile(r"[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]")
 
 
 def read_picture(body: bytes, *, part: str | None = None, page: int | None = None) -> tuple[Block, ...]:
-    """The tables and paragraphs of an image file, boxes in its pixels. The second page of a TIFF is page 2.
+    """The tables and paragraphs of an image file, boxes in its pixels. The pages of a TIFF are numbered.
 
     Raises Unreadable for what is no image, is broken, too large, or too small to hold a report.
     """
     found: list[Block] = []
-    for number, image in enumerate(images(body), 1):
-        found += _read(image, _Where(page if number == 1 else number, part, 1.0))
+    for number, image in images(body):
+        found += _read(image, _Where(number or page, part, 1.0))
     return tuple(found)
 
 
@@ -98,12 +112,12 @@ def _read(image: Image.Image, where: _Where) -> list[Block]:
         inside |= own
     rows = _rows(even, found[~inside], outer, waiting)
     waiting.read()
-    figures = _figures(cells, waiting)
+    figures = _figures(cells, rows, waiting)
     placed: list[tuple[float, Block]] = [
         (frame[1], _grid(table, frame, waiting, figures, where, sheet))
         for table, frame in zip(cells, outer, strict=True)
     ]
-    placed += _paragraphs(rows, waiting, where, sheet)
+    placed += _paragraphs(rows, waiting, figures, where, sheet)
     return [block for _, block in sorted(placed, key=lambda pair: pair[0])]
 
 
@@ -140,7 +154,7 @@ def _rows(even: Grey, found: Pieces, frames_: Sequence[Rectangle], waiting: _Str
     writing = writing[(writing[:, 3] - writing[:, 1] < 4 * high)]
     cuts = sorted([-1.0, *(frame[1] for frame in frames_), height + 1.0])
     rows = []
-    for low, up in zip(cuts, cuts[1:], strict=False):
+    for low, up in pairwise(cuts):
         band = within(writing, (-1, low, width + 1, up))
         for line in lines(band, high) if len(band) else []:
             parts = fragments(line)
@@ -148,12 +162,13 @@ def _rows(even: Grey, found: Pieces, frames_: Sequence[Rectangle], waiting: _Str
     return rows
 
 
-def _figures(tables_: Sequence[Sequence[_Cell]], waiting: _Strips) -> dict[int, Figure]:
-    """What the strips say that may be figures, by their number."""
-    numbers = [
-        cell.strips[0] for cells in tables_ for cell in cells
-        if len(cell.strips) == 1 and may_be_figure(waiting.readings[cell.strips[0]])
-    ]
+def _figures(
+    tables_: Sequence[Sequence[_Cell]], rows: Sequence[Sequence[_Words]], waiting: _Strips
+) -> dict[int, Figure]:
+    """What the strips say that may be figures, by their number: those of cells, and of rows without rulings."""
+    alone = [cell.strips[0] for cells in tables_ for cell in cells if len(cell.strips) == 1]
+    alone += [words.strip for row in rows if len(row) > 1 for words in row]
+    numbers = [number for number in alone if may_be_figure(waiting.readings[number])]
     found = read_figures([waiting.images[n] for n in numbers], [waiting.readings[n] for n in numbers])
     return dict(zip(numbers, found, strict=True))
 
@@ -182,13 +197,44 @@ def _said(cell: _Cell, waiting: _Strips, figures: dict[int, Figure]) -> Figure:
 
 
 def _paragraphs(
-    rows: Sequence[Sequence[_Words]], waiting: _Strips, where: _Where, sheet: Sheet
+    rows: Sequence[Sequence[_Words]], waiting: _Strips, figures: dict[int, Figure], where: _Where, sheet: Sheet
 ) -> Iterator[tuple[float, Block]]:
-    for row in rows:
-        text = " ".join(waiting.readings[words.strip].text for words in row).strip()
-        box = _outer([words.edges for words in row])
-        if text:
-            yield box[1], Paragraph(text, where.place(sheet, box), method="ocr")
+    """The paragraphs outside the tables; lines that fill the page go on in the next one."""
+    texts = [" ".join(_told(words, waiting, figures) for words in row).strip() for row in rows]
+    told = [(text, _outer([words.edges for words in row])) for text, row in zip(texts, rows, strict=True) if text]
+    if not told:
+        return
+    left, right = min(box[0] for _, box in told), max(box[2] for _, box in told)
+    open_: tuple[str, Rectangle] | None = None
+    last: Rectangle = (0, 0, 0, 0)
+    for text, box in told:
+        if open_ and not _HEADING.match(text) and _goes_on(last, box, left, right):
+            open_ = (open_[0] + text, _outer([open_[1], box]))
+        else:
+            if open_:
+                yield open_[1][1], Paragraph(open_[0], where.place(sheet, open_[1]), method="ocr")
+            open_ = (text, box)
+        last = box
+    if open_:
+        yield open_[1][1], Paragraph(open_[0], where.place(sheet, open_[1]), method="ocr")
+
+
+def _told(words: _Words, waiting: _Strips, figures: dict[int, Figure]) -> str:
+    """The text of some words; a figure in a row of figures that nobody is sure of is not told."""
+    figure = figures.get(words.strip)
+    if figure is None:
+        return waiting.readings[words.strip].text
+    return _UNSURE if figure.readings else figure.text
+
+
+def _goes_on(upper: Rectangle, lower: Rectangle, left: float, right: float) -> bool:
+    """Whether a line fills the page to the right and the next one starts on the left just below it."""
+    high = upper[3] - upper[1]
+    alike = 0.7 < (lower[3] - lower[1]) / max(1.0, high) < 1.4
+    return (
+        alike and upper[2] > right - 2.2 * high and lower[0] < left + 1.2 * high
+        and lower[1] - upper[3] < 1.8 * high and upper[2] - upper[0] > 0.5 * (right - left)
+    )
 
 
 def _quality(sheet: Sheet) -> float:
@@ -203,8 +249,8 @@ def _quality(sheet: Sheet) -> float:
     smeared = pieces(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, int(high)), np.uint8)).astype(np.uint8))
     tall, wide = smeared[:, 3] - smeared[:, 1], smeared[:, 2] - smeared[:, 0]
     chosen = smeared[(tall > 0.6 * high) & (tall < 1.6 * high) & (wide > 4 * tall)]
-    chosen = chosen[:: max(1, len(chosen) // 6)][:6]
+    chosen = chosen[np.argsort(chosen[:, 0] - chosen[:, 2], kind="stable")][:6]
     if not len(chosen):
-        return 1.0
+        return 0.0
     strips_ = [strip(sheet.even, (a, b, min(c, a + int(8 * high)), d), high) for a, b, c, d, _ in chosen.tolist()]
-    return float(np.median([reading.confidence for reading in recogniser()(strips_)]))
+    return float(np.median([reading.confidence * (len(reading.text) > 3) for reading in recogniser()(strips_)]))

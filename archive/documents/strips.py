@@ -1,8 +1,6 @@
 """Lines of writing on an upright page: pieces of ink make lines, and lines strips that a recogniser can read."""
 
-from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 import cv2
 import numpy as np
@@ -12,6 +10,7 @@ from archive.documents.inks import Grey
 
 Pieces = NDArray[np.int32]      # left, top, right, bottom, pixels of ink: one row a piece
 Edges = tuple[int, int, int, int]
+Rectangle = tuple[float, float, float, float]
 _SPECK = 5
 _USUAL_HEIGHT = 26
 
@@ -23,19 +22,20 @@ def pieces(ink: Grey) -> Pieces:
     return np.stack([left, top, left + wide, top + tall, area], axis=1).astype(np.int32)
 
 
-def within(found: Pieces, box: tuple[float, float, float, float]) -> Pieces:
+def within(found: Pieces, box: Rectangle) -> Pieces:
     """The pieces whose middle lies in a box."""
     x, y = (found[:, 0] + found[:, 2]) / 2, (found[:, 1] + found[:, 3]) / 2
     return found[(x >= box[0]) & (x < box[2]) & (y >= box[1]) & (y < box[3])]
 
 
-def written(found: Pieces, box: tuple[float, float, float, float]) -> Pieces:
+def written(found: Pieces, box: Rectangle) -> Pieces:
     """The pieces that are writing: no specks, and no remains of the rulings along the edges of `box`."""
     wide, tall = found[:, 2] - found[:, 0], found[:, 3] - found[:, 1]
     speck = (np.maximum(wide, tall) < _SPECK) | (found[:, 4] < 7)
     thin_level = (tall <= 4) & ((found[:, 1] - box[1] < 5) | (box[3] - found[:, 3] < 5))
     thin_upright = (wide <= 4) & ((found[:, 0] - box[0] < 5) | (box[2] - found[:, 2] < 5))
-    return found[~(speck | thin_level | thin_upright)]
+    kept: Pieces = found[~(speck | thin_level | thin_upright)]
+    return kept
 
 
 def usual_height(found: Pieces) -> float:
@@ -115,20 +115,21 @@ def fragments(line: Pieces) -> list[Pieces]:
     return [ordered[low:up] for low, up in pairwise(cuts)]
 
 
-def strip(even: Grey, box: Edges, least: float, limits: tuple[float, float, float, float] | None = None) -> Grey:
-    """The part of a page around a line of writing, at least `least` high; white beyond `limits`, a cell, and the page."""
+def strip(even: Grey, box: Edges, least: float, limits: Rectangle | None = None) -> Grey:
+    """The part of a page around a line of writing, at least `least` high; white beyond `limits` and the page."""
     left, top, right, bottom = box
     grow = max(0.0, (least - (bottom - top)) / 2)
     edge = round(max(3.0, 0.2 * max(bottom - top, least)))
     height, width = even.shape
     x0, y0, x1, y1 = (0, 0, width, height) if limits is None else (round(limit) for limit in limits)
     inset = 0 if limits is None else 4
+    upper, lower = int(top - grow) - edge, int(bottom + grow) + edge
     seen = (
-        max(0, left - edge, min(left, x0 + inset)), max(0, int(top - grow) - edge, min(top, y0 + inset)),
-        min(width, right + edge, max(right, x1 - inset)), min(height, int(bottom + grow) + edge, max(bottom, y1 - inset)),
+        max(0, left - edge, min(left, x0 + inset)), max(0, upper, min(top, y0 + inset)),
+        min(width, right + edge, max(right, x1 - inset)), min(height, lower, max(bottom, y1 - inset)),
     )
-    whole = np.full((int(bottom + grow) - int(top - grow) + 2 * edge, right - left + 2 * edge), 255, np.uint8)
-    y, x = seen[1] - int(top - grow) + edge, seen[0] - left + edge
+    whole = np.full((lower - upper, right - left + 2 * edge), 255, np.uint8)
+    y, x = seen[1] - upper, seen[0] - left + edge
     part = even[seen[1]:seen[3], seen[0]:seen[2]]
     whole[y:y + part.shape[0], x:x + part.shape[1]] = part
     return whole

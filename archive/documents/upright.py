@@ -1,13 +1,13 @@
 """Sets a scanned page upright: quarter turns, skew and perspective are taken away, and the way back is kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.documents.image_lines import Run, rulings
+from archive.documents.image_lines import strokes
 from archive.documents.inks import Grey, as_pixels, ink, on_even_paper
 
 Matrix = NDArray[np.float64]
@@ -16,11 +16,12 @@ _NARROW, _WIDE = 1600, 2600
 _USUAL = 1654
 _MOST_PIXELS = 40_000_000
 _SMALL = 700
+_READ, _HARDLY_READ = 0.6, 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page set upright. `even` is dark on white, `ink` 1 where ink is; `back` turns its pixels into the original's."""
+    """A page set upright: `even` is dark on white, `ink` 1 where ink is, `back` leads to pixels of the original."""
 
     even: Grey = field(repr=False)
     ink: Grey = field(repr=False)
@@ -40,23 +41,22 @@ def upright(grey: Grey, is_read: Callable[[Sheet], float]) -> Sheet:
 
     It is asked only where the writing may stand on its side or head.
     """
-    best, quality = None, -1.0
+    made: dict[int, tuple[float, Sheet]] = {}
     for turns in _likely_turns(grey):
         sheet = _straight(np.ascontiguousarray(np.rot90(grey, turns)), _turning(turns, grey.shape))
-        found = is_read(sheet)
-        if found > quality:
-            best, quality = sheet, found
-        if quality > 0.85:
-            break
-    assert best is not None
-    return best
+        made[turns] = (is_read(sheet), sheet)
+        if made[turns][0] > _READ:
+            return sheet
+    # figures alone do not say which way up they stand
+    best = max(made, key=lambda turns: (made[turns][0], turns == 0))
+    return made[best][1] if made[best][0] > _HARDLY_READ else made[0][1]
 
 
 def _likely_turns(grey: Grey) -> Iterator[int]:
     """Quarter turns in the order in which they are worth trying."""
     small, _ = _shrunk(_writing(grey))
     lines = [_contrast(np.rot90(small, turn)) for turn in (0, 1)]
-    yield from (0, 2, 3, 1) if lines[0] >= lines[1] * 0.8 else (3, 1, 0, 2)
+    yield from (0, 2, 3, 1) if lines[0] >= lines[1] * 0.5 else (3, 1, 0, 2)
 
 
 def _writing(grey: Grey) -> Grey:
@@ -65,7 +65,7 @@ def _writing(grey: Grey) -> Grey:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(found)
     most = max(grey.shape) // 40
     kept = (stats[:, cv2.CC_STAT_WIDTH] < most) & (stats[:, cv2.CC_STAT_HEIGHT] < most) & (np.arange(count) > 0)
-    return kept.astype(np.uint8)[labels]
+    return as_pixels(kept.astype(np.uint8)[labels])
 
 
 def _shrunk(found: Grey) -> tuple[Grey, float]:
@@ -98,11 +98,13 @@ def _straight(grey: Grey, turning: Matrix) -> Sheet:
     rough = ink(on_even_paper(grey))
     forward, size = _turned_by(_skew(rough), grey.shape)
     sheet = _sheet(grey, forward, size, turning)
-    corners = _corners(rulings(sheet.ink).runs, sheet.ink.shape)
+    seen = strokes(sheet.ink)
+    corners = _corners(seen)
     if corners is None:
         return sheet
     squared = cv2.getPerspectiveTransform(corners, _rectangle(corners)).astype(np.float64)
-    return _sheet(grey, squared @ forward, size, turning)
+    other = _sheet(grey, squared @ forward, size, turning)
+    return other if _squareness(strokes(other.ink)) > _squareness(seen) else sheet
 
 
 def _sheet(grey: Grey, forward: Matrix, size: tuple[int, int], turning: Matrix) -> Sheet:
@@ -111,7 +113,7 @@ def _sheet(grey: Grey, forward: Matrix, size: tuple[int, int], turning: Matrix) 
     edge = float(np.median(grey))
     warped = cv2.warpPerspective(source, forward, size, flags=cv2.INTER_CUBIC, borderValue=(edge,))
     even = on_even_paper(as_pixels(warped))
-    return Sheet(even, ink(even), np.linalg.inv(forward @ turning))
+    return Sheet(even, ink(even), np.linalg.inv(forward @ turning).astype(np.float64))
 
 
 def _skew(found: Grey) -> float:
@@ -149,9 +151,27 @@ def _turned_by(angle: float, shape: tuple[int, ...]) -> tuple[Matrix, tuple[int,
     return forward, (round(wide * scale), round(tall * scale))
 
 
-def _corners(runs: Sequence[Run], shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+def _squareness(found: Grey) -> float:
+    """How well strokes lie along rows and columns of pixels."""
+    return _contrast(found) + _contrast(np.ascontiguousarray(found.T))
+
+
+def _corners(found: Grey) -> NDArray[np.float32] | None:
     """The corners of the largest table, where they are no rectangle; None where nothing is to be done."""
-    return None
+    near = cv2.dilate(found, np.ones((7, 7), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(near)
+    if len(stats) < 2:
+        return None
+    largest = 1 + int((stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT]).argmax())
+    wide, tall = int(stats[largest, cv2.CC_STAT_WIDTH]), int(stats[largest, cv2.CC_STAT_HEIGHT])
+    if wide < 0.3 * found.shape[1] or tall < 0.08 * found.shape[0]:
+        return None
+    ys, xs = np.nonzero((labels == largest) & (found > 0))
+    places = [int((xs + ys).argmin()), int((xs - ys).argmax()), int((xs + ys).argmax()), int((xs - ys).argmin())]
+    corners = np.array([[xs[place], ys[place]] for place in places], np.float32)
+    off = np.abs(corners - _rectangle(corners)).max(axis=0)
+    bent = off.max() > 3 and off[0] < 0.12 * wide and off[1] < 0.12 * max(tall, 0.2 * wide)
+    return corners if bent else None
 
 
 def _rectangle(corners: NDArray[np.float32]) -> NDArray[np.float32]:
