@@ -1,4 +1,9 @@
-"""The command `nianbao`: loads, calls one function, prints what a person needs."""
+"""The command `nianbao`: loads, calls one function, prints what a person needs.
+
+What only some commands need is imported by them: `parse` reads a file in the time that the others take to import.
+"""
+
+from __future__ import annotations
 
 import json
 import logging
@@ -10,21 +15,20 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 
 from archive import clock
 from archive.errors import ArchiveError, BadDivision
 from archive.home import Home
-from archive.ledger import open_ledger
-from archive.registry import Portal, Registry, load
-from monitor import mail, readings, run, schedule, settings, show
 from monitor.errors import MonitorError
-from monitor.findings import decide
-from monitor.progress import reading, shown
-from monitor.settings import Language
-from monitor.work import Work, open_work
+
+if TYPE_CHECKING:
+    from archive.registry import Portal, Registry
+    from monitor import run
+    from monitor.settings import Language
+    from monitor.work import Work
 
 AS_OF = "a day (its end in Asia/Shanghai) or an instant such as 2026-02-02T01:00:00Z"
 
@@ -82,6 +86,8 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _work(ctx: click.Context, as_of: datetime | None = None) -> Work:
+    from monitor.work import open_work
+
     try:
         work = open_work(Home.find(ctx.obj))
     except ValueError as error:
@@ -137,6 +143,8 @@ def init(folder: Path) -> None:
     \b
     Example:  nianbao init /srv/nianbao
     """
+    from monitor import settings
+
     home = Home(folder)
     if home.config.exists():
         raise click.ClickException(f"{home.config} is there already")
@@ -159,6 +167,8 @@ def portal_list(ctx: click.Context, as_json: bool) -> None:
     \b
     Example:  nianbao portal list
     """
+    from monitor import show
+
     portals = sorted(_registry(ctx).portals.values(), key=lambda one: one.code)
     if as_json:
         _print_json(show.portal_row(one) for one in portals)
@@ -175,11 +185,15 @@ def portal_show(ctx: click.Context, county: str) -> None:
     \b
     Example:  nianbao portal show 金乡
     """
+    from monitor import show
+
     show.portal(_registry(ctx).resolve(county))
 
 
 def _registry(ctx: click.Context) -> Registry:
     """The registry of the home, or the shipped one where there is no home."""
+    from archive.registry import load
+
     folder = Home(ctx.obj or Path()).portals
     loaded = load(folder) if folder.is_dir() else load()
     for problem in loaded.errors:
@@ -196,6 +210,10 @@ def crawl(ctx: click.Context, counties: tuple[str, ...]) -> None:
     \b
     Example:  nianbao crawl 金乡 yanggu
     """
+    from archive.ledger import open_ledger
+    from monitor import run, show
+    from monitor.progress import shown
+
     work = _work(ctx)
     portals = _chosen(work.registry, counties) or list(work.portals())
     with open_ledger(work.home, registry=work.registry) as db, shown(_names(portals)) as progress:
@@ -214,6 +232,10 @@ def ingest(ctx: click.Context, bundles: tuple[Path, ...]) -> None:
     \b
     Example:  nianbao ingest /mnt/worker/370828-20260120T010000Z-3f2a91bc
     """
+    from archive.ledger import open_ledger
+    from monitor import run, show
+    from monitor.progress import shown
+
     work = _work(ctx)
     done = run.Done()
     with open_ledger(work.home, registry=work.registry) as db, shown({}) as progress:
@@ -237,10 +259,13 @@ def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_
     \b
     Example:  nianbao parse report.pdf folder/ reports.zip --json
     """
-    named = readings.named(files)
+    from monitor import files as at_hand
+    from monitor.counting import reading
+
+    named = at_hand.named(files)
     if not named:
         raise click.ClickException("there is no file in what was named")
-    found = readings.documents(named, url=url, last=last, language=language_checks, jobs=jobs)
+    found = at_hand.documents(named, url=url, last=last, language=language_checks, jobs=jobs)
     failed = False
     with closing(found), reading(len(named)) as progress:
         for documents in found:
@@ -253,12 +278,14 @@ def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_
 
 
 def _show(documents: Sequence[dict[str, Any]], as_json: bool) -> None:
+    from monitor.sheets import show_reading
+
     for one in documents:
         if as_json:
             # UTF-8 whatever the locale is: programs read it.
             click.echo(json.dumps(one, ensure_ascii=False).encode("utf-8", "replace"))
         else:
-            show.reading(one)
+            show_reading(one)
 
 
 @main.command()
@@ -270,6 +297,10 @@ def reparse(ctx: click.Context, everything: bool) -> None:
     \b
     Example:  nianbao reparse --all
     """
+    from archive.ledger import open_ledger
+    from monitor import run
+    from monitor.progress import shown
+
     work = _work(ctx)
     with open_ledger(work.home, registry=work.registry) as db, shown({}) as progress:
         read = run.read(db, work, progress, everything=everything)
@@ -290,6 +321,8 @@ def status(ctx: click.Context, counties: tuple[str, ...], year: int | None, as_o
     \b
     Example:  nianbao status 金乡 --year 2025 --as-of 2026-02-02
     """
+    from monitor import readings, show
+
     work = _work(ctx, as_of)
     codes = [one.code for one in _chosen(work.registry, counties)]
     rows = readings.duties(work, codes, year)
@@ -311,6 +344,8 @@ def findings(ctx: click.Context, only_open: bool, as_json: bool) -> None:
     """
     if ctx.invoked_subcommand:
         return
+    from monitor import readings, show
+
     rows = readings.findings(_work(ctx), only_open=only_open)
     if as_json:
         _print_json(rows)
@@ -349,6 +384,10 @@ def findings_dismiss(ctx: click.Context, number: int, why: str) -> None:
 
 
 def _decide(ctx: click.Context, number: int, decision: Literal["confirm", "dismiss"], why: str) -> None:
+    from archive.ledger import open_ledger
+    from monitor import run
+    from monitor.findings import decide
+
     work = _work(ctx)
     with open_ledger(work.home, registry=work.registry) as db:
         decide(db, number, decision, why, at=work.now)
@@ -368,6 +407,8 @@ def digest(ctx: click.Context, as_of: datetime | None, preview: Path | None, sen
     \b
     Example:  nianbao digest --preview digest.html
     """
+    from monitor import readings
+
     if send and as_of and not dry_run:
         raise click.UsageError("--send tells what stands now; leave --as-of away")
     work = _work(ctx, as_of)
@@ -381,6 +422,9 @@ def digest(ctx: click.Context, as_of: datetime | None, preview: Path | None, sen
 
 
 def _send(work: Work, *, dry_run: bool) -> None:
+    from archive.ledger import open_ledger
+    from monitor import mail, run
+
     with open_ledger(work.home, registry=work.registry) as db:
         if not dry_run:
             run.tell(db, work)
@@ -403,6 +447,9 @@ def run_command(ctx: click.Context, everything: bool) -> None:
 
 
 def _run(work: Work, *, everything: bool = False) -> run.Done:
+    from monitor import run, show
+    from monitor.progress import shown
+
     names = _names(work.portals())
     with shown(names) as progress:
         done = run.run(work, progress=progress, everything=everything)
@@ -418,6 +465,8 @@ def serve(ctx: click.Context) -> None:
     \b
     Example:  nianbao --home /srv/nianbao serve
     """
+    from monitor import schedule
+
     _work(ctx)
     logging.getLogger("monitor").setLevel(logging.INFO)
     schedule.serve(lambda: _run(_work(ctx)))
@@ -451,6 +500,9 @@ def verify(ctx: click.Context) -> None:
     \b
     Example:  nianbao verify
     """
+    from monitor import readings
+    from monitor.progress import shown
+
     with shown({}) as progress:
         problems = readings.verify(_work(ctx), lambda done, total: progress.step("verify", done, total))
     for problem in problems:

@@ -3,13 +3,15 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from archive.children import Failed
-from archive.embedding import embedded, paths
-from archive.reading import LARGEST, File
+from archive.embedding import embedded
+from archive.embedding import paths as meant
+from archive.errors import Unreadable
+from archive.reading import LARGEST, File, Row, objects
 
 LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 NO_FILE = "it is no file but a pipe, a device or a folder"
@@ -19,7 +21,7 @@ class Refused(OSError):
     """What is not read although it is there: a pipe, a device, a file that is too large."""
 
 
-def walk(named: Iterable[Path]) -> Iterator[Path]:
+def _walk(named: Iterable[Path]) -> Iterator[Path]:
     """Every file that is named, and every file below a folder that is named, by name; what is missing stays in."""
     for path in named:
         if path.is_dir():
@@ -72,7 +74,7 @@ def beside(page: Path, body: bytes) -> dict[str, bytes]:
     folder = Path(os.path.realpath(page)).parent
 
     def fetch(written: str) -> bytes | None:
-        for relative in paths(written):
+        for relative in meant(written):
             with suppress(OSError, ValueError):
                 inside = Path(os.path.realpath(folder / relative))
                 if inside.is_relative_to(folder) and inside != folder / page.name:
@@ -94,3 +96,31 @@ def _bytes(path: Path) -> bytes:
     if found.st_size > LARGEST or len(body) > LARGEST:
         raise Refused(f"larger than {LARGEST >> 20} MB")
     return body
+
+
+def named(paths: Sequence[Path]) -> list[Path]:
+    """The files that are named, with those below folders, in order."""
+    return list(_walk(paths))
+
+
+def documents(
+    paths: Sequence[Path], *, url: str | None = None, last: Path | None = None, language: bool = False,
+    jobs: int | None = None,
+) -> Generator[list[Row], None, None]:
+    """Each file as `nianbao parse --json` prints it, one object for each document inside; in the order of `paths`.
+
+    What cannot be read is `{"file": …, "error": …}`. `last` is the same body's report of the year before. Raises
+    Unreadable where that cannot be opened.
+    """
+    before = _last(last)
+    wanted = ((shown(path), opened(path, url=url, last=before, language=language)) for path in paths)
+    yield from (found for _, found in objects(wanted, jobs=jobs))
+
+
+def _last(path: Path | None) -> tuple[str, bytes] | None:
+    if path is None:
+        return None
+    body = load(path)
+    if isinstance(body, Failed):
+        raise Unreadable(f"{shown(path)}: {body.reason}")
+    return shown(path), body

@@ -1,12 +1,18 @@
 """What `nianbao parse` prints for people: whose report, its tables at a glance, what fails and where that stands."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from io import StringIO
 from typing import Any
 
+import click
 from rich import box
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+PLAIN_WIDTH = 160  # where nobody looks at a terminal, lines may be long and must not be cut
 
 Row = dict[str, Any]
 Cells = dict[str, int | float | None]
@@ -134,3 +140,25 @@ def lines(one: Row) -> Iterable[str | Table]:
         else:
             yield f"  {table.columns[0].header}: {'; '.join(left_out)}"
     yield from below(one)
+
+
+def show_reading(one: Row) -> None:
+    """One document as `nianbao parse` shows it to a person."""
+    if "error" in one:
+        click.echo(f"{one['file']}: {one['error']}".translate(PLAIN))
+        return
+    for line in lines(one):
+        if isinstance(line, Table):
+            print_table(line)
+        else:
+            click.echo(line.translate(PLAIN))
+
+
+def print_table(table: Table) -> None:
+    """A table as wide as the terminal, or as wide as it needs where nobody looks at one."""
+    if sys.stdout.isatty():
+        Console().print(table)
+        return
+    plain = StringIO()
+    Console(width=PLAIN_WIDTH, file=plain).print(table)
+    click.echo("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))

@@ -4,37 +4,24 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from io import StringIO
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from archive.clock import SHANGHAI
 from archive.home import Home
 from archive.ingest import Ingested
 from archive.registry import Portal
-from monitor import sheets
 from monitor.judge import Status
 from monitor.run import Done
-
-PLAIN_WIDTH = 160  # where nobody looks at a terminal, lines may be long and must not be cut
+from monitor.sheets import print_table
 
 Row = dict[str, Any]
 
 MARKS: Mapping[str, str] = {
     Status.ON_TIME: "green", Status.LATE: "yellow", Status.MISSING: "red", Status.WITHDRAWN: "red",
 }
-
-
-def _print(table: Table) -> None:
-    if sys.stdout.isatty():
-        Console().print(table)
-        return
-    plain = StringIO()
-    Console(width=PLAIN_WIDTH, file=plain).print(table)
-    click.echo("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))
 
 
 def _table(*columns: str) -> Table:
@@ -53,7 +40,7 @@ def portals(shown: Iterable[Portal]) -> None:
     table = _table("code", "name", "slug", "home", "townships")
     for one in shown:
         table.add_row(one.code, one.name, one.slug, one.home, str(len(one.townships())))
-    _print(table)
+    print_table(table)
 
 
 def portal(one: Portal) -> None:
@@ -91,7 +78,7 @@ def summary(counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str]) -
     table = _table("county", *Status)
     for code, by_status in counts.items():
         table.add_row(names.get(code, code), *(_count(status, by_status.get(status, 0)) for status in Status))
-    _print(table)
+    print_table(table)
 
 
 def _count(status: str, number: int) -> str:
@@ -114,7 +101,7 @@ def duties(rows: Sequence[Row], year: int, now: datetime) -> None:
                           row["claimed_on"] or "–", (row["first_look_with"] or "–")[:10], _remarks(row))
     if table.row_count:
         click.echo()
-        _print(table)
+        print_table(table)
 
 
 def _status(row: Row) -> str:
@@ -134,19 +121,7 @@ def findings(rows: Iterable[Row]) -> None:
         table.add_row(str(row["id"]), row["code"], row["severity"], row["township"] or row["county"],
                       str(row["report_year"] or "–"), row["opened"][:10], (row["closed"] or "–")[:10],
                       row["message"] + ("" if row["confirmed"] else " (to be confirmed)"))
-    _print(table)
-
-
-def reading(one: Row) -> None:
-    """One document as `nianbao parse` shows it to a person."""
-    if "error" in one:
-        click.echo(f"{one['file']}: {one['error']}".translate(sheets.PLAIN))
-        return
-    for line in sheets.lines(one):
-        if isinstance(line, Table):
-            _print(line)
-        else:
-            click.echo(line.translate(sheets.PLAIN))
+    print_table(table)
 
 
 def demo_end(home: Home) -> None:

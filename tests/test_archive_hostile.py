@@ -122,7 +122,8 @@ LIES = [
 RUNS = {
     "spaces": " ", "wide spaces": "\u3000", "digits": "1", "wide digits": "１", "commas": "1,000,", "zeros": "0 ",
     "tabs": "0\t", "pipes": "| 0 ", "brackets": "（(《“", "years": "2023年", "days": "2023年1月1日至",
-    "numerals": "一二三", "dots": "1.", "hyphens": "0537-", "addresses": "a@b.", "links": "http://a.", "towns": "镇人民政府",
+    "numerals": "一二三", "dots": "1.", "hyphens": "0537-", "addresses": "a@b.", "links": "http://a.",
+    "towns": "镇人民政府",
     "titles": "政府信息公开工作年度报告", "sentences": "本年度收到政府信息公开申请1件，", "points": "（一）",
     "headings": "一、总体情况\n", "lines": "\n", "tags": "<", "entities": "&#", "marks": "e\u0301",
     "requests": "一、本年新收政府信息公开申请数量 0 0 0 0 0 0 0\n",

@@ -171,6 +171,29 @@ def test_a_page_with_tables_needs_no_file(db, crawl, read):
     assert publications(db)[PAGE]["sha256"] == publications(db)[PAGE]["page_sha256"]
 
 
+FRAMED = stub(inner='<iframe src="/web/viewer.html?file=/files/1.docx"></iframe>')
+
+
+def test_a_page_that_shows_its_report_in_a_frame_has_the_figures_itself(db, crawl, read):
+    crawl({PAGE: FRAMED, FILE: word()}, [with_file()])
+    read()
+    row = publications(db)[PAGE]
+    assert row["sha256"] == row["page_sha256"]
+    assert next(db.query("SELECT total FROM table3 WHERE row = 'granted'"))["total"] == 3
+
+
+def test_a_page_is_read_again_when_what_it_shows_has_changed(db, crawl, read):
+    crawl({PAGE: FRAMED, FILE: word()}, [with_file()])
+    read()
+    crawl({PAGE: FRAMED, FILE: word(cells={"t3.granted.total": "4"})}, [with_file()], day=1)
+    assert read().read == 2
+    assert next(db.query("SELECT total FROM table3 WHERE row = 'granted'"))["total"] == 4
+    grown = contents(db)
+    assert read().read == 0
+    read(all=True)
+    assert contents(db) == grown
+
+
 def test_a_page_whose_file_cannot_be_read_is_still_published(db, crawl, read):
     crawl({PAGE: stub(), FILE: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old Word file"}, [with_file()])
     done = read()

@@ -9,19 +9,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from archive import reading
+from archive import readers
 
 
 def read_row_or_die(task, skip):
     """Reads as the archive does; what says `poison` kills its reader."""
     if b"poison" in task.body:
         os.kill(os.getpid(), signal.SIGSEGV)
-    return reading.read_row(task, skip)
+    return readers.read_row(task, skip)
 
 
 def read_objects_or_die(file, skip):
     """Reads as the command does; a document that is called `2.pdf` kills its reader."""
-    for part in reading.read_objects(file, skip):
+    for part in readers.read_objects(file, skip):
         if isinstance(part, str) and part.endswith("2.pdf"):
             yield part
             crash(None)
