@@ -2,23 +2,22 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from archive.documents import kinds, read_document
-from archive.documents.model import Document, Paragraph
+from archive.documents.model import Document
 from archive.documents.packed import Member, files, is_packed
-from archive.documents.pictures import has_pictures, with_pictures
 from archive.errors import Unreadable
 from archive.report import PARSER, read_report
 from archive.report.model import Check, Report, Source
+from archive.rereading import Made, by_a_second_reader, with_its_pictures
 
 __all__ = ["PARSER", "Read", "Unread", "as_json", "parse", "read_all"]
 
-_TABLES = 3
-_SHORT = 200                          # characters: with less text than that a page is what its pictures show
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -49,12 +48,18 @@ def read_all(
     writes it. `declared` is a charset or Content-Type, `county` the code of the portal's county; `language` asks for
     the rules on the language of the prose too.
     """
-    for member in files(body, name):
+    members = list(files(body, name))
+    company = {member.name: _company(member, members) for member in members} if len(members) > 1 else {}
+    shown = {id(shown) for beside in company.values() for shown in beside.values()}
+    for member in members:
         own = name if member.name == (name or "") else member.name
+        if id(member.body) in shown and kinds.media_type(member.body).startswith("image/"):
+            continue                  # a picture of a saved page is no document of its own
         try:
             if member.reason is not None:
                 raise Unreadable(member.reason)
-            document, report = _read(member, url, declared, county, embedded, language)
+            beside = {**company.get(member.name, {}), **embedded}
+            document, report = _read(member, url, declared, county, beside, language)
         except Unreadable as error:
             yield Unread(own, error.reason)
         else:
@@ -94,33 +99,26 @@ def _shown(entry: Read) -> tuple[int, bool]:
 def _read(
     member: Member, url: str | None, declared: str | None, county: str | None, embedded: Mapping[str, bytes],
     language: bool,
-) -> tuple[Document, Report]:
+) -> Made:
     sha256 = hashlib.sha256(member.body).hexdigest()
+
+    def make(document: Document) -> Report:
+        return read_report(document, sha256=sha256, url=url, county=county, language=language)
+
     document = read_document(member.body, name=member.name, declared=declared)
-    report = read_report(document, sha256=sha256, url=url, county=county, language=language)
-    if not (_lacks_tables(document, report) and has_pictures(document, embedded)):
-        return document, report
-    opened = with_pictures(document, embedded)
-    other = read_report(opened, sha256=sha256, url=url, county=county, language=language)
-    # a photograph among the prose, or a drawing with words in it, is no part of the report's text
-    gained = len(_tables_shown(other)) > len(_tables_shown(report)) or _letters(document) < _SHORT
-    return (opened, other) if gained else (document, report)
+    made = by_a_second_reader((document, make(document)), member.body, make)
+    return with_its_pictures(made, embedded, make)
 
 
-def _lacks_tables(document: Document, report: Report) -> bool:
-    """Whether a report shows fewer than its three tables as text; one of the free form before 2019 has none."""
-    if _letters(document) < _SHORT:
-        return True
-    return report.kind != "not_a_report" and report.format != "pre2019" and len(_tables_shown(report)) < _TABLES
-
-
-def _tables_shown(report: Report) -> set[str]:
-    """The tables of which cells stand in the document; both forms of table 2 count as one."""
-    return {key.partition(".")[0].partition("_")[0] for key in report.sources}
-
-
-def _letters(document: Document) -> int:
-    return sum(len(block.text) for block in document.blocks if isinstance(block, Paragraph))
+def _company(page: Member, others: Sequence[Member]) -> dict[str, bytes]:
+    """The files beside a page of an archive and below it, by how the page may write their addresses."""
+    if kinds.media_type(page.body) != "text/html":
+        return {}
+    folder = page.name.rpartition("/")[0]
+    start = f"{folder}/" if folder else ""
+    beside = {other.name.removeprefix(start): other.body for other in others if other.name.startswith(start)}
+    written = {way: body for name, body in beside.items() for way in (name, f"./{name}", quote(name))}
+    return {way: body for way, body in written.items() if way.encode() in page.body}
 
 
 def as_json(report: Report, file: str | None = None) -> dict[str, Any]:

@@ -10,6 +10,12 @@ from archive.documents.packed import is_packed
 from archive.documents.text import read_text
 from archive.errors import Unreadable
 
+_NO_DOCUMENT = {
+    kinds.OLE: "it is broken, or no document is in it",
+    kinds.BINARY: "it is no document",
+    "application/vnd.ms-powerpoint": "slides are not read",
+    kinds.PPTX: "slides are not read",
+}
 _Reader = Callable[[bytes, str | None], Document]
 
 
@@ -26,8 +32,8 @@ def read_document(body: bytes, *, name: str | None = None, declared: str | None 
     reader = _READERS.get(kind) or (_picture if kind.startswith("image/") else None)
     if reader is None:
         called = f" ({name})" if name else ""
-        apart = "; its files are read one by one" if is_packed(kind) else " is not a document that can be read"
-        raise Unreadable(f"{kinds.type_name(kind)}{called}{apart}")
+        why = "its files are read one by one" if is_packed(kind) else _NO_DOCUMENT.get(kind, "nobody reads this type")
+        raise Unreadable(f"{kinds.type_name(kind)}{called}: {why}")
     return reader(body, declared)
 
 
@@ -52,7 +58,8 @@ def _doc(body: bytes, _declared: str | None) -> Document:
     try:
         return read_doc(body)
     except Unreadable as error:
-        if "encrypted" in error.reason:
+        # an office program takes a damaged container for a file of text, and shows its bytes as words
+        if "encrypted" in error.reason or not kinds.ole_streams(body):
             raise
         return _converted(body, ".doc", error)
 
@@ -67,6 +74,15 @@ def _converted(body: bytes, suffix: str, first: Unreadable | None = None) -> Doc
     except Unreadable as error:
         raise Unreadable(f"{first.reason}; {error.reason}" if first else error.reason) from error
     return replace(document, media_type=kinds.media_type(body))
+
+
+def _rtf(body: bytes, _declared: str | None) -> Document:
+    from archive.documents.rtf import read_rtf
+
+    try:
+        return read_rtf(body)
+    except Unreadable as error:
+        return _converted(body, ".rtf", error)
 
 
 def _office(suffix: str) -> _Reader:
@@ -120,7 +136,7 @@ _READERS: dict[str, _Reader] = {
     "application/vnd.ms-excel": _xls,
     kinds.SHEET_XML: _sheet_xml,
     "message/rfc822": _mhtml,
-    "application/rtf": _office(".rtf"),
+    "application/rtf": _rtf,
     "application/vnd.oasis.opendocument.text": _office(".odt"),
     kinds.WORD_XML: _office(".xml"),
 }

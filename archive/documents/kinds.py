@@ -132,15 +132,20 @@ def _any(pattern: re.Pattern[str], names: Iterable[str]) -> bool:
     return any(pattern.fullmatch(name) for name in names)
 
 
-def _ole_type(body: bytes) -> str:
-    """By the streams of the root; a damaged directory still shows their names."""
+def ole_streams(body: bytes) -> frozenset[str]:
+    """The names of the streams in the root of an OLE file, none where its directory is damaged."""
     import olefile
 
     try:
         with olefile.OleFileIO(io.BytesIO(body)) as file:
-            streams = {path[0] for path in file.listdir() if len(path) == 1}
+            return frozenset(path[0] for path in file.listdir() if len(path) == 1)
     except (OSError, ValueError, IndexError, struct.error, TypeError, AttributeError, RecursionError):
-        streams = set()
+        return frozenset()
+
+
+def _ole_type(body: bytes) -> str:
+    """By the streams of the root; a damaged directory still shows their names."""
+    streams = ole_streams(body)
     found = next((kind for name, kind in _OLE if name in streams), None)
     return found or next((kind for name, kind in _OLE if name.encode("utf-16-le") in body), OLE)
 
