@@ -123,9 +123,10 @@ def replace(pattern: bytes, put: Callable[[bytes, Random], bytes]) -> _Damage:
 def _exchange(row: bytes, body: bytes, chance: Random) -> bytes | None:
     """Two rows of figures that follow one another change places."""
     rows = list(re.finditer(row, body, re.S | re.I))
+    figures = re.compile(rb"(?<!xml)>\s*\d+\s*<")
     pairs = [
         (one, two) for one, two in pairwise(rows)
-        if not body[one.end() : two.start()].strip() and all(re.search(rb">\s*\d+\s*<", each[0]) for each in (one, two))
+        if not body[one.end() : two.start()].strip() and figures.search(one[0]) and figures.search(two[0])
     ]
     if not pairs:
         return None

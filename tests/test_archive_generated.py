@@ -18,6 +18,13 @@ def test_cells_come_back_as_they_were_printed(name, seed, tmp_path):
     assert found.exact, f"{found}\n{tmp_path / sample.name}: {', '.join(sample.quirks)}"
 
 
+@pytest.mark.parametrize(("name", "seed"), [(name, seed) for name in ("html", "docx", "pdf") for seed in range(40, 46)])
+def test_what_the_prose_says_in_numbers_is_read(name, seed):
+    sample = make(name, seed)
+    facts = parse(sample.body, name=sample.name).facts
+    assert {key: facts[key] for key in sample.paper.facts} == sample.paper.facts
+
+
 def test_there_are_two_hundred_of_them():
     assert len(CASES) >= 200
 
