@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.documents import read_document
+from archive.documents.model import Paragraph, Place
 from archive.report import narrative
 from archive.report.active import read_active
 from archive.report.contacts import read_contacts
 from archive.report.counts import NUMBER, Count, read_count, read_numeral
 from archive.report.facts import read_facts
 from archive.report.identity import read_identity
-from archive.report.prose import squash, subsections
+from archive.report.prose import read_prose, squash, subsections
 from archive.report.sections import find_sections
 
 ROUNDS = settings(max_examples=80, deadline=None)
@@ -314,3 +315,10 @@ def test_prose_in_traditional_characters_says_the_same():
     assert narrative.carried(squash(general)) == (1, 2)
     assert squash("卜集鎮答覆申請，覆蓋各村") == "卜集镇答复申请,覆盖各村"
     assert squash("著名的乾隆年间的鎮志") == "著名的乾隆年间的鎮志"          # one sign alone may be a name's
+
+
+def test_a_line_too_short_to_be_known_for_traditional_is_known_in_its_paragraph():
+    lines = ("全年組織政務公", "開培訓三次，將政務公開納入年度考覈。")
+    prose = read_prose([Paragraph(line, Place(f"line {number}")) for number, line in enumerate(lines, start=1)])
+    assert narrative.trainings(prose.text)[0] == 3
+    assert [prose.where(prose.text.index(word)) for word in ("组织", "考核")] == ["line 1", "line 2"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from archive.documents.model import Block, Method, Paragraph, Place
 from archive.report.places import in_words
-from archive.report.writing import simplified
+from archive.report.writing import is_traditional, simplified
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]|\*\*")
 _CIRCLED = re.compile(r"[①-⑳]")
@@ -74,6 +74,7 @@ def squash(text: str) -> str:
 def read_prose(blocks: Iterable[Block]) -> Prose:
     """The paragraphs as prose: lines that a page broke are joined again, tables are left out."""
     text, starts, places, methods = "", [], [], []
+    blocks = tuple(blocks)
     for block in blocks:
         line = squash(block.text) if isinstance(block, Paragraph) else ""
         if not isinstance(block, Paragraph) or not line or _PAGE_NUMBER.fullmatch(line):
@@ -83,7 +84,10 @@ def read_prose(blocks: Iterable[Block]) -> Prose:
         places.append(block.place)
         methods.append(block.method)
         text += line
-    return Prose(text, tuple(starts), tuple(places), tuple(methods))
+    # a line may be too short to be known for Traditional writing by itself; the offsets have to stay
+    written = "".join(block.text for block in blocks if isinstance(block, Paragraph))
+    whole = simplified(text, sure=True) if is_traditional(written) else text
+    return Prose(whole if len(whole) == len(text) else text, tuple(starts), tuple(places), tuple(methods))
 
 
 def _goes_on(last: str, line: str) -> bool:

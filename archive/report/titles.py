@@ -48,7 +48,7 @@ _ANNOUNCED = re.compile(rf"(?:现(?:予以|将)?(?:向社会)?(?:公布|发布|�
 _LABEL = re.compile(r"^(?:标题|名称|信息名称|文件名称|题名|当前位置.*>)[:：]?")
 _TITLE_METAS = ("articletitle", "dc.title", "og:title")
 _BODY_ENDING = re.compile(r"(?:[省市州盟县区旗镇乡]|政府|街道|办事处)$")
-_TORN = re.compile(r"(?:[镇乡]|街道)?(?:人民政府|政府(?!信息)|办事处)|(?:[镇乡]|街道)\d")
+_TORN = re.compile(r"(?:[镇乡]|街道)?(?:人民政府|政府(?!信息)|办事处)|(?:[镇乡]|街道)\d|\d{1,3}年")
 _COLUMN = re.compile(r"(?:公开|公示|公告|资金|资讯|新闻|动态|要闻|服务|互动|解读|年报|指南|制度|目录|首页|平台"
                      r"|专栏|栏目|网|位置)$")
 _MAX_LINES = 5

@@ -17,8 +17,11 @@ def _converter() -> Any:
     return opencc.OpenCC("t2s")
 
 
-def simplified(text: str) -> str:
-    """A line as mainland pages print it; one that is not in Traditional characters stays as it is."""
-    if not any(number >= _ENOUGH for number, _ in enumerate(_TRADITIONAL.finditer(text), start=1)):
-        return text
-    return str(_converter().convert(text))
+def is_traditional(text: str) -> bool:
+    """Whether a text is in Traditional characters."""
+    return any(number >= _ENOUGH for number, _ in enumerate(_TRADITIONAL.finditer(text), start=1))
+
+
+def simplified(text: str, *, sure: bool = False) -> str:
+    """A line as mainland pages print it; one that is not in Traditional characters stays as it is, unless `sure`."""
+    return str(_converter().convert(text)) if sure or is_traditional(text) else text
