@@ -198,8 +198,14 @@ def test_narrow_cells_of_one_row_stay_apart():
 
 def test_a_row_that_does_not_say_its_edges_takes_those_of_the_row_before():
     rows = [Row([[], []], [Column(0, 900), Column(900, 1000)]), Row([[], []], []), Row([[], [], []], [])]
-    assert [[cell.column for cell in row] for row in table(rows).rows][:2] == [[0, 1], [0, 1]]
-    assert len(table(rows).rows[2]) == 3
+    assert [[(cell.column, cell.colspan) for cell in row] for row in table(rows).rows] == [
+        [(0, 1), (1, 1)], [(0, 1), (1, 1)], [(0, 1), (1, 1), (2, 1)]
+    ]
+
+
+def test_a_definition_whose_edges_do_not_rise_is_none():
+    rows = [Row([[], []], [Column(0, 900), Column(900, 900)]), Row([[], []], [Column(900, 0), Column(0, 1900)])]
+    assert [[cell.column for cell in row] for row in table(rows).rows] == [[0, 1], [0, 1]]
 
 
 REFUSED = [

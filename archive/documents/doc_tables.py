@@ -18,26 +18,34 @@ class Row:
     columns: list[Column]
 
 
-def table(rows: list[Row]) -> Table:
-    """A table with its cells over common columns. Rows without a definition of their own take the one before."""
-    defined: list[list[_Drawn]] = []
-    before: list[Column] = []
-    for row in rows:
-        before = _columns(row, before)
-        defined.append(_drawn(row.cells, before))
-    edges = _lines([[edge for column, _, _ in row for edge in (column.left, column.right)] for row in defined])
-    return Table([[_cell(column, items, down, edges) for column, items, down in row] for row in defined])
-
-
 _Drawn = tuple[Column, list[Item], Merge]
 
 
-def _columns(row: Row, before: list[Column]) -> list[Column]:
-    """One definition a cell. The marks in the text say how many cells there are; a definition that differs is none."""
-    for columns in (row.columns, before):
-        if len(columns) == len(row.cells):
-            return columns
-    return [Column(index * 1000, (index + 1) * 1000) for index in range(len(row.cells))]
+def table(rows: list[Row]) -> Table:
+    """A table with its cells over common columns. A row that does not say where its cells stand takes the one before.
+
+    Where that does not fit either its cells are only counted: one column each.
+    """
+    drawn: list[list[_Drawn] | None] = []
+    before: list[Column] = []
+    for row in rows:
+        before = next((columns for columns in (row.columns, before) if _fits(columns, row)), [])
+        drawn.append(_drawn(row.cells, before) if before else None)
+    lines = _lines([[edge for column, _, _ in row for edge in (column.left, column.right)] for row in drawn if row])
+    return Table([
+        _counted(row) if cells is None else [_cell(column, items, down, lines) for column, items, down in cells]
+        for row, cells in zip(rows, drawn, strict=True)
+    ])
+
+
+def _fits(columns: list[Column], row: Row) -> bool:
+    """Whether a definition has as many cells as the marks in the text, each of them with a width."""
+    widths = all(column.left < column.right or (column.across and column.left == column.right) for column in columns)
+    return widths and bool(columns) and len(columns) == len(row.cells)
+
+
+def _counted(row: Row) -> list[Cell]:
+    return [Cell(items, index) for index, items in enumerate(row.cells)]
 
 
 def _drawn(cells: list[list[Item]], columns: list[Column]) -> list[_Drawn]:
