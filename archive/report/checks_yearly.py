@@ -211,5 +211,5 @@ def _digits(phone: str) -> str:
 
 
 def _contradiction(pair: Pair, message: str, now: tuple[str, ...], last: tuple[str, ...]) -> Outcome:
-    return fail(message, attribution=pair.whose(now, last), cells=tuple(dict.fromkeys((*now, *last))),
-                places=pair.where(now, last))
+    """A finding's cells are the report's own; last year's are told by their places."""
+    return fail(message, attribution=pair.whose(now, last), cells=now, places=pair.where(now, last))
