@@ -1,17 +1,26 @@
 """One body in, one report out, as `nianbao parse --json` prints it."""
 
+import base64
+import gzip
 import hashlib
+import io
 import json
+import zipfile
+from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from archive.documents import read_document
+from archive.documents.model import Grid, Picture
 from archive.errors import Unreadable
-from archive.parse import PARSER, as_json, parse
+from archive.parse import PARSER, Unread, as_json, parse, read_all
+from archive.report import read_report
 from archive.report.form import form
 from archive.report.sections import find_sections
-from tests import forms
+from archive.rereading import by_a_second_reader
+from tests import forms, scanning
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -86,7 +95,7 @@ def test_a_page_that_is_no_report_has_no_cells():
 
 
 def test_what_no_reader_understands_is_refused_with_its_reason():
-    with pytest.raises(Unreadable, match="RAR"):
+    with pytest.raises(Unreadable, match=r"年报\.rar: the archive holds no file"):
         parse(b"Rar!\x1a\x07\x01\x00", name="年报.rar")
 
 
@@ -151,3 +160,159 @@ def test_lines_that_the_page_broke_are_joined():
     section = sections_of("一、总体情况\n" + "\n".join(lines))[1]
     assert section.text.split("\n")[0] == "".join(lines[:2])
     assert "财政信息九条。" in section.text
+
+
+def counted():
+    """Cells whose sums hold, no two rows alike."""
+    raw = zeros()
+    for row, (people, number) in {"new_received": ("natural_person", 23), "carried_in": ("business", 4)}.items():
+        raw |= {f"t3.{row}.{people}": str(number), f"t3.{row}.total": str(number)}
+    for row, people, number in (("granted", "natural_person", 20), ("unable_not_held", "natural_person", 3),
+                                ("not_handled_repeat", "business", 4)):
+        raw |= {f"t3.{row}.{people}": str(number), f"t3.{row}.total": str(number)}
+    raw |= {"t3.total_handled.natural_person": "23", "t3.total_handled.business": "4", "t3.total_handled.total": "27"}
+    return raw | {"t2.penalty.decisions": "516", "t4.review.upheld": "2", "t4.review.total": "2"}
+
+
+def read(report):
+    return {key: "" if value is None else str(value) for key, value in report.cells.items()}
+
+
+TITLE = "<title>金乡县卜集镇人民政府2023年政府信息公开工作年度报告</title>"
+
+
+def shell(body):
+    return f"<html><head><meta charset='utf-8'>{TITLE}</head><body><p>年度报告如下：</p>{body}</body></html>".encode()
+
+
+@pytest.mark.slow
+def test_a_table_that_is_a_picture_of_the_page_shows_its_cells():
+    raw = counted()
+    whole = scanning.rendered(forms.as_pdf(raw), dpi=150)[0]
+    top = whole.height // 8
+    pages = {"img/1.png": scanning.as_image(whole.crop((0, top, whole.width, top + whole.height // 2)))}
+    body = shell("<p>二、主动公开政府信息情况</p><p><img src='img/1.png'></p>")
+    report = parse(body, embedded=pages)
+    shown = read(report)
+    assert {key: value for key, value in shown.items() if value not in ("", raw[key])} == {}
+    source = report.sources["t2.penalty.decisions"]
+    assert (source.method, source.raw, source.part) == ("ocr", "516", "img/1.png")
+    assert parse(body).sources == {}
+
+
+def test_pictures_of_a_page_whose_tables_are_text_are_not_read():
+    body = forms.as_html(zeros()).replace(b"</body>", b"<img src='a.png'></body>")
+    (entry,) = read_all(body, embedded={"a.png": b"\x89PNG\r\n\x1a\n not a picture"})
+    assert entry.report.warnings == parse(forms.as_html(zeros())).warnings
+    assert any(isinstance(block, Picture) for block in entry.document.blocks)
+
+
+FRAMED = [("PDF", forms.as_pdf, "pdf"), ("DOCX", forms.as_docx, "docx")]
+
+
+@pytest.mark.parametrize(("kind", "write", "method"), FRAMED)
+def test_the_file_in_a_frame_is_read_as_part_of_the_page(kind, write, method):
+    raw = counted()
+    src = f"/pdfjs/viewer.html?file=/files/report.{kind.lower()}"
+    body = shell(f"<iframe src='{src}'></iframe>")
+    report = parse(body, embedded={f"/files/report.{kind.lower()}": write(raw)})
+    assert read(report) == raw
+    assert report.media_type == "text/html"
+    source = report.sources["t2.penalty.decisions"]
+    assert source.method == method
+    assert source.part.endswith(f"report.{kind.lower()}")
+
+
+def test_a_framed_file_that_cannot_be_read_is_told():
+    report = parse(shell("<iframe src='a.pdf'></iframe>"), embedded={"a.pdf": b"%PDF-1.4 torn"})
+    assert any("a.pdf: the PDF is broken" in warning for warning in report.warnings)
+
+
+def test_a_saved_page_brings_its_pictures_and_is_read_as_a_page():
+    raw = counted()
+    message = EmailMessage()
+    message["Subject"] = "page"
+    message.set_content(forms.as_html(raw).decode(), subtype="html", charset="utf-8")
+    message.add_related(b"\x89PNG\r\n\x1a\n", "image", "png", cid="<a@b>")
+    body = message.as_bytes()
+    document = read_document(body)
+    assert (document.media_type, document.method) == ("message/rfc822", "html")
+    assert read(parse(body)) == raw
+
+
+def test_a_page_in_an_archive_is_read_with_the_files_beside_it():
+    raw = counted()
+    page = shell("<p>见附件</p><iframe src='年报_files/report.pdf'></iframe><img src='年报_files/logo.png'>")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("年报.html", page)
+        archive.writestr("年报_files/report.pdf", forms.as_pdf(raw))
+        archive.writestr("年报_files/logo.png", b"\x89PNG\r\n\x1a\n")
+    entries = list(read_all(out.getvalue(), name="年报.zip"))
+    assert [entry.name for entry in entries] == ["年报.zip/年报.html", "年报.zip/年报_files/report.pdf"]
+    assert read(entries[0].report) == raw
+
+
+def test_a_page_that_a_server_sent_compressed_is_read():
+    assert read(parse(gzip.compress(forms.as_html(counted())))) == counted()
+
+
+def test_an_entry_that_cannot_be_read_has_its_name_and_reason():
+    assert list(read_all(b"", name="空.pdf")) == [Unread("空.pdf", "the file is empty")]
+    (entry,) = read_all(base64.b64decode("0M8R4KGxGuE="))
+    assert (entry.name, type(entry)) == (None, Unread)
+
+
+def make(document):
+    return read_report(document, sha256="0" * 64)
+
+
+def second_look(first, second, without=None):
+    """What counts of a PDF that the first reader read as `first` and the second as `second`.
+
+    `without` is a row of table 3 that the first reader did not see.
+    """
+    document = read_document(forms.as_pdf(first))
+    if without is not None:
+        blocks = [
+            replace(block, cells=tuple(cell for cell in block.cells if cell.row != without))
+            if isinstance(block, Grid) and len({cell.column for cell in block.cells}) == 10 else block
+            for block in document.blocks
+        ]
+        document = replace(document, blocks=tuple(blocks))
+    return by_a_second_reader((document, make(document)), forms.as_pdf(second), make)[1]
+
+
+def test_where_a_sum_fails_the_second_reader_that_adds_up_is_believed():
+    report = second_look(zeros(**{"t3.granted.natural_person": "1"}), zeros())
+    assert set(report.cells.values()) == {0}
+    assert any("second reader" in warning for warning in report.warnings)
+
+
+def test_a_sum_that_the_publisher_got_wrong_stays_as_it_is_printed():
+    raw = zeros(**{"t3.granted.natural_person": "1"})
+    report = second_look(raw, raw)
+    assert report.cells["t3.granted.natural_person"] == 1
+    assert any(check.code == "B02" or check.result == "fail" for check in report.checks)
+
+
+def test_where_two_readers_differ_and_neither_adds_up_the_cell_is_unknown():
+    one, other = (zeros(**{"t3.granted.natural_person": number, "t2.penalty.decisions": number}) for number in "12")
+    report = second_look(one, other)
+    assert report.cells["t3.granted.natural_person"] is None
+    assert report.cells["t2.penalty.decisions"] is None
+    assert report.sources["t2.penalty.decisions"].raw == "1"
+    assert report.cells["t2.coercion.decisions"] == 0
+
+
+def test_of_two_readings_that_add_up_the_one_with_more_cells_counts_where_both_agree():
+    report = second_look(
+        zeros(**{"t2.penalty.decisions": "5"}), zeros(**{"t2.penalty.decisions": "7"}), without=6,
+    )
+    assert report.cells["t2.penalty.decisions"] is None
+    assert sum(value is None for value in report.cells.values()) == 1
+
+
+def test_a_pdf_that_adds_up_is_read_once(monkeypatch):
+    monkeypatch.setattr("archive.documents.second.second_read_pdf", None)
+    assert set(second_look(zeros(), zeros()).cells.values()) == {0}
