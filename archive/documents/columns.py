@@ -20,7 +20,7 @@ _MARK = re.compile(r"\s*(?:\d{1,2}\s?[.．、](?!\d)|[(（][一二三四五六�
 _HEADING = re.compile(
     r"\s*(?:第?[一二三四五六七八九十]+(?:[、.．]|部分|章)|[(（][一二三四五六七八九十]+[)）]|表[一二三四\d])"
 )
-_APART, _WIDE = 0.22, 0.7
+_NONE, _APART, _WIDE = 0.12, 0.22, 0.7
 _BEFORE_ROOM, _AFTER_ROOM = frozenset("、，。；：.,"), frozenset("（“《")
 _NEAR = 4.5
 _MAX_WORDS = 4_000
@@ -178,13 +178,36 @@ def find_words(glyphs: Sequence[Glyph]) -> list[Word]:
         else:
             runs.append([glyph])
     found: list[Word] = []
-    parts = (part for run in runs for part in _without_value(run))
+    parts = (part for run in _knit(runs) for part in _without_value(run))
     for word in sorted(map(_word, parts), key=lambda word: (round(word.middle), word.left)):
         twin = next((w for w in found[-6:] if w.text == word.text and _overlap(w, word) > 0.6 * (word.right - word.left)
                      and abs(w.middle - word.middle) < 0.3 * word.tall), None)
         if twin is None:
             found.append(word)
     return found
+
+
+def _knit(runs: list[list[Glyph]]) -> list[list[Glyph]]:
+    """Runs that touch in a line made one: quotes and figures of another font may come out of their order."""
+    found: list[list[Glyph]] = []
+    near: list[list[Glyph]] = []
+    for run in sorted(runs, key=lambda run: run[0].left):
+        near = [other for other in near if other[-1].right > run[0].left - (run[0].bottom - run[0].top)]
+        before = next((other for other in near if _touches(other[-1], run[0])), None)
+        if before and not _is_shadow_of(run, before):
+            before += run
+        else:
+            found.append(run)
+            near.append(run)
+    return found
+
+
+def _touches(before: Glyph, glyph: Glyph) -> bool:
+    return glyph.left - before.right < _NONE * (glyph.bottom - glyph.top) and _goes_on(before, glyph)
+
+
+def _is_shadow_of(run: list[Glyph], before: list[Glyph]) -> bool:
+    return run[0].left < before[-1].left + 0.5 * (before[-1].right - before[-1].left)
 
 
 def _goes_on(before: Glyph, glyph: Glyph) -> bool:

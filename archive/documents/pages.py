@@ -146,6 +146,8 @@ def _is_coarse(grid: Grid) -> bool:
         lines = cell.text.split("\n")
         if any(_SEVERAL.fullmatch(line) or len(_VALUES.findall(line)) > 2 for line in lines):
             return True
+        if cell.colspan > 3 and any(line.count(" ") > 3 and len(line) < 60 for line in lines):
+            return True
         values = sum(1 for line in lines if _VALUES.fullmatch(line))
         if values > 1 and values > 0.6 * len(lines):
             tall[cell.row] = tall.get(cell.row, 0) + 1
