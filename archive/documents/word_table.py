@@ -1,5 +1,6 @@
 """Tables of a DOCX: rows and cells with their spans, in today's and in the older way of merging."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from lxml import etree
@@ -29,12 +30,11 @@ def _fold(rows: list[list[Cell]], slivers: set[int]) -> None:
     """Takes out columns too narrow to be seen: two rows whose edges do not quite meet leave them."""
     spans = [range(cell.column, cell.column + cell.colspan) for row in rows for cell in row]
     slivers -= {span[0] for span in spans if all(column in slivers for column in span)}
-    if not slivers:
-        return
-    for row in rows:
+    ordered = sorted(slivers)
+    for row in rows if ordered else ():
         for cell in row:
-            before = sum(column in slivers for column in range(cell.column))
-            within = sum(column in slivers for column in range(cell.column, cell.column + cell.colspan))
+            before = bisect_left(ordered, cell.column)
+            within = bisect_left(ordered, cell.column + cell.colspan) - before
             cell.column, cell.colspan = cell.column - before, cell.colspan - within
 
 
