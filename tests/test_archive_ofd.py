@@ -12,7 +12,7 @@ from archive.documents.model import Grid, Paragraph, Picture
 from archive.documents.ofd_page import offsets
 from archive.errors import Unreadable
 from archive.parse import parse
-from tests import forms, ofds
+from tests import forms, ofds, scanning
 
 A4 = "<ofd:TextObject ID='{id}' Boundary='20 %d 100 5' Size='4'%s><ofd:TextCode X='0' Y='3.4'%s>%s</ofd:TextCode>" \
      "</ofd:TextObject>"
@@ -206,7 +206,30 @@ def test_a_page_that_is_missing_is_said_to_be():
                 new.writestr(name, old.read(name))
     document = read_document(out.getvalue())
     assert words(document) == ["第一页"]
-    assert document.warnings == ("page 2 is missing from the file",)
+    assert document.warnings == ("page 2: it is missing from the file",)
+
+
+def test_a_page_that_is_damaged_costs_only_itself():
+    body = ofds.pack([[line("第一页")], [line("第二页")]])
+    document = read_document(with_part(body, "Doc_0/Pages/Page_0/Content.xml", "<ofd:Page"))
+    assert words(document) == ["第二页"]
+    assert document.warnings[0].startswith("page 1: the OFD file: Doc_0/Pages/Page_0/Content.xml is no XML")
+
+
+@pytest.mark.slow
+def test_a_page_that_is_one_picture_is_read_by_its_pixels():
+    raw = dict.fromkeys(forms.keys(), "0") | {"t2.penalty.decisions": "516"}
+    page = scanning.rendered(forms.as_pdf(raw), dpi=150)[0]
+    shown = page.crop((0, 0, page.width, page.height * 5 // 8))
+    body = ofds.pack(
+        [[image((0, 0, 210, 210 * shown.height / shown.width))]], resources=MEDIA,
+        files=[("Doc_0/Res/a.png", scanning.as_image(shown))],
+    )
+    report = parse(body)
+    source = report.sources["t2.penalty.decisions"]
+    assert (source.raw, source.method, source.page) == ("516", "ocr", 1)
+    assert 0 < source.box[0] < source.box[2] < 210 * 72 / 25.4
+    assert {report.cells[key] for key in report.sources} <= {0, 516, None}
 
 
 def test_odd_numbers_and_paths_break_nothing():

@@ -64,9 +64,10 @@ def _sheets(container: Container, root: etree._Element, warnings: list[str]) -> 
             if number > MAX_PAGES:
                 warnings.append(f"only the first {MAX_PAGES} pages were read")
                 return
-            sheet = _sheet(book, page, number, warnings)
-            if sheet is not None:
-                yield sheet
+            try:
+                yield _sheet(book, page, number, warnings)
+            except Unreadable as error:
+                warnings.append(f"page {number}: {error.reason}")
 
 
 def _books(container: Container, root: etree._Element) -> Iterator[_Book]:
@@ -122,18 +123,17 @@ def _pages(book: _Book) -> Iterator[etree._Element]:
     return (element for element in pages if local(element) == "Page") if pages is not None else iter(())
 
 
-def _sheet(book: _Book, entry: etree._Element, number: int, warnings: list[str]) -> Sheet | None:
+def _sheet(book: _Book, entry: etree._Element, number: int, warnings: list[str]) -> Sheet:
     """What stands on a page, with the templates under and over it and the notes on it."""
     root = book.container.xml(_joined(book.folder, entry.get("BaseLoc") or ""))
     if root is None:
-        warnings.append(f"page {number} is missing from the file")
-        return None
+        raise Unreadable("it is missing from the file")
     left, top, width, height = _area(root) or _area(child(book.root, "CommonData"), "PageArea") or _A4
     for element in root.iter("{*}PageRes"):
         _resources(book, _joined(book.folder, _text(element)))
     canvas = Canvas(left, top, book.units.get)
     for template in root.iter("{*}Template"):
-        _draw(canvas, book.container.xml(book.templates.get(template.get("TemplateID") or "", "-")))
+        _draw(canvas, book.container.xml(book.templates.get(template.get("TemplateID") or "", "")))
     _draw(canvas, root)
     for note in book.notes.get(entry.get("ID") or "", ()):
         canvas.annotate(note)
