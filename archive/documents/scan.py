@@ -21,6 +21,7 @@ from archive.documents.strips import (
     Edges,
     Pieces,
     edges,
+    faint,
     fragments,
     lines,
     pieces,
@@ -139,8 +140,9 @@ def _cells(even: Grey, found: Pieces, boxes: Sequence[Box], waiting: _Strips) ->
     high = usual_height(found)
     cells = []
     for box in boxes:
-        held = written(within(found, box.rectangle), box.rectangle)
-        parts = lines(held, high) if len(held) else []
+        inner = within(found, box.rectangle)
+        held = written(inner, box.rectangle)
+        parts = lines(held, high) if len(held) else faint(inner, box.rectangle)
         numbers = tuple(waiting.add(strip(even, edges(part), 0.9 * high, box.rectangle)) for part in parts)
         cells.append(_Cell(box, numbers))
     return cells

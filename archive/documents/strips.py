@@ -12,6 +12,7 @@ Pieces = NDArray[np.int32]      # left, top, right, bottom, pixels of ink: one r
 Edges = tuple[int, int, int, int]
 Rectangle = tuple[float, float, float, float]
 _SPECK = 5
+_EDGE, _FAINT = 6, 10
 _USUAL_HEIGHT = 26
 
 
@@ -32,10 +33,21 @@ def written(found: Pieces, box: Rectangle) -> Pieces:
     """The pieces that are writing: no specks, and no remains of the rulings along the edges of `box`."""
     wide, tall = found[:, 2] - found[:, 0], found[:, 3] - found[:, 1]
     speck = (np.maximum(wide, tall) < _SPECK) | (found[:, 4] < 7)
-    thin_level = (tall <= 4) & ((found[:, 1] - box[1] < 5) | (box[3] - found[:, 3] < 5))
+    edge_above, edge_below = found[:, 1] - box[1], box[3] - found[:, 3]
+    thin_level = (tall <= 4) & ((edge_above < 5) | (edge_below < 5))
+    thin_level |= (tall <= 8) & (wide > 3 * tall) & ((edge_above < 6) | (edge_below < 6))
     thin_upright = (wide <= 4) & ((found[:, 0] - box[0] < 5) | (box[2] - found[:, 2] < 5))
     kept: Pieces = found[~(speck | thin_level | thin_upright)]
     return kept
+
+
+def faint(found: Pieces, box: Rectangle) -> list[Pieces]:
+    """Specks well inside a cell that has no writing: together they may be a figure that fell to pieces."""
+    inside = found[
+        (found[:, 0] > box[0] + _EDGE) & (found[:, 2] < box[2] - _EDGE)
+        & (found[:, 1] > box[1] + _EDGE) & (found[:, 3] < box[3] - _EDGE)
+    ]
+    return [inside] if len(inside) and int(inside[:, 4].sum()) >= _FAINT else []
 
 
 def usual_height(found: Pieces) -> float:
