@@ -135,6 +135,9 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
     index, candidates = label
     block = [(text, span) for text, span in state.block if within[0] <= span[0] < within[1]]
     header = [text for text, _ in block] if candidates[0].table != "t3" else []
+    if len(formats) == 1:
+        # where the words of one form stand and none of the other's, a torn header decides nothing
+        candidates = tuple(one for one in candidates if formats[0] in one.formats) or candidates
     row = best_block(candidates, header) if len(candidates) > 1 else candidates[0]
     row = row or next((c for c in candidates if set(c.formats) & set(formats)), None)
     after = line[index + 1:]

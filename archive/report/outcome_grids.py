@@ -17,6 +17,7 @@ from archive.report.rows import FoundRow, row_of, slot_of
 _Line = tuple[int, list[GridCell]]
 _FIVE = ("upheld", "corrected", "other", "pending", "total")
 _THREE = ("review", "litigation_direct", "litigation_after_review")
+_WORDS = ("维持", "纠正", "其他结果", "审结", "经复议", "复议后")
 _UNMISTAKABLE = frozenset(("upheld", "corrected", "pending"))
 
 
@@ -54,6 +55,13 @@ def is_head(line: Sequence[GridCell]) -> bool:
 
 def read_outcomes(grid: Grid, lines: Sequence[_Line], caption: str, state: Outcomes) -> None:
     """Takes what a grid says of table 4. `caption` are the words right above the grid."""
+    before = len(state.rows)
+    _read(grid, lines, caption, state)
+    if len(state.rows) == before and not state.warnings:
+        _take_bare(grid, lines, state)
+
+
+def _read(grid: Grid, lines: Sequence[_Line], caption: str, state: Outcomes) -> None:
     heads = [row for row, line in lines if is_head([cell for cell in line if cell.row == row])]
     if not heads:
         state.names += [name for _, line in lines for name in _only_names(line)]
@@ -64,7 +72,7 @@ def read_outcomes(grid: Grid, lines: Sequence[_Line], caption: str, state: Outco
     pieces = _pieces(grid, lines, heads)
     if len(pieces) > 1:
         for piece, inside in pieces:
-            read_outcomes(piece, inside, caption, state)
+            _read(piece, inside, caption, state)
         return
     leaves = _leaves(grid, min(heads), max(heads))
     if len(leaves) == len({cell.row for cell in leaves}) > 1:
@@ -202,6 +210,21 @@ def _take_down(lines: Sequence[_Line], caption: str, state: Outcomes, method: Me
     for key, cells in found.items():
         if set(cells) == set(_FIVE):
             _found(state, key, [cells[one] for one in _FIVE], True, method)
+
+
+def _take_bare(grid: Grid, lines: Sequence[_Line], state: Outcomes) -> None:
+    """The one row of fifteen values under a torn head, of which no word that was understood says otherwise."""
+    rows = [(row, values) for row, line in lines if (values := _values(line, len(_FIVE) * len(_THREE), ()))]
+    above = [cell for cell in grid.cells if rows and cell.row < rows[0][0] and cell.text.strip()]
+    words = plain("".join(cell.text for cell in above))
+    if len(rows) != 1 or sum(word in words for word in _WORDS) < 3 or not all(c.text.strip() for c in rows[0][1]):
+        return
+    turn = {cell.column: _FIVE[index % len(_FIVE)] for index, cell in enumerate(rows[0][1])}
+    heads = [cell for cell in above if leaf(cell)]
+    if len(heads) < len(turn) and all(turn.get(cell.column, leaf(cell)) == leaf(cell) for cell in heads):
+        for index, name in enumerate(_THREE):
+            _found(state, name, rows[0][1][index * 5:index * 5 + 5], False, grid.method)
+        state.headed, state.keys, state.names = True, [], []
 
 
 def _found(state: Outcomes, name: str, values: Sequence[GridCell], certain: bool, method: Method | None) -> None:
