@@ -66,6 +66,10 @@ def test_text_is_read_as_its_reader_sees_it(body, shown):
     assert texts(body) == shown
 
 
+def test_a_code_page_that_nobody_knows_is_read_as_western():
+    assert read_rtf(rb"{\rtf1\ansicpg93 caf\'e9}").blocks[0].text == "café"
+
+
 def test_headings_title_and_pictures_are_kept():
     body = (
         r"{\info{\title T}}\outlinelevel0 1\par\pard 2{\*\shppict{\pict\pngblip 89504e47 0d0a1a0a00}}"

@@ -1,5 +1,6 @@
 """The words of an RTF file, one after the other: groups, controls, bytes of text (RTF 1.9.1)."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def codec(page: int | None) -> str:
         return "cp1252"
     name = _PAGES.get(page, f"cp{page}")
     try:
-        b"".decode(name)
+        codecs.lookup(name)
     except LookupError:
         return "cp1252"
     return name
