@@ -1,5 +1,6 @@
 """A body becomes paragraphs, tables and pictures, each with its place; what cannot be read says why."""
 
+import base64
 import contextlib
 import io
 import zipfile
@@ -12,6 +13,7 @@ from PIL import Image
 from reportlab.pdfgen import canvas
 
 from archive.documents import kinds, read_document
+from archive.documents.html import read_html
 from archive.documents.layout import MAX_SPAN
 from archive.documents.model import Grid, Paragraph, Picture
 from archive.documents.word import MAX_PART
@@ -138,6 +140,35 @@ def test_a_page_is_decoded_by_what_it_is_and_not_only_by_what_it_says(charset, n
     assert document.warnings == ()
 
 
+SPOKEN = "政府信息公开工作年度报告的情况"
+SAID = [
+    ("utf-8", "gb2312", "text/html; charset=gbk"), ("gb18030", "utf-8", "text/html; charset=utf-8"),
+    ("gb18030", "utf-16", None), ("utf-16-le", "utf-8", None), ("utf-16-be", None, None), ("big5", None, None),
+]
+
+
+@pytest.mark.parametrize(("charset", "named", "declared"), SAID)
+def test_a_page_that_names_a_wrong_charset_is_read_all_the_same(charset, named, declared):
+    words = "政府信息公開工作年度報告的情況" if charset == "big5" else SPOKEN
+    meta = f"<meta charset='{named}'>" if named else ""
+    body = f"<html><head>{meta}</head><body><p>{words}</p></body></html>".encode(charset)
+    document = read_html(body, declared)
+    assert texts(document) == [words]
+    assert document.warnings == ()
+
+
+def test_a_charset_that_is_named_late_counts():
+    body = f"<html><head><!--{' ' * 9000}--><meta charset='big5'></head><body><p>鎮街辦事處</p></body></html>"
+    assert texts(read_html(body.encode("big5"))) == ["鎮街辦事處"]
+
+
+def test_a_piece_in_another_charset_is_read_line_by_line():
+    body = f"<html><body><p>{SPOKEN}</p>\n".encode() + f"<p>{SPOKEN}</p>\n</body></html>".encode("gb18030")
+    document = read_html(body)
+    assert texts(document) == [SPOKEN, SPOKEN]
+    assert document.warnings == ("parts of the page are in another charset",)
+
+
 def test_a_declared_charset_goes_before_the_meta_tag():
     body = "<p>〇〇乡</p><!-- <meta charset='utf-8'> -->".encode("gb18030")
     assert texts(read_document(body, declared="text/html; charset=GBK")) == ["〇〇乡"]
@@ -172,6 +203,51 @@ def test_headings_pictures_title_and_metas_are_kept():
     assert (heading.text, heading.heading) == ("题目", True)
     assert isinstance(picture, Picture)
     assert picture.src == "a.png"
+
+
+FRAMES = [
+    ("<iframe src='/files/report.pdf'></iframe>", "/files/report.pdf"),
+    ("<iframe src='/viewer.html?file=/a/b.ofd&amp;x=1'></iframe>", "/a/b.ofd"),
+    ("<embed src='https://x.example/r.PDF#page=1'>", "https://x.example/r.PDF#page=1"),
+    ("<object data='r.docx'></object>", "r.docx"),
+    ("<iframe src='view?url=%2Fu%2F%E5%B9%B4.pdf'></iframe>", "/u/年.pdf"),
+    ("<img src='loading.gif' data-src='/p/1.jpg'>", "/p/1.jpg"),
+]
+
+
+@pytest.mark.parametrize(("markup", "source"), FRAMES)
+def test_a_file_in_a_frame_is_a_picture_in_the_text(markup, source):
+    before, picture, after = read_document(page(f"<p>一</p>{markup}<p>二</p>")).blocks
+    assert (before.text, picture, after.text) == ("一", Picture(source, picture.place), "二")
+
+
+def test_a_page_in_a_frame_is_none():
+    document = read_document(page("<p>一</p><iframe src='/menu.html?column=3'></iframe><iframe></iframe>"))
+    assert texts(document) == ["一"]
+    assert len(document.blocks) == 1
+
+
+def test_a_picture_inside_its_address_brings_its_bytes():
+    body = b"\x89PNG\r\n"
+    address = "data:image/png;base64," + base64.b64encode(body).decode()
+    picture, = (b for b in read_document(page(f"<p>一</p><img src='{address}'>")).blocks if isinstance(b, Picture))
+    assert (picture.src, picture.body) == (None, body)
+
+
+def test_paragraphs_are_no_table_of_boxes_even_where_one_is_drawn_so():
+    rows = "".join(f"<div><div>{a}</div><div>{b}</div></div>" for a, b in (("结果维持", "0"), ("结果纠正", "1")))
+    document = read_document(page(
+        "<div><p>一、总体情况</p><p>第一段。</p><p>第二段。</p></div>" + "<p>" + "".join(
+            f"<span class='a'>{sign}</span>" for sign in "共3件") + "</p>" + rows))
+    assert texts(document) == ["一、总体情况", "第一段。", "第二段。", "共3件"]
+    grid, = grids(document)
+    assert [cell.text for cell in grid.cells] == ["结果维持", "0", "结果纠正", "1"]
+    assert grid.loose
+
+
+def test_character_data_of_an_xml_record_is_a_page():
+    document = read_html("<record><![CDATA[<p>一、总体情况</p>]]></record>".encode())
+    assert texts(document) == ["一、总体情况"]
 
 
 def test_spans_are_laid_out_as_a_browser_does():

@@ -6,6 +6,7 @@ import random
 import re
 from pathlib import Path
 
+import opencc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from archive.report.form import form
 from archive.report.numbers import read_number
 from archive.report.sections import find_sections
 from archive.report.tables import read_tables
-from tests import forms
+from tests import forms, layouts
 
 ROUNDS = settings(max_examples=15, deadline=None)
 seeds = st.integers(0, 2**32)
@@ -134,6 +135,37 @@ def test_a_table_with_broken_markup_is_read_right_or_not_at_all(name):
             assert sum(cells[key] == wanted[key] for key in wanted) == 200
 
 
+@pytest.mark.parametrize("name", layouts.LAYOUTS)
+def test_the_layout_of_a_page_changes_no_cell(name):
+    for seed, form_of in ((0, "2021"), (1, "2021"), (2, "2019")):
+        raw = form_filled(seed, form_of, blanks=True)
+        tables = read(layouts.LAYOUTS[name](forms.as_html(raw, form_of).decode()).encode())
+        assert tables.format == form_of
+        assert tables.cells == numbers(raw)
+
+
+def test_blocks_of_table_2_side_by_side_are_read():
+    raw = form_filled(2, blanks=True)
+    page = layouts.only(1, layouts.blocks_side_by_side)(forms.as_html(raw).decode())
+    assert read(page.encode()).cells == numbers(raw)
+
+
+@pytest.mark.parametrize("config", ["s2t", "s2tw", "s2hk"])
+def test_a_page_in_traditional_characters_gives_the_same_cells(config):
+    raw = form_filled(3, blanks=True)
+    tables = read(opencc.OpenCC(config).convert(forms.as_html(raw).decode()).encode())
+    assert tables.cells == numbers(raw)
+
+
+def test_outcomes_in_another_order_are_not_taken_for_those_of_the_form():
+    raw = form_filled(4)
+    page = forms.as_html(raw).decode()
+    at = page.index("结果维持")
+    swapped = page[at:].replace("结果维持", "@").replace("其他结果", "结果维持").replace("@", "其他结果")
+    cells = read((page[:at] + swapped).encode()).cells
+    assert {cells[key] for key in raw if key.startswith("t4.")} == {None}
+
+
 def test_a_row_whose_cells_moved_is_not_read():
     page = forms.as_html(form_filled(3)).decode()
     row = re.search(r"<tr><td[^>]*><p><span>2.重复申请.*?</tr>", page).group()
@@ -187,7 +219,11 @@ NUMBERS = [
     ("", None, "blank"), ("\u3000", None, "blank"), ("\xa0", None, "blank"), ("\u200b", None, "blank"),
     ("/", None, "dash"), ("／", None, "dash"), ("-", None, "dash"), ("—", None, "dash"), ("——", None, "dash"),
     ("无", None, "text"), ("O", None, "text"), ("00", None, "text"), ("1,23", None, "text"), ("1\n2", None, "text"),
-    ("1 2", None, "text"), ("3%", None, "text"), ("约5", None, "text"), ("2023年", None, "text"), ("一", None, "text"),
+    ("1 2", None, "text"), ("3①", 3, "value"), ("3¹", 3, "value"), ("①", None, "text"), ("3①5", None, "text"),
+    ("2.50万元", 2.5, "value"), ("3（件）", 3, "value"), ("3(", None, "text"), ("無", None, "text"),
+    ("○", None, "text"),
+    ("∕", None, "dash"), ("\\", None, "dash"), ("－－", None, "dash"), ("╱", None, "dash"), ("0.0", 0, "zero"),
+    ("3%", None, "text"), ("约5", None, "text"), ("2023年", None, "text"), ("一", None, "text"),
 ]
 
 

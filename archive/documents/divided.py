@@ -1,6 +1,7 @@
 """Tables that a page draws with boxes instead of a table: rows of short pieces side by side."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from lxml import etree
@@ -34,9 +35,12 @@ def rows(root: etree._Element, hidden: frozenset[str]) -> dict[etree._Element, t
     for parent in root.iter():
         if not isinstance(parent.tag, str) or is_left_out(parent, parent.tag):
             continue
-        like = {child: texts for child in parent if (texts := _cells(child, hidden))}
-        alone = {child: texts for child, texts in like.items() if _is_beside(child) or _figures(texts) >= _MANY}
-        found |= like if len(like) > 1 else alone
+        rows_of = {child: texts for child in parent if (texts := _cells(child, hidden))}
+        likes = Counter((child.tag, child.get("class")) for child in rows_of)
+        found |= {
+            child: texts for child, texts in rows_of.items()
+            if likes[child.tag, child.get("class")] > 1 or _is_beside(child) or _figures(texts) >= _MANY
+        }
     return found
 
 
@@ -59,7 +63,8 @@ def _cells(element: etree._Element, hidden: frozenset[str]) -> tuple[str, ...] |
     # a word processor puts each sign of a line into a box of its own, which makes no table of it
     glyphs = not boxed and (any(len(text) == 1 and not _FIGURE.fullmatch(text) for text in texts)
                             or not any(map(_FIGURE.fullmatch, texts)))
-    return texts if all(len(text) <= LONGEST for text in texts) and not glyphs else None
+    prose = any(len(text) > LONGEST or text.endswith(("。", "；", "：")) for text in texts)
+    return None if prose or glyphs else texts
 
 
 def _is_styled(element: etree._Element, pieces: Sequence[etree._Element]) -> bool:

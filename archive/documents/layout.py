@@ -10,7 +10,7 @@ from archive.documents.model import GridCell, Place
 MAX_CELLS = 20_000
 MAX_SPAN = 60
 DROPPED = frozenset((
-    "script", "style", "noscript", "template", "head", "select", "textarea", "object", "iframe", "embed", "svg",
+    "script", "style", "noscript", "template", "head", "select", "textarea", "object", "iframe", "svg",
     "button", "input",
 ))
 BLOCKS = frozenset((
