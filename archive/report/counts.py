@@ -16,6 +16,7 @@ _LARGE = {"万": 10_000, "亿": 100_000_000}
 _PARTS = re.compile(rf"(?P<about>\D*?)(?P<digits>\d[\d,]*(?:\.\d+)?|[{_HAN}]+|(?=[万千百]))(?P<more>[余多])?"
                     r"(?P<large>[万亿千百])?(?P<rest>[余多])?")
 _ABOUT = re.compile(r"约|近|超|逾")
+MOST = 20                             # characters of a number: what is longer counts nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Count:
 def read_count(text: str) -> Count | None:
     """A number as NUMBER matches it; None where the characters make no number."""
     match = _PARTS.fullmatch(text)
-    if match is None:
+    if match is None or len(match["digits"]) > MOST:
         return None
     amount = _amount(match["digits"])
     if amount is None:
@@ -51,6 +52,8 @@ def _amount(digits: str) -> Decimal | None:
 
 def read_numeral(text: str) -> int | None:
     """A Chinese numeral below ten thousand: 十二, 一百零三, 二〇二三; None for what is none."""
+    if len(text) > MOST:
+        return None
     if not any(rank in text for rank in _RANKS):
         digits = [_DIGITS.get(character) for character in text]
         return None if None in digits else int("".join(map(str, digits)))

@@ -20,6 +20,7 @@ _NUMBER = re.compile(
 _DASHES = frozenset("-—–―－‐‒⸺ー─━_~/\\|∕⁄╱╲⧸⧹")
 _ZEROS = frozenset("零〇")
 _GLUED = re.compile(r"0{2,}")
+_MOST = 15                            # digits: what has more is no count and fits no column
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def read_number(raw: str) -> Reading:
     if text[0] in _ZEROS and text[1:] in ("", "件", "条", "项"):
         return Reading(0, "zero", text[1:] or None)
     match = _NUMBER.fullmatch(text)
-    return _number(match) if match else Reading(None, "text")
+    return _number(match) if match and len(match["whole"]) <= _MOST else Reading(None, "text")
 
 
 def _number(match: re.Match[str]) -> Reading:
