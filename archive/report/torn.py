@@ -106,7 +106,8 @@ def _cells(batch: Batch, count: int, known: set[int]) -> _Slots | None:
     ways = _windows(batch, count)
     usual = [way for way in ways if batch.start + way in known]
     chosen = usual if len(usual) == 1 else ways
-    if not chosen:
+    # a row that does not reach over the columns of the others has lost cells
+    if not chosen or (known and not usual):
         return None
     laid = [batch.tokens[way:way + count] for way in chosen]
     return tuple(
