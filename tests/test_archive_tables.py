@@ -174,6 +174,13 @@ def test_a_row_whose_cells_moved_is_not_read():
     assert {tables.cells[f"t3.not_handled_repeat.{column}"] for column in forms.PEOPLE} == {None}
 
 
+def test_a_head_whose_rows_changed_places_names_no_column():
+    page = forms.as_html(form_filled(4)).decode()
+    second, third = re.search(r"(<tr><td rowspan='2'><p><span>自然人.*?</tr>)(<tr>.*?</tr>)", page).groups()
+    tables = read(page.replace(second + third, third + second).encode())
+    assert {value for key, value in tables.cells.items() if key.startswith("t3.")} == {None}
+
+
 def test_a_value_merged_over_columns_speaks_for_none_of_them():
     raw = form_filled(4)
     page = forms.as_html(raw).decode()

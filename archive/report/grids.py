@@ -271,6 +271,10 @@ def _headed(after: list[GridCell], columns: tuple[_Span | None, ...], usual: boo
     places = [span[0] for span in columns if span]
     if len(places) < len(columns) or (usual and places != sorted(places)):
         return None
+    ordered = sorted(span for span in columns if span)
+    if any(one[1] > following[0] for one, following in pairwise(ordered)):
+        # two columns in one place: the rows of the head are not where they were
+        return None
     found: list[GridCell | None] = []
     for span in columns:
         under = [cell for cell in after if span and _span(cell)[0] < span[1] and span[0] < _span(cell)[1]]
