@@ -29,7 +29,7 @@ from archive.errors import ArchiveError
 
 log = logging.getLogger(__name__)
 
-TASKS = 250                           # after so many a child makes room for a fresh one
+TASKS = 500                           # after so many a child makes room for a fresh one
 LARGEST = 512 << 20                   # bytes of one answer
 AHEAD = 256                           # tasks that may wait for a slow one before them
 FAILURES = 3                          # of one task's parts, after which the rest of them is given up
@@ -147,8 +147,10 @@ class Child:
             self._process.wait(0.2)  # the streams of a process end a little before it does
         self.kill()
         code, said = -self._process.wait(), self._said()
-        if self._late or code == signal.SIGXCPU:
+        if self._late:
             return Failed(f"its reader took more than {self._seconds:g} seconds", name, said)
+        if code == signal.SIGXCPU:
+            return Failed(f"its reader took more than {confined.WORKING} seconds of work", name, said)
         if code == signal.SIGKILL or "bad_alloc" in said:
             return Failed(OUT_OF_MEMORY, name, said)
         ended = signal.Signals(code).name if code in set(signal.Signals) else f"exit status {-code}"

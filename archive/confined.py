@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-SECONDS = 120                         # for one part of a task, on the clock
+SECONDS = 300                         # for one part of a task, on the clock: a machine may do other things too
+WORKING = 150                         # seconds of processor time for it: thirty scanned pages
 MEMORY = 4 << 30                      # bytes of address space
 WRITTEN = 256 << 20                   # bytes of one file that is written
 OPEN = 512                            # files at once
-THREADS = 2                           # that a task may keep busy: so much processor time it has
 
 NAME, ANSWER, END, MEMORY_DEATH, FAILED = b"n", b"+", b".", b"m", b"!"
 LENGTH = 8
@@ -136,7 +136,7 @@ def _allow_processor_time() -> None:
     # The limit counts a process's whole life, and a child lives for many tasks.
     usage = resource.getrusage(resource.RUSAGE_SELF)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    until = int(usage.ru_utime + usage.ru_stime) + SECONDS * THREADS + 1
+    until = int(usage.ru_utime + usage.ru_stime) + WORKING + 1
     resource.setrlimit(resource.RLIMIT_CPU, (until if hard == resource.RLIM_INFINITY else min(until, hard), hard))
 
 

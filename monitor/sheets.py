@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 import click
-from rich import box
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -33,7 +33,9 @@ def head(one: Row) -> Iterator[str]:
     identity, cells = one["identity"], one["cells"]
     yield f"{one['file']}: {one['kind']}, format {one['format'] or 'unknown'}, {one['media_type']}"
     yield "  " + (identity["title"] or "no title")
-    yield "  " + "  ".join(f"{key} {identity[key]}" for key in IDENTITY if identity[key])
+    known = [f"{key} {identity[key]}" for key in IDENTITY if identity[key]]
+    if known:
+        yield "  " + "  ".join(known)
     if cells:
         yield f"  {_counted(one)}"
     facts = [f"{key} {value}" for key, value in one["facts"].items()
@@ -67,7 +69,7 @@ def tables(one: Row) -> Iterator[tuple[Table, list[str]]]:
 
 def _table(name: str, rows: dict[str, Cells], one: Row) -> Table:
     columns = list(dict.fromkeys(column for cells in rows.values() for column in cells))
-    made = Table(NAMES[name], box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    made = Table(NAMES[name], box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
         made.add_column(SHORT.get(column, column), justify="right")
     for row, cells in rows.items():
@@ -126,7 +128,9 @@ def _evidence(check: Row, one: Row) -> Iterator[str]:
 def _place(source: Row | None) -> str:
     if source is None:
         return "not found"
-    where = [source.get("part"), f"page {source['page']}" if source.get("page") else None, source.get("at")]
+    box = " ".join(f"{edge:g}" for edge in source.get("box") or ())
+    where = [source.get("part"), f"page {source['page']}" if source.get("page") else None, source.get("at"),
+             f"box {box}" if box else None]
     return ", ".join(filter(None, where)) or "somewhere"
 
 
