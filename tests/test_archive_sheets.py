@@ -176,6 +176,22 @@ def test_titles_and_prose_are_paragraphs_and_lines_in_a_cell_stay_apart():
     assert isinstance(blocks[3], Grid)
 
 
+def test_sentences_under_a_table_without_borders_are_no_rows_of_it():
+    def fill(book):
+        for row in (["规章", 1], ["文件", None], ["五、存在的主要问题"], ["学习不够。"]):
+            book.active.append(row)
+        for row in (["六、其他"], ["无"], ["新收", 2]):
+            book.active.append(row)
+
+    blocks = document_of(fill).blocks
+    assert [block.text for block in blocks if isinstance(block, Paragraph)] == [
+        "五、存在的主要问题", "学习不够。", "六、其他", "无",
+    ]
+    assert [[cell.text for cell in block.cells] for block in blocks if isinstance(block, Grid)] == [
+        ["规章", "1", "文件", ""], ["新收", "2"],
+    ]
+
+
 def test_the_names_of_sheets_are_read_where_there_are_several():
     def fill(book):
         book.active.title = "表二"

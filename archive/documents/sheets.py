@@ -8,6 +8,7 @@ from archive.documents.model import Block, Grid, GridCell, Paragraph, Picture, P
 MAX_ROWS = 3000
 MAX_COLUMNS = 120
 MAX_CELLS = 20_000
+_SENTENCE = ("。", "！", "；")
 _PROSE = 60                           # no label of a statutory table is longer
 
 At = tuple[int, int]                  # row and column, from 0
@@ -132,6 +133,14 @@ def _paragraphs(row: list[_Cell], name: str) -> Iterator[Block]:
 
 def _grid(run: list[list[_Cell]], name: str) -> Iterator[Block]:
     """The grid of a run of rows; a run that says one thing in each row is no table."""
+    start, end = _prose(run)
+    if start < end:
+        yield from _grid(run[:start], name)
+        for row in run[start:end]:
+            if any(cell.text for cell in row):
+                yield from _paragraphs(row, name)
+        yield from _grid(run[end:], name)
+        return
     while run and _is_gap(run[-1]):
         run = run[:-1]
     if len({cell.column for row in run for cell in row if cell.text}) < 2:
@@ -146,6 +155,14 @@ def _grid(run: list[list[_Cell]], name: str) -> Iterator[Block]:
         for row in run for cell in row if low <= cell.column < high
     )
     yield Grid(cells[:MAX_CELLS], _place(run[0][0], name))
+
+
+def _prose(run: list[list[_Cell]]) -> tuple[int, int]:
+    """Where sentences stand between tables: from the heading of the first to before the next table."""
+    alone = [[cell.text for cell in row if cell.text] for row in run]
+    first = next((n for n, texts in enumerate(alone) if len(texts) == 1 and texts[0].endswith(_SENTENCE)), len(run))
+    start = first - 1 if 0 < first < len(run) and len(alone[first - 1]) == 1 else first
+    return start, next((n for n in range(first, len(run)) if len(alone[n]) > 1), len(run))
 
 
 def _used(run: list[list[_Cell]]) -> tuple[int, int]:
