@@ -7,7 +7,7 @@ from typing import Any
 
 from archive.documents.packed import Member, files
 from archive.errors import Unreadable
-from archive.parse import PARSER, Unread, as_json, parse, read_all
+from archive.parse import PARSER, Read, Unread, as_json, parse, read_all
 from archive.reading import File, Row, Task, error
 from archive.report.model import Report
 from archive.report.yearly import with_last
@@ -56,7 +56,18 @@ def _read(file: File, member: Member, compare: Comparison) -> Row:
     (one,) = read_all(member.body, name=member.name, url=file.url, embedded=file.embedded, language=file.language)
     if isinstance(one, Unread):
         return error(member.name, one.reason)
-    return as_json(compare(one.report), member.name)
+    found = replace(one, report=compare(one.report))
+    return {**as_json(found.report, member.name), **_proof(found, member, file)}
+
+
+def _proof(found: Read, member: Member, file: File) -> Row:
+    """The proof page, where one is asked for."""
+    if file.proof is None:
+        return {}
+    # loaded here: only few ask for it
+    from archive.proof import proof_page
+
+    return {"proof": proof_page(found, member.body, embedded=file.embedded, language=file.proof)}
 
 
 def _row(task: Task) -> Row:

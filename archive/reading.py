@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archive.children import Answer, Children, Failed
+from archive.web.words import Language
 
 LARGEST = 64 << 20                    # bytes of one body
 ROW, OBJECTS = "archive.readers:read_row", "archive.readers:read_objects"
@@ -37,7 +38,8 @@ class Task:
 class File:
     """A file to read stand-alone; `name` is how it is told to people.
 
-    `last` is the name and body of last year's report to compare with, `language` asks for the rules on language too.
+    `last` is the name and body of last year's report to compare with, `language` asks for the rules on language too,
+    `proof` for a proof page in that language beside each object.
     """
 
     name: str
@@ -46,6 +48,7 @@ class File:
     embedded: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     last: tuple[str, bytes] | None = field(default=None, repr=False)
     language: bool = False
+    proof: Language | None = None
 
 
 def rows(tasks: Iterable[Task], *, jobs: int | None = None) -> Iterator[tuple[Task, Row]]:
@@ -61,7 +64,8 @@ def rows(tasks: Iterable[Task], *, jobs: int | None = None) -> Iterator[tuple[Ta
 def objects(wanted: Iterable[tuple[str, File | Failed]], *, jobs: int | None = None) -> Iterator[tuple[str, list[Row]]]:
     """Under the name of each file what `nianbao parse --json` prints of it, one object for each document inside.
 
-    Where a document cannot be read, its object is `{"file": …, "error": …}`.
+    Where a document cannot be read, its object is `{"file": …, "error": …}`. A proof page that was asked for stands in
+    `proof`.
     """
     with Children[str](OBJECTS, jobs=jobs) as children:
         for name, answers in children.do(wanted):

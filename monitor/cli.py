@@ -27,6 +27,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from archive.registry import Portal, Registry
     from monitor import run
+    from monitor.proofs import Pages
     from monitor.settings import Language
     from monitor.work import Work
 
@@ -250,10 +251,13 @@ def ingest(ctx: click.Context, bundles: tuple[Path, ...]) -> None:
 @click.option("--url", help="Where the file stood, for what only the site says.")
 @click.option("--last", type=click.Path(path_type=Path), help="The same body's report of the year before, to compare.")
 @click.option("--language-checks", is_flag=True, help="Also check the language of the prose (rules Q).")
+@click.option("--html", "out", type=click.Path(path_type=Path), metavar="OUT",
+              help="Write proof pages, the original beside the cells read: OUT is a folder, or NAME.html for one.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="The language of proof pages.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Files read at once; else one for each processor.")
 @json_option
-def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_checks: bool, jobs: int | None,
-          as_json: bool) -> None:
+def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_checks: bool, out: Path | None,
+          lang: Language, jobs: int | None, as_json: bool) -> None:
     """Read files stand-alone, also all in a folder or archive; no home needed.
 
     \b
@@ -265,16 +269,34 @@ def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_
     named = at_hand.named(files)
     if not named:
         raise click.ClickException("there is no file in what was named")
-    found = at_hand.documents(named, url=url, last=last, language=language_checks, jobs=jobs)
+    pages = _pages(out, lang, len(named))
+    found = at_hand.documents(named, url=url, last=last, language=language_checks, jobs=jobs,
+                              proof=lang if pages else None)
     failed = False
     with closing(found), reading(len(named)) as progress:
         for documents in found:
             bad = any("error" in one for one in documents)
             failed = failed or bad
+            if pages:
+                pages.add(documents)
             with progress.aside():
                 _show(documents, as_json)
             progress.step(bad)
+    if pages:
+        pages.finish()
     _end(failed)
+
+
+def _pages(out: Path | None, language: Language, files: int) -> Pages | None:
+    """Where proof pages go, if any are wanted."""
+    if out is None:
+        return None
+    from monitor.proofs import Pages
+
+    pages = Pages(out, language)
+    if pages.single and files > 1:
+        raise click.UsageError(f"--html {out} is one page and there are {files} files; name a folder")
+    return pages
 
 
 def _show(documents: Sequence[dict[str, Any]], as_json: bool) -> None:

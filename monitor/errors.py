@@ -3,6 +3,7 @@
     MonitorError
     ├── BadSettings      nianbao.toml, by file, key and what was expected
     ├── BadDecision      a decision about a finding that does not exist
+    ├── CannotWrite      a place that was named for what a command writes
     ├── DemoFolderInUse  the demo would have to remove what it did not make
     └── ReplicasDown     the demo's portals did not start
 """
@@ -26,6 +27,14 @@ class BadSettings(MonitorError):
 
 class BadDecision(MonitorError):
     """A finding that is not there to be decided about."""
+
+
+class CannotWrite(MonitorError):
+    """A place where nothing can be written, or not what was asked for."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
 
 
 class DemoFolderInUse(MonitorError):

@@ -12,6 +12,7 @@ from archive.embedding import embedded
 from archive.embedding import paths as meant
 from archive.errors import Unreadable
 from archive.reading import LARGEST, File, Row, objects
+from archive.web.words import Language
 
 LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 NO_FILE = "it is no file but a pipe, a device or a folder"
@@ -61,12 +62,14 @@ def load(path: Path) -> bytes | Failed:
         return Failed("there is no such file" if missing else f"it cannot be opened: {error.strerror}")
 
 
-def opened(path: Path, *, url: str | None, last: tuple[str, bytes] | None, language: bool) -> File | Failed:
+def opened(
+    path: Path, *, url: str | None, last: tuple[str, bytes] | None, language: bool, proof: Language | None = None,
+) -> File | Failed:
     """A file ready to be read, with the pictures and framed files beside it that it shows."""
     body = load(path)
     if isinstance(body, Failed):
         return body
-    return File(shown(path), body, url, beside(path, body), last, language)
+    return File(shown(path), body, url, beside(path, body), last, language, proof)
 
 
 def beside(page: Path, body: bytes) -> dict[str, bytes]:
@@ -105,15 +108,15 @@ def named(paths: Sequence[Path]) -> list[Path]:
 
 def documents(
     paths: Sequence[Path], *, url: str | None = None, last: Path | None = None, language: bool = False,
-    jobs: int | None = None,
+    jobs: int | None = None, proof: Language | None = None,
 ) -> Generator[list[Row], None, None]:
     """Each file as `nianbao parse --json` prints it, one object for each document inside; in the order of `paths`.
 
-    What cannot be read is `{"file": …, "error": …}`. `last` is the same body's report of the year before. Raises
-    Unreadable where that cannot be opened.
+    What cannot be read is `{"file": …, "error": …}`. `last` is the same body's report of the year before; `proof` asks
+    for proof pages. Raises Unreadable where `last` cannot be opened.
     """
     before = _last(last)
-    wanted = ((shown(path), opened(path, url=url, last=before, language=language)) for path in paths)
+    wanted = ((shown(path), opened(path, url=url, last=before, language=language, proof=proof)) for path in paths)
     yield from (found for _, found in objects(wanted, jobs=jobs))
 
 

@@ -11,7 +11,7 @@ from archive.documents import kinds
 from archive.documents.containers import Container, opened
 from archive.documents.glyphs import Rectangle, rounded
 from archive.documents.model import Block, Document, Grid, Method, Picture, Place
-from archive.documents.ofd_page import Canvas, Drawn, child, local, numbers
+from archive.documents.ofd_page import Canvas, child, local, numbers
 from archive.documents.pages import Sheet, blocks
 from archive.errors import Unreadable
 
@@ -41,18 +41,29 @@ def read_ofd(body: bytes) -> Document:
     """An OFD as a Document. Pages that are only pictures are read by OCR. Raises Unreadable."""
     warnings: list[str] = []
     with opened(body, _WHAT) as container:
-        if any(name.endswith("encryptions.xml") for name in container.names()):
-            raise Unreadable("the document is encrypted with a password")
-        root = container.xml("OFD.xml")
-        if root is None:
-            raise Unreadable(f"{_WHAT} is broken: it has no OFD.xml")
-        found = blocks(list(_sheets(container, root, warnings)))
+        root = _root(container)
+        found = blocks([_recognised(sheet, warnings) for sheet in _sheets(container, root, warnings)])
         title = next((e.text.strip() for e in root.iter("{*}Title") if e.text and e.text.strip()), None)
     said = [block for block in found if not isinstance(block, Picture)]
     if not said:
         raise Unreadable("; ".join(warnings) or "the OFD holds no text")
     method: Method = "ocr" if all(block.method == "ocr" for block in said) else "ofd"
     return Document(kinds.OFD, method, tuple(found), title, warnings=tuple(warnings))
+
+
+def read_sheets(body: bytes) -> Iterator[Sheet]:
+    """What stands on each page of an OFD; no picture is read. Raises Unreadable."""
+    with opened(body, _WHAT) as container:
+        yield from _sheets(container, _root(container), [])
+
+
+def _root(container: Container) -> etree._Element:
+    if any(name.endswith("encryptions.xml") for name in container.names()):
+        raise Unreadable("the document is encrypted with a password")
+    root = container.xml("OFD.xml")
+    if root is None:
+        raise Unreadable(f"{_WHAT} is broken: it has no OFD.xml")
+    return root
 
 
 def _sheets(container: Container, root: etree._Element, warnings: list[str]) -> Iterator[Sheet]:
@@ -140,7 +151,8 @@ def _sheet(book: _Book, entry: etree._Element, number: int, warnings: list[str])
     drawn = canvas.result(width, height)
     if drawn.cut:
         warnings.append(f"page {number} has too many objects: only the first were read")
-    return _laid(book, drawn, number, warnings)
+    pictures = [(shown.box, _media(book, shown.resource)) for shown in drawn.pictures if _is_large(shown.box)]
+    return Sheet(number, drawn.width, drawn.height, drawn.glyphs, drawn.lines, drawn.fills, pictures)
 
 
 def _draw(canvas: Canvas, page: etree._Element | None) -> None:
@@ -157,15 +169,15 @@ def _area(parent: etree._Element | None, name: str = "Area") -> list[float] | No
     return values if len(values) == 4 and min(values[2:]) > 0 else None
 
 
-def _laid(book: _Book, drawn: Drawn, number: int, warnings: list[str]) -> Sheet:
-    pictures = [(shown.box, _media(book, shown.resource)) for shown in drawn.pictures if _is_large(shown.box)]
-    sheet = Sheet(number, drawn.width, drawn.height, drawn.glyphs, drawn.lines, drawn.fills, pictures)
-    whole = [(box, body) for box, body in pictures if body and _size(box) > _COVERS * drawn.width * drawn.height]
-    if whole and len(drawn.glyphs) < _FEW:
+def _recognised(sheet: Sheet, warnings: list[str]) -> Sheet:
+    """The sheet, read by its pixels where it is only pictures."""
+    least = _COVERS * sheet.width * sheet.height
+    whole = [(box, body) for box, body in sheet.pictures if body and _size(box) > least]
+    if whole and len(sheet.glyphs) < _FEW:
         try:
-            sheet.read = tuple(block for box, body in whole for block in _read_off(body, box, number))
+            sheet.read = tuple(block for box, body in whole for block in _read_off(body, box, sheet.number))
         except Unreadable as error:
-            warnings.append(f"page {number}: {error.reason}")
+            warnings.append(f"page {sheet.number}: {error.reason}")
     return sheet
 
 
