@@ -154,6 +154,25 @@ def test_a_frame_around_one_column_is_no_table():
     assert tables(rulings((np.asarray(table([["1"], ["2"]]).convert("L")) < 128).astype(np.uint8))) == []
 
 
+def test_light_writing_on_a_dark_fill_is_seen_and_costs_no_other_cell():
+    image = table([["行政处罚", "行政强制"], ["33", "44"]])
+    pixels = np.asarray(image).copy()
+    pixels[22:78, 22:468] = 255 - pixels[22:78, 22:468] // 4 * 3 - 64 + np.array([0, 40, 60], np.uint8)
+    (first, second), below = texts(Image.fromarray(pixels))
+    assert "行政处罚" in first
+    assert (second, below) == ("行政强制", ["33", "44"])
+
+
+def test_borders_drawn_twice_are_one():
+    rows = [["11", "22", "33"], ["44", "55", "66"], ["7", "8", "9"]]
+    image = table(rows, size=(900, 50))
+    draw = ImageDraw.Draw(image)
+    for r in range(3):
+        for c in range(3):
+            draw.rectangle((26 + 300 * c, 26 + 50 * r, 314 + 300 * c, 64 + 50 * r), outline="black", width=2)
+    assert texts(image) == rows
+
+
 def test_a_broken_ruling_still_parts_two_cells():
     image = table([["11", "22"], ["33", "44"]])
     draw = ImageDraw.Draw(image)

@@ -12,7 +12,7 @@ from archive.documents.inks import Grey
 from archive.documents.ruling import Box
 
 # two rulings as close as this are one that was drawn twice, no writing fits between them
-_SAME = 13
+_SAME_COLUMN, _SAME_ROW = 20, 13
 _NEAR = 9
 _LEAST_WIDE, _LEAST_HIGH = 150, 30
 
@@ -59,7 +59,8 @@ def _stands(runs: Sequence[Run]) -> list[_Stand]:
     spans = sorted((run.left, run.right) if run.vertical else (run.top, run.bottom) for run in runs)
     found: list[_Stand] = []
     for low, high in spans:
-        if found and (low + high) / 2 - found[-1].high <= _SAME:
+        same = _SAME_COLUMN if runs[0].vertical else _SAME_ROW
+        if found and (low + high) / 2 - found[-1].high <= same:
             found[-1] = _Stand(found[-1].low, max(found[-1].high, high))
         else:
             found.append(_Stand(low, high))
@@ -70,8 +71,8 @@ def _closed(stands: list[_Stand], across: Sequence[Run]) -> list[_Stand]:
     """The stands, and where the rulings across end: the edge of a page leaves a table open."""
     ends = [(run.left, run.right) if not run.vertical else (run.top, run.bottom) for run in across]
     low, high = min(end[0] for end in ends), max(end[1] for end in ends)
-    before = [_Stand(low, low)] if low < stands[0].low - 2 * _SAME else []
-    after = [_Stand(high, high)] if high > stands[-1].high + 2 * _SAME else []
+    before = [_Stand(low, low)] if low < stands[0].low - 2 * _SAME_ROW else []
+    after = [_Stand(high, high)] if high > stands[-1].high + 2 * _SAME_ROW else []
     return [*before, *stands, *after]
 
 

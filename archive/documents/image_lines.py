@@ -1,6 +1,6 @@
 """Ruling lines of a scanned page, out of its ink: long thin runs, however broken, and nothing of the writing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -17,13 +17,14 @@ _BESIDE = 7
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A ruling in pixels: its box."""
+    """A ruling in pixels: its box, and whether it certainly stands free of writing."""
 
     vertical: bool
     left: int
     top: int
     right: int
     bottom: int
+    free: bool = True
 
     @property
     def length(self) -> int:
@@ -56,9 +57,9 @@ def rulings(ink: Grey) -> Rulings:
     """The rulings of a page by its ink (1)."""
     level, level_mask = _runs(ink, vertical=False)
     upright, upright_mask = _runs(ink, vertical=True)
-    upright = [run for run in upright if run.length >= _LONG or _is_border(run, upright, level)]
-    sure = [run for run in level if run.length >= 5 * _LEVEL or _is_met(run, upright)]
-    level = [run for run in level if run in sure or _goes_on(run, sure, level)]
+    upright = [run for run in upright if (run.length >= _LONG and run.free) or _is_border(run, upright, level)]
+    sure = [run for run in level if (run.length >= 5 * _LEVEL and run.free) or _is_met(run, upright)]
+    level = [run for run in level if run in sure or (run.free and _goes_on(run, sure, level))]
     return Rulings((*level, *upright), _kept(level, level_mask), _kept(upright, upright_mask))
 
 
@@ -78,8 +79,11 @@ def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], Grey]:
     for left, top, wide, tall, area in stats[1:].tolist():
         length, thickness = (tall, wide) if vertical else (wide, tall)
         run = Run(vertical, left, top, left + wide, top + tall)
-        if thickness <= max(14, 0.02 * length) and area / length <= 12 and _stands_free(ink, run):
-            runs.append(run)
+        if thickness <= max(20, 0.02 * length) and area / length <= 12:
+            one, other = _beside(ink, run)
+            # borders of two rulings or three have the others all along their sides
+            if not 0.2 <= one < 0.93 or length > (3 if vertical else 12) * _LEVEL:
+                runs.append(replace(run, free=length >= 2 * _LEVEL or not 0.6 < other < 0.93))
     return runs, mask
 
 
@@ -91,27 +95,23 @@ def _strokes(ink: Grey, *, vertical: bool) -> Grey:
     return as_pixels(cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones(longest[::-1], np.uint8)))
 
 
-def _stands_free(ink: Grey, run: Run) -> bool:
-    """Whether there is paper along at least one side of a run: strokes of characters have other strokes beside them."""
-    if run.length > 12 * _LEVEL:
-        return True
+def _beside(ink: Grey, run: Run) -> tuple[float, float]:
+    """How much of a run has ink beside it, on its emptier and its fuller side."""
     turned = ink.T if run.vertical else ink
     top, bottom, left, right = (
         (run.left, run.right, run.top, run.bottom) if run.vertical else (run.top, run.bottom, run.left, run.right)
     )
     sides = (turned[max(0, top - _BESIDE):top, left:right], turned[bottom:bottom + _BESIDE, left:right])
     filled = [float(side.any(axis=0).mean()) if side.size else 0.0 for side in sides]
-    # a border of two rulings has its other one all along a side
-    return min(filled) < 0.2 and (run.length >= 2 * _LEVEL or not 0.6 < max(filled) < 0.93)
+    return min(filled), max(filled)
 
 
 def _is_met(run: Run, upright: list[Run]) -> bool:
-    """Whether a short level stroke meets an upright ruling; strokes of characters do not."""
-    return any(
-        run.left - 2 * _REACH <= other.at <= run.right + 2 * _REACH
-        and other.top - _REACH <= run.at <= other.bottom + _REACH
-        for other in upright
-    )
+    """Whether a short level stroke meets upright rulings, a very short one at both its ends; characters do not."""
+    near = [other.at for other in upright if other.top - _REACH <= run.at <= other.bottom + _REACH]
+    ends = [any(abs(at - end) <= 2 * _REACH for at in near) for end in (run.left, run.right)]
+    crossed = any(run.left + 2 * _REACH < at < run.right - 2 * _REACH for at in near)
+    return all(ends) or (run.length >= 3 * _LEVEL and (any(ends) or crossed))
 
 
 def _goes_on(run: Run, sure: list[Run], level: list[Run]) -> bool:

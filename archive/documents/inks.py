@@ -56,13 +56,28 @@ def _has_corners(shape: Grey) -> bool:
 def on_even_paper(grey: Grey) -> Grey:
     """The image with paper, shadows and fills made white and writing dark, also light writing on a dark fill."""
     height, width = grey.shape
-    small = cv2.resize(grey, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    ground = cv2.resize(cv2.medianBlur(small, 15), (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    ground = np.maximum(ground, 40)
+    small = as_pixels(cv2.resize(grey, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA))
+    ground = cv2.resize(_ground(small), (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    ground = np.maximum(ground, 12)
     share = grey / ground
     light = (ground < _DARK_FILL) & (share > 1)
     share[light] = 2 - share[light]
     return np.clip(share * 255, 0, 255).astype(np.uint8)
+
+
+def _ground(small: Grey) -> Grey:
+    """What lies behind the writing; dense type darkens it only along its line, a fill over a whole cell."""
+    usual = as_pixels(cv2.medianBlur(small, 15))
+    bright = cv2.medianBlur(as_pixels(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))), 5)
+    dark = (usual < 0.85 * bright.astype(np.float32)).astype(np.uint8)
+    core = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((8, 14), np.uint8))
+    if not core.any():
+        return as_pixels(np.where(dark > 0, bright, usual))
+    # a median is bright in the corners of a fill: there the pixels themselves say how far it goes
+    filled = (small < 0.8 * bright.astype(np.float32)) & (cv2.dilate(core, np.ones((13, 13), np.uint8)) > 0)
+    whole = cv2.morphologyEx(filled.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 25), np.uint8))
+    darkest = cv2.erode(usual, np.ones((9, 25), np.uint8))
+    return as_pixels(np.where(whole > 0, darkest, np.where(dark > 0, bright, usual)))
 
 
 def ink(even: Grey) -> Grey:
