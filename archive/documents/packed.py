@@ -134,6 +134,8 @@ def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: 
         with archive.open(info) as file:
             return capped(name, file.read(MAX_MEMBER + 1), budget)
     except _BROKEN as error:
+        # it was unpacked all the same before its sum was found wrong
+        budget.take(min(info.file_size, MAX_MEMBER))
         return Member(name, reason=f"it cannot be unpacked: {error}")
 
 
