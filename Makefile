@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 BIN = .venv/bin
 
-.PHONY: setup demo test lint bench lock clean
+.PHONY: setup demo test lint bench bench-parse soak fuzz lock clean
 
 setup:
 	@sh deploy/setup.sh
@@ -18,6 +18,16 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+bench-parse: setup
+	$(BIN)/python -m benchmarks.parsing
+
+# Thousands of generated reports, and tens of thousands of damaged ones: hours, so not part of `make test`.
+soak: setup
+	$(BIN)/python -m benchmarks.soak
+
+fuzz: setup
+	$(BIN)/python -m benchmarks.fuzzing
 
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
