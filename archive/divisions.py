@@ -326,6 +326,15 @@ def _found_anywhere(asked: str) -> tuple[Township, ...]:
     return _names_nationwide().called(without_office(asked), any_rank=False)
 
 
+def is_named(text: str) -> bool:
+    """Whether a text is a county's or a township's name and nothing else, with what stands above it and its office."""
+    asked = tidy(text)
+    if counties_called(asked) or without_office(asked) in _codes_by_name():
+        return True
+    return any(_found_in(asked[end:].removeprefix("人民政府"), one.code)
+               for end in range(len(asked) - 2, 1, -1) for one in counties_called(asked[:end]))
+
+
 # Names within running text
 
 def _is_name(name: str) -> bool:

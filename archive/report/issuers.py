@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from archive import divisions
 from archive.divisions import County, Township
 from archive.errors import BadDivision
 from archive.names import area_short
 from archive.report.model import Kind
-from archive.report.titles import simplified
+from archive.report.titles import OFFICE, simplified
 
 _GOVERNMENT = r"(?:人民政府|政府)"
-_OFFICE = re.compile(r"(?:党政综合|党政|综合)?办公室$|党政综合办$|党政办$|党委$")
 _TOWNSHIP = re.compile(rf"(?P<name>.*(?:[镇乡]|苏木|街道))(?P<office>{_GOVERNMENT}|街道办事处|办事处|办)?$")
 _DISTRICT_OFFICE = re.compile(rf"(?P<county>.*[市区县]){_GOVERNMENT}(?P<name>[\u4e00-\u9fff]{{2,10}})办事处$")
 _ZONE = re.compile(r"(?:场|开发区|高新区|管委会|管理委员会|园区|新区|景区|名胜区|示范区|产业园|工业园|保税区"
@@ -38,13 +38,14 @@ class Issuer:
 def read_issuer(printed: str, county: County | None) -> Issuer:
     """The body that a title or a line names. `county` is the one it belongs to unless the text names another."""
     name = simplified(printed)
-    core = _OFFICE.sub("", name) if _TOWNSHIP.search(_OFFICE.sub("", name)) else name
+    core = OFFICE.sub("", name) if _TOWNSHIP.search(OFFICE.sub("", name)) else name
     district = _DISTRICT_OFFICE.match(core)
-    local = county_in(core) or county
+    having = _having(core, county)
+    local = county_in(core) or (having[0] if len(having) == 1 else county)
     unit = _unit(core, local)
     if unit is not None and not unit.owes_by_kind:
         return Issuer("other_report", name, divisions.county(unit.county), None, unit)
-    if unit is not None or _TOWNSHIP.fullmatch(core) or (district and local):
+    if unit is not None or _TOWNSHIP.fullmatch(core) or (district and local) or len(having) > 1:
         return _township(core, name, local, unit)
     return Issuer(_kind(core), name, local)
 
@@ -63,9 +64,16 @@ def county_in(text: str) -> County | None:
     return found[0] if len(found) == 1 else None
 
 
+def _having(core: str, county: County | None) -> list[County]:
+    """Of several counties that a name may mean (南山区) the portal's own, else those that have such a township."""
+    named = divisions.mentioned_counties(core) or (divisions.counties_called(core[:3]) if core[2:3] == "区" else ())
+    asked = [county] if county in named else named
+    return [one for one in asked if one and (unit := _unit(core, one)) and unit.county == one.code]
+
+
 def _unit(core: str, county: County | None) -> Township | None:
     """The unit at the end of a body's name: in its county, else the only one of the country."""
-    if not (_TOWNSHIP.fullmatch(core) or _ZONE.search(core)):
+    if not (_TOWNSHIP.fullmatch(core) or _ZONE.search(core) or core.endswith("地区")) or core in _areas():
         return None
     if county is None:
         return _only_one(core)
@@ -92,7 +100,7 @@ def _short(core: str, county: County | None) -> str:
     """The township's own name without what stands above it: 底张街道 of 西咸新区底张街道办事处."""
     match = _TOWNSHIP.fullmatch(core) or _DISTRICT_OFFICE.match(core)
     name = match["name"] if match else core
-    name = name if re.search(r"(?:[镇乡]|苏木|街道)$", name) else f"{name}街道"
+    name = name if re.search(r"(?:[镇乡]|苏木|街道)$", name) else re.sub("(?:办事处)?$", "街道", name, count=1)
     name = re.sub(rf"^.+?[市县区旗省盟州]{_GOVERNMENT}(?=.{{2,}})", "", name)
     for above in _above(county):
         if name.startswith(above) and len(name) > len(above) + 1:
@@ -117,6 +125,7 @@ def _is_place(name: str) -> bool:
     return bool(divisions.counties_called(name)) or name in _areas() or name.endswith("新区")
 
 
+@cache
 def _areas() -> frozenset[str]:
     return frozenset(area for one in divisions.counties() for area in (one.province, one.prefecture))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from archive import divisions
 from archive.documents.model import Document, Grid, Paragraph
 from archive.report import writing
 from archive.report.sections import Section
@@ -24,6 +25,8 @@ _PAIRS = (
 )
 _TRADITIONAL = dict(zip(map(ord, _PAIRS[::2]), _PAIRS[1::2], strict=True))
 _SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u3000]+")
+_LATE_YEAR = re.compile(r"\(20\d\d年?度?\)")
+_COLON = re.compile(r"(?<=[镇乡木道处府室局委办])[:：](?=20\d\d年|政府信息|政务公开|信息公开)")
 _FILE_ENDING = re.compile(r"\.(?:docx?|pdf|wps|html?|shtml|txt)$", re.I)
 _KIND_OF_INFORMATION = r"(?:政府信息及政务|政府信息|政务信息|政府|政务|信息)"
 _WORDS = (rf"(?:{_KIND_OF_INFORMATION}(?:的)?公开(?:工作)?(?:情况)?(?:的)?年度?(?:工作)?(?:情况)?(?:的)?报告"
@@ -31,15 +34,17 @@ _WORDS = (rf"(?:{_KIND_OF_INFORMATION}(?:的)?公开(?:工作)?(?:情况)?(?:的
           rf"|{_KIND_OF_INFORMATION}公开(?:工作)?年报)")
 _YEAR = r"(?:20\d\d|二[〇○零Oo0][〇○零Oo0一二三四五六七八九]{2})"
 _YEAR_DIGITS = str.maketrans("〇○零Oo一二三四五六七八九", "00000123456789")
-YEAR = re.compile(rf"({_YEAR})年?度?")
+YEAR = re.compile(rf"({_YEAR})年?(?:度(?![尾佳门]))?")        # 度尾镇, 度佳镇, 度门街道
 REPORT_END = re.compile(rf"(?P<words>{_WORDS})(?P<tail>[((](?P<late>{_YEAR})年?度?[))])?$")
 _LOOK_ALIKE = re.compile(
     r"解读|图解|一图|读懂|解析|问答|法治政府|公布情况|发布情况|考核|评估|制度|规则|规定|办法|方案|指南|目录|三公"
     r"|决算|预算"
     r"|部署|召开|培训|会议|要点|通知|通报|转发|汇总表|统计表|工作推进|名单|清单|格式|模板|模版|样式|范本|监测"
     r"|检查|自查|整改|讲话")
-_LETTER = re.compile(r"关于|的函$|公告$|公示$")
-_SITE = re.compile(r"[_|｜]|(?<=报告)[-—–]+|(?<=年报)[-—–]+|[-—–](?=[^-—–]*(?:政府|网|公开|信息|门户)[^-—–]*$)")
+_LETTER = re.compile(r"的函$|公告$|公示$")
+_SENT = re.compile(r"报送|上报|报备|公布|公开|发布|印发|编制|做好|征求|开展|报请|同意|批复|提交|递交|呈报")
+_SITE = re.compile(r"[_|｜]|(?<=报告)[-—–]+|(?<=年报)[-—–]+|(?<=[)）])[-—–]+"
+                   r"|[-—–](?=[^-—–]*(?:政府|网|公开|信息|门户)[^-—–]*$)")
 _NOT_IN_TITLE = re.compile(r"[,。;:、!?《》“”<>]")
 _QUOTED = re.compile(rf"(?:公布|发布|编制|形成|公开|制作)(?:了"
                      rf"|本)?《(?P<title>[^《》\n]{{4,60}}?{_WORDS}[^《》]{{0,8}})》")
@@ -51,6 +56,8 @@ _BODY_ENDING = re.compile(r"(?:[省市州盟县区旗镇乡]|政府|街道|办�
 _TORN = re.compile(r"(?:[镇乡]|街道)?(?:人民政府|政府(?!信息)|办事处)|(?:[镇乡]|街道)\d|\d{1,3}年")
 _COLUMN = re.compile(r"(?:公开|公示|公告|资金|资讯|新闻|动态|要闻|服务|互动|解读|年报|指南|制度|目录|首页|平台"
                      r"|专栏|栏目|网|位置)$")
+OFFICE = re.compile(r"(?:党政综合|党政|综合)?办公室$|党政综合办$|党政办$|党委$")
+_AROUND = "-—()[]【】 "
 _MAX_LINES = 5
 _SITE_NAME = re.compile(r"(?:政府|网|网站|门户|平台|公开|专栏|专题|栏目|年报|报告|首页|信息|列表|内容|详情|正文|办事处"
                         r"|[镇乡县市区])$")
@@ -79,6 +86,7 @@ def tidy(text: str) -> str:
     """A title without spaces, digits in half width, without the site's name behind it."""
     text = _SPACE.sub("", re.sub(r"[0-9]", lambda match: unicodedata.normalize("NFKC", match.group()), text))
     text = _FILE_ENDING.sub("", _LABEL.sub("", text)).strip("-—_|>·")
+    text = _COLON.sub("", text)
     pieces = [piece for piece in _SITE.split(text) if piece]
     best = next((piece for piece in pieces if is_report_title(piece)), None)
     return best or (pieces[0] if pieces else "")
@@ -95,15 +103,22 @@ def likeness(title: str) -> Likeness:
     plain = _half(simplified(title))
     if _LOOK_ALIKE.search(REPORT_END.sub("", plain)) or (_LOOK_ALIKE.search(plain) and not REPORT_END.search(plain)):
         return "look-alike"
-    if _LETTER.search(plain) and "公开" in plain:
+    if _is_letter(plain) and "公开" in plain:
         return "letter"
     return "report" if REPORT_END.search(plain) else "other"
+
+
+def _is_letter(plain: str) -> bool:
+    """Whether a title is that of a letter about a report; 关于 alone may stand in a report's own."""
+    about = "关于" in plain and (not REPORT_END.search(plain) or _SENT.search(REPORT_END.sub("", plain)))
+    return bool(about or _LETTER.search(plain))
 
 
 def issuer_part(title: str) -> str:
     """The title without its year and what it says of itself: whose report it is, as printed, maybe empty."""
     name = YEAR.sub("", REPORT_END.sub("", _half(simplified(title))))
-    name = re.sub(r"^关于|的$", "", name).strip("-—()[]【】年度 ")
+    name = re.sub(r"^关于|(?:的|关于|年度)+$", "", name.strip(_AROUND)).strip(_AROUND)
+    name = "" if name in ("年", "度", "年度") else name
     return f"{name}政府" if name.endswith("人民") else name     # 牌头镇人民政府信息公开: 政府 belongs to both
 
 
@@ -153,8 +168,9 @@ def _printed(lines: Sequence[str]) -> Iterator[str]:
             if len(joined) > 60 or start + count > len(lines):
                 break
             if is_report_title(joined) and _begins(lines[start], joined) and _goes_on(lines[start:start + count]):
-                yield joined
-                taken = count
+                late = tidy("".join(lines[start + count:start + count + 1]))
+                taken = count + (not title_year(joined) and bool(_LATE_YEAR.fullmatch(_half(late))))
+                yield joined + late * (taken - count)
                 break
         start += taken
 
@@ -168,11 +184,17 @@ def _begins(line: str, joined: str) -> bool:
 def _goes_on(lines: Sequence[str]) -> bool:
     """Whether what stands above a line that may be a title itself is no menu or breadcrumb."""
     *above, last = map(tidy, lines)
-    if not is_report_title(last) or _TORN.match(last):
+    if not is_report_title(last) or _TORN.match(last) or (above and _is_torn_name(lines)):
         return True
     if says_whose(last):
         return all(_BODY_ENDING.search(line) for line in above)
     return not any(_COLUMN.search(line) for line in above)
+
+
+def _is_torn_name(lines: Sequence[str]) -> bool:
+    """Whether lines make the name of one body only together: 金乡县卜, 集镇2023年政府信息公开工作年度报告."""
+    body = OFFICE.sub("", issuer_part(tidy("".join(lines))))
+    return len(tidy(lines[0])) > 1 and len(body) <= divisions.LONGEST and divisions.is_named(body)
 
 
 def _announced(lines: Sequence[str]) -> Iterator[str]:
