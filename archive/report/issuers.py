@@ -15,11 +15,11 @@ from archive.report.titles import OFFICE, simplified
 _GOVERNMENT = r"(?:人民政府|政府)"
 _TOWNSHIP = re.compile(rf"(?P<name>.*(?:[镇乡]|苏木|街道))(?P<office>{_GOVERNMENT}|街道办事处|办事处|办)?$")
 _DISTRICT_OFFICE = re.compile(rf"(?P<county>.*[市区县]){_GOVERNMENT}(?P<name>[\u4e00-\u9fff]{{2,10}})办事处$")
-_ZONE = re.compile(r"(?:场|开发区|高新区|管委会|管理委员会|园区|新区|景区|名胜区|示范区|产业园|工业园|保税区"
+_ZONE = re.compile(r"(?:场|开发区|高新区|管委会|(?<!监督)管理委员会|园区|新区|景区|名胜区|示范区|产业园|工业园|保税区"
                    r"|管理区|度假区"
                    r"|办事处|集团|公司)$")
 _HIGH = re.compile(r"厅$|^(?:国家|国务院|中央|省|自治区|全国)")
-_DEPARTMENT = re.compile(r"(?:局|委|办公室|办|中心|队|院|所|站|会|社|处|部|署|大学|学校|银行|馆)$")
+_DEPARTMENT = re.compile(r"(?:局|委|办公室|办|中心|队|院|所|站|会|社|处|室|部|署|大学|学校|银行|馆)$")
 _COUNTY_LIKE = re.compile(r"(?:县|旗|自治县|自治旗)$")
 _PLACE = re.compile(r"^.{1,12}?(?:特别行政区|自治区|自治州|自治县|自治旗|地区|新区|省|市|盟|州|县|旗|区)(?=.{2,})")
 
@@ -66,7 +66,8 @@ def county_in(text: str) -> County | None:
 
 def _having(core: str, county: County | None) -> list[County]:
     """Of several counties that a name may mean (南山区) the portal's own, else those that have such a township."""
-    named = divisions.mentioned_counties(core) or (divisions.counties_called(core[:3]) if core[2:3] == "区" else ())
+    district = re.match(r"[\u4e00-\u9fff]{1,2}区", core)            # 市中区, 城区: in a text they are no names
+    named = divisions.mentioned_counties(core) or (divisions.counties_called(district.group()) if district else ())
     asked = [county] if county in named else named
     return [one for one in asked if one and (unit := _unit(core, one)) and unit.county == one.code]
 

@@ -16,7 +16,7 @@ Likeness = Literal["report", "letter", "look-alike", "other"]
 # traditional, simplified, traditional, simplified …
 _PAIRS = (
     "縣县區区鎮镇鄉乡廣广東东門门開开報报業业農农訊讯員员務务辦办處处經经濟济發发機机關关監监廳厅國国學学術术際际劃划設设環环護护財财稅税應应災灾單单衛卫體体計计審审織织網网絡络會会議议書书記记總总結结執执"
-    "個个條条項项數数據据與与為为無无號号於于陽阳陰阴陝陕寧宁慶庆貴贵蘇苏爾尔喬乔橋桥嶺岭嶽岳灣湾島岛鳳凤龍龙馬马魚鱼鳥鸟雞鸡豐丰劉刘陳陈張张楊杨趙赵吳吴鄭郑馮冯鄧邓蕭萧蔣蒋賈贾盧卢閻阎顧顾龔龚萬万興兴華华"
+    "個个條条項项數数據据與与為为無无號号陽阳陰阴陝陕寧宁慶庆貴贵蘇苏爾尔喬乔橋桥嶺岭嶽岳灣湾島岛鳳凤龍龙馬马魚鱼鳥鸟雞鸡豐丰劉刘陳陈張张楊杨趙赵吳吴鄭郑馮冯鄧邓蕭萧蔣蒋賈贾盧卢閻阎顧顾龔龚萬万興兴華华"
     "榮荣樂乐義义長长麗丽雙双臺台灘滩溝沟澤泽沖冲澗涧樓楼閣阁廟庙觀观園园圍围場场壩坝莊庄營营衝冲潁颍齊齐濱滨漢汉滄沧湯汤濰潍瀋沈滬沪潯浔鄰邻鄲郸鄆郓釐厘錦锦銀银銅铜鐵铁鋼钢鍾钟鎖锁鑲镶順顺須须頭头風风飛飞"
     "騰腾騎骑齡龄龐庞羅罗羣群聖圣聯联聰聪肅肃腳脚臨临舊旧葉叶蓮莲蘆芦蘭兰虛虚製制規规視视親亲訂订評评試试該该詳详語语誠诚說说調调請请論论證证識识譜谱讚赞貝贝負负貢贡貨货責责費费賀贺資资賓宾贛赣軍军軌轨軒轩"
     "輕轻載载輔辅輛辆輝辉輪轮輸输轄辖轉转遊游運运過过達达違违遙遥遠远適适遲迟遷迁選选遺遗邊边郵邮錫锡隊队階阶陸陆隨随險险雲云電电霧雾靈灵靜静韓韩響响頂顶預预領领題题顏颜願愿類类館馆實实對对將将層层強强後后"
@@ -37,11 +37,11 @@ _YEAR_DIGITS = str.maketrans("〇○零Oo一二三四五六七八九", "00000123
 YEAR = re.compile(rf"({_YEAR})年?(?:度(?![尾佳门]))?")        # 度尾镇, 度佳镇, 度门街道
 REPORT_END = re.compile(rf"(?P<words>{_WORDS})(?P<tail>[((](?P<late>{_YEAR})年?度?[))])?$")
 _LOOK_ALIKE = re.compile(
-    r"解读|图解|一图|读懂|解析|问答|法治政府|公布情况|发布情况|考核|评估|制度|规则|规定|办法|方案|指南|目录|三公"
+    r"解读|图解|一图|长图|漫画|动漫|音频|视频|图文版|读懂|解析|问答|法治政府|公布情况|发布情况|考核|评估|制度|规则|规定|办法|方案|指南|目录|三公"
     r"|决算|预算"
     r"|部署|召开|培训|会议|要点|通知|通报|转发|汇总表|统计表|工作推进|名单|清单|格式|模板|模版|样式|范本|监测"
     r"|检查|自查|整改|讲话")
-_LETTER = re.compile(r"的函$|公告$|公示$")
+_LETTER = re.compile(r"的函$|的?(?:公告|通告|公示)$")
 _SENT = re.compile(r"报送|上报|报备|公布|公开|发布|印发|编制|做好|征求|开展|报请|同意|批复|提交|递交|呈报")
 _SITE = re.compile(r"[_|｜]|(?<=报告)[-—–]+|(?<=年报)[-—–]+|(?<=[)）])[-—–]+"
                    r"|[-—–](?=[^-—–]*(?:政府|网|公开|信息|门户)[^-—–]*$)")
@@ -59,6 +59,7 @@ _COLUMN = re.compile(r"(?:公开|公示|公告|资金|资讯|新闻|动态|要�
 OFFICE = re.compile(r"(?:党政综合|党政|综合)?办公室$|党政综合办$|党政办$|党委$")
 _AROUND = "-—()[]【】 "
 _MAX_LINES = 5
+_LONGEST = 40                          # characters of a body's name with all that stands above it
 _SITE_NAME = re.compile(r"(?:政府|网|网站|门户|平台|公开|专栏|专题|栏目|年报|报告|首页|信息|列表|内容|详情|正文|办事处"
                         r"|[镇乡县市区])$")
 
@@ -79,7 +80,7 @@ class Titles:
 
 def simplified(text: str) -> str:
     """Traditional characters of names and offices as simplified ones; copies of pages write them so."""
-    return writing.simplified(text).translate(_TRADITIONAL)
+    return re.sub("於(?!潜)", "于", writing.simplified(text).translate(_TRADITIONAL))          # 於潜镇 is called so
 
 
 def tidy(text: str) -> str:
@@ -116,7 +117,9 @@ def _is_letter(plain: str) -> bool:
 
 def issuer_part(title: str) -> str:
     """The title without its year and what it says of itself: whose report it is, as printed, maybe empty."""
-    name = YEAR.sub("", REPORT_END.sub("", _half(simplified(title))))
+    name = YEAR.sub("", REPORT_END.sub("", _LETTER.sub("", _half(simplified(title)))))
+    sent = re.match(rf"(?P<by>.*?)关于(?:{_SENT.pattern})+(?P<of>.*)", name)
+    name = sent["by"] or sent["of"] if sent else name
     name = re.sub(r"^关于|(?:的|关于|年度)+$", "", name.strip(_AROUND)).strip(_AROUND)
     name = "" if name in ("年", "度", "年度") else name
     return f"{name}政府" if name.endswith("人民") else name     # 牌头镇人民政府信息公开: 政府 belongs to both
@@ -194,7 +197,7 @@ def _goes_on(lines: Sequence[str]) -> bool:
 def _is_torn_name(lines: Sequence[str]) -> bool:
     """Whether lines make the name of one body only together: 金乡县卜, 集镇2023年政府信息公开工作年度报告."""
     body = OFFICE.sub("", issuer_part(tidy("".join(lines))))
-    return len(tidy(lines[0])) > 1 and len(body) <= divisions.LONGEST and divisions.is_named(body)
+    return len(tidy(lines[0])) > 1 and len(body) <= _LONGEST and divisions.is_named(body)
 
 
 def _announced(lines: Sequence[str]) -> Iterator[str]:
