@@ -2,15 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archive.documents.model import Block, Grid, GridCell, Paragraph, Picture, Place
 from archive.proof.spots import Spots
 from archive.proof.views import Laid, Note, Piece, Said, Tabled, View
 
-MAX_TEXT = 1_500_000                  # characters of the original in one proof page
-MAX_CELLS = 20_000
+MAX_TEXT = 500_000                # characters of the original in one proof page
+MAX_CELLS = 10_000
 _WIDEST = 400                         # columns and rows that one cell may cover
 # what is not seen, and what turns the direction of text around
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -52,17 +52,13 @@ class Writer:
         text = visible(text)
         self.text -= len(text) + 8
         keys = self.spots.take(place)
-        pieces, rest = linked(text, [(key, self._raw(key)) for key in keys])
+        pieces, rest = linked(text, [(key, visible(self.spots.raw(key)).strip()) for key in keys])
         if rest and not last:
-            self.spots.waiting[place] = rest
-            rest = []
+            self.spots.put_back(place, rest)
+            return pieces
         if len(keys) == 1 and rest:
             return (Piece(text, rest[0]),)
         return (*(Piece("", key) for key in rest), *pieces)
-
-    def _raw(self, key: str) -> str:
-        mark = self.spots.marks.get(key)
-        return visible(mark.raw or "").strip() if mark else ""
 
     def _tabled(self, grid: Grid) -> Tabled:
         cells = grid.cells[:max(self.cells, 0)]
@@ -101,26 +97,27 @@ def visible(text: str) -> str:
     return _UNSEEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def linked(text: str, keys: list[tuple[str, str]]) -> tuple[list[Piece], list[str]]:
+def linked(text: str, keys: Sequence[tuple[str, str]]) -> tuple[tuple[Piece, ...], list[str]]:
     """The text with a piece for each key whose raw text stands in it, and the keys that were not found.
 
     Values stand behind their label, which may have digits too: so they are looked for from the end.
     """
-    pieces: list[Piece] = []
-    rest: list[str] = []
-    end = len(text)
+    spans: dict[str, tuple[int, int]] = {}
     for key, raw in reversed(keys):
-        found = _last(text[:end], raw) if raw else None
-        if found is None:
-            rest.append(key)
-            continue
-        pieces += [Piece(text[found[1]:end]), Piece(text[found[0]:found[1]], key)]
-        end = found[0]
-    pieces.append(Piece(text[:end]))
-    return [piece for piece in reversed(pieces) if piece.text or piece.key], rest[::-1]
+        taken = list(spans.values())
+        free = [span for span in _words(text, raw) if all(span[1] <= low or high <= span[0] for low, high in taken)]
+        if free:
+            spans[key] = free[-1]
+    pieces: list[Piece] = []
+    at = 0
+    for key, (start, end) in sorted(spans.items(), key=lambda item: item[1]):
+        pieces += [Piece(text[at:start]), Piece(text[start:end], key)]
+        at = end
+    pieces.append(Piece(text[at:]))
+    return tuple(piece for piece in pieces if piece.text), [key for key, _ in keys if key not in spans]
 
 
-def _last(text: str, raw: str) -> tuple[int, int] | None:
-    """Where a text stands last as a word of its own."""
-    spans = [found.span() for found in re.finditer(rf"(?<![\d.,]){re.escape(raw)}(?![\d.,]*\d)", text)]
-    return spans[-1] if spans else None
+def _words(text: str, raw: str) -> Iterator[tuple[int, int]]:
+    """Where a text stands as a word of its own."""
+    found = re.finditer(rf"(?<![\d.,]){re.escape(raw)}(?![\d.,]*\d)", text) if raw else ()
+    return (one.span() for one in found)

@@ -9,7 +9,7 @@ from PIL import Image
 WIDEST = 1500                         # pixels
 TALLEST = 6000
 MAX_IMAGES = 30
-MAX_BYTES = 9 << 20                   # of images in one page, before they are written as text
+MAX_BYTES = 5 << 20                   # of images in one page, before they are written as text
 _QUALITY = 72
 
 

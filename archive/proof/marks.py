@@ -1,7 +1,7 @@
 """How each cell read is shown: its number or what stands there instead, and what is doubtful about it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,10 +34,12 @@ class Mark:
         return self.state in ("unsure", "text") or bool(self.codes)
 
 
-def marks(report: Report) -> dict[str, Mark]:
-    """The mark of every cell of the report, by key."""
+def marks(report: Report, confirmed: Collection[str]) -> dict[str, Mark]:
+    """The mark of every cell of the report, by key; what a printed sum has confirmed is in no doubt."""
     codes = _codes(report.checks)
-    return {key: _mark(key, value, report, codes.get(key, ())) for key, value in report.cells.items()}
+    return {
+        key: _mark(key, value, report, codes.get(key, ()), key in confirmed) for key, value in report.cells.items()
+    }
 
 
 def _codes(checks: Iterable[Check]) -> Mapping[str, tuple[str, ...]]:
@@ -50,20 +52,24 @@ def _codes(checks: Iterable[Check]) -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(dict.fromkeys(codes)) for key, codes in found.items()}
 
 
-def _mark(key: str, value: Number | None, report: Report, codes: tuple[str, ...]) -> Mark:
+def _mark(key: str, value: Number | None, report: Report, codes: tuple[str, ...], confirmed: bool) -> Mark:
     source = report.sources.get(key)
     derived = report.derived.get(key)
     told = None if derived is None else number(derived)
     if source is None:
         return Mark(key, "" if value is None else number(value), "unread", value, derived=told, codes=codes)
-    return Mark(key, _shown(value, source), _state(value, source), value, source.raw, where(source), told, codes)
+    state = _state(value, source, confirmed)
+    return Mark(key, _shown(value, source), state, value, source.raw, where(source), told, codes)
 
 
-def _state(value: Number | None, source: Source) -> str:
-    if value is None and source.state in ("value", "zero"):
-        return "unsure"               # figures that two readers read differently
-    filled = source.state not in ("blank", "dash")
-    return "unsure" if filled and (not source.certain or source.confidence < SURE) else source.state
+def _state(value: Number | None, source: Source, confirmed: bool) -> str:
+    if source.state in ("blank", "dash"):
+        return source.state
+    if value is None:
+        # figures that two readers read differently
+        return "unsure" if source.state != "text" or not source.certain else "text"
+    sure = confirmed or (source.certain and source.confidence >= SURE)
+    return source.state if sure else "unsure"
 
 
 def _shown(value: Number | None, source: Source) -> str:

@@ -15,6 +15,8 @@ from archive.proof.blocks import visible
 from archive.web.form import label
 from archive.web.words import ATTRIBUTION, KIND, SEVERITY, Language, Word
 
+LONGEST: Final = 500
+
 
 def render(template: str, language: Language, **values: object) -> str:
     """A page of ours in a language. Raises KeyError for a word that words.py does not have."""
@@ -38,11 +40,17 @@ _WORDS: Final[Mapping[str, Mapping[str, Word]]] = {
 }
 
 
+def brief(text: str) -> str:
+    """What somebody else wrote, on a line of ours: nothing unseen, and not too long."""
+    text = visible(text[:LONGEST + 1])
+    return text if len(text) <= LONGEST else text[:LONGEST - 1] + "…"
+
+
 @cache
 def _environment() -> Environment:
     made = Environment(loader=PackageLoader("archive.proof"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
-    made.filters["visible"] = visible
+    made.filters["brief"] = brief
     return made
 
 

@@ -6,18 +6,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from archive.parse import Read
-from archive.proof.blocks import visible
 from archive.proof.marks import Mark, marks
 from archive.proof.markup import render
 from archive.proof.originals import Original
 from archive.proof.spots import FACT, IDENTITY, Spots, spots
-from archive.proof.totals import Total, totals
+from archive.proof.totals import Total, confirmed, totals
 from archive.report.model import Report
 from archive.web import form
 from archive.web.words import Language
 
 _NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
-_LONGEST: Final = 400                 # characters of a fact or message
 _NOTHING_SHOWN: Final = form.Shown("")
 
 
@@ -29,12 +27,13 @@ def proof_page(
     At most 30 images and 12 MB; the page says what it leaves out.
     """
     report = read.report
-    marked = marks(report)
+    used = formats(report)
+    marked = marks(report, confirmed(report.cells, used))
     places = spots(report, read.document, marked)
     views = tuple(Original(read.document, body, embedded, places).views())
-    summed = totals(report.cells, formats(report))
+    summed = totals(report.cells, used)
     return render(
-        "page.html", language, read=read, report=report, name=visible(read.name or ""), views=views, marks=marked,
+        "page.html", language, read=read, report=report, name=read.name or "", views=views, marks=marked,
         linked=places.linked, tables=tuple(_tables(report)), others=_others(report, marked), totals=summed,
         counts=_counts(marked, summed, places), doubtful=[mark for mark in marked.values() if mark.doubtful],
         failed=[check for check in report.checks if check.result == "fail"],
@@ -44,7 +43,7 @@ def proof_page(
 
 def unread_page(name: str, reason: str, language: Language = "en") -> str:
     """The page of a file that could not be read."""
-    return render("unread.html", language, name=visible(name), reason=visible(reason))
+    return render("unread.html", language, name=name, reason=reason)
 
 
 def formats(report: Report) -> tuple[str, ...]:
@@ -81,9 +80,8 @@ def _named(stem: str, values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def _told(value: object) -> str:
     if isinstance(value, list):
-        return visible("；".join(" ".join(map(str, one)) if isinstance(one, list) else str(one) for one in value))
-    text = visible(str(value))
-    return text if len(text) <= _LONGEST else text[:_LONGEST - 1] + "…"
+        return "；".join(" ".join(map(str, one)) if isinstance(one, list) else str(one) for one in value)
+    return str(value)
 
 
 def _counts(marked: Mapping[str, Mark], summed: Mapping[tuple[str, str], Total], places: Spots) -> dict[str, int]:

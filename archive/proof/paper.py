@@ -12,10 +12,11 @@ from archive.errors import Unreadable
 from archive.proof.blocks import visible
 from archive.proof.images import WIDEST, Album
 from archive.proof.spots import Spots
-from archive.proof.views import Boxed, Drawing, Letter, Rectangle, Shot
+from archive.proof.views import Boxed, Drawing, Letter, Note, Rectangle, Shot
 
 RESOLUTION = 110                      # dots per inch
-MAX_LETTERS = 60_000                  # of all drawn pages
+MAX_LETTERS = 30_000                  # of all drawn pages
+MAX_LINES = 5_000                     # of one
 
 
 def pdf_shots(body: bytes, part: str | None, spots: Spots, album: Album) -> Iterator[Shot]:
@@ -44,7 +45,7 @@ def _pdf_page(pdf: pypdfium2.PdfDocument, number: int, part: str | None, spots: 
     try:
         page = pdf[number - 1]
     except pypdfium2.PdfiumError:
-        return Shot(_label(number, part), 595, 842, None, boxes)
+        return Shot(number, part, 595, 842, None, boxes)
     width, height = page.get_size()
     try:
         scale = min(RESOLUTION / 72, WIDEST / max(width, 1), 2 * WIDEST / max(height, 1))
@@ -53,24 +54,26 @@ def _pdf_page(pdf: pypdfium2.PdfDocument, number: int, part: str | None, spots: 
         image = None
     finally:
         page.close()
-    return Shot(_label(number, part), width, height, image, boxes)
+    return Shot(number, part, width, height, image, boxes)
 
 
 def picture_shots(body: bytes, part: str | None, spots: Spots, album: Album) -> Iterator[Shot]:
     """An image file, a fax page by page. Raises Unreadable."""
     for number, image in images(body):
         shown = None if album.full() else album.add(image)
-        yield Shot(_label(number, part), image.width, image.height, shown, _boxes(spots, number, part))
+        yield Shot(number, part, image.width, image.height, shown, _boxes(spots, number, part))
 
 
-def ofd_shots(body: bytes, part: str | None, spots: Spots, album: Album) -> Iterator[Shot]:
+def ofd_shots(body: bytes, part: str | None, spots: Spots, album: Album) -> Iterator[Shot | Note]:
     """The pages of an OFD, drawn anew from where its characters and lines stand. Raises Unreadable."""
     left = MAX_LETTERS
     for sheet in read_sheets(body):
         boxes = _boxes(spots, sheet.number, part)
         placed = tuple(_pictures(sheet, album))
-        yield Shot(_label(sheet.number, part), sheet.width, sheet.height, None, boxes, _drawing(sheet, left), placed)
+        yield Shot(sheet.number, part, sheet.width, sheet.height, None, boxes, _drawing(sheet, left), placed)
         left -= len(sheet.glyphs)
+    if left < 0:
+        yield Note("cut_text")
 
 
 def _drawing(sheet: Sheet, most: int) -> Drawing:
@@ -78,7 +81,7 @@ def _drawing(sheet: Sheet, most: int) -> Drawing:
         Letter(visible(glyph.text), glyph.middle[0], glyph.bottom, glyph.bottom - glyph.top)
         for glyph in sheet.glyphs[:max(most, 0)]
     )
-    return Drawing(letters, tuple(_line(line) for line in sheet.lines))
+    return Drawing(letters, tuple(_line(line) for line in sheet.lines[:MAX_LINES]))
 
 
 def _line(line: Line) -> Rectangle:
@@ -99,7 +102,3 @@ def _pictures(sheet: Sheet, album: Album) -> Iterator[tuple[Rectangle, str]]:
 
 def _boxes(spots: Spots, page: int | None, part: str | None) -> tuple[Boxed, ...]:
     return tuple(Boxed(key, box) for key, box in spots.on(page, part))
-
-
-def _label(number: int | None, part: str | None) -> str:
-    return " · ".join(filter(None, (visible(part or ""), None if number is None else str(number))))

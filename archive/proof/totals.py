@@ -32,6 +32,14 @@ def totals(cells: _Cells, formats: tuple[str, ...]) -> dict[tuple[str, str], Tot
     }
 
 
+def confirmed(cells: _Cells, formats: tuple[str, ...]) -> set[str]:
+    """The cells that stand in a sum which holds."""
+    return {
+        key for left, right in equations(formats) if {*left, *right} <= cells.keys()
+        if _total(cells, left, right).state == "holds" for key in (*left, *right)
+    }
+
+
 def _kind(left: Sequence[str], right: Sequence[str]) -> str:
     if len(right) > 1:
         return "balance"

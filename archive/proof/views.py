@@ -71,7 +71,8 @@ class Drawing:
 class Shot:
     """A page or picture with the boxes of what was read on it. `image` is a data URI, None where it was left out."""
 
-    label: str
+    page: int | None
+    part: str | None
     width: float
     height: float
     image: str | None

@@ -43,7 +43,7 @@ TEXT: Final = {
     "row_sum": Word("row sum", "行合计"),
     "balance": Word("new + carried in = handled + carried out", "新收＋上年结转＝总计＋结转下年"),
     "outcomes": Word("outcomes = total", "各项结果之和＝总计"),
-    "page": Word("page", "第"),
+    "page": Word("page {}", "第{}页"),
     "cut_images": Word(
         "Pages or pictures that are not shown here, because the file would be too large: ",
         "因篇幅所限未显示的页或图片数：",

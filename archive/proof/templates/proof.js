@@ -4,20 +4,20 @@ const end = (target) => {
   const found = target.closest("[id^='c-'], [id^='o-']");
   return found || (target.closest("svg a") || { querySelector: () => null }).querySelector("rect");
 };
-let lit = [];
+const light = (ends) => {
+  document.querySelectorAll(".lit").forEach((one) => one.classList.remove("lit"));
+  ends.filter(Boolean).forEach((one) => one.classList.add("lit"));
+};
+const show = () => {
+  const goal = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!goal || !/^[co]-/.test(goal.id)) return;
+  const ends = [goal, other(goal.id)].filter(Boolean);
+  ends.forEach((one) => one.scrollIntoView({ block: "center", inline: "center" }));
+  light(ends);
+};
 document.addEventListener("mouseover", (event) => {
-  lit.forEach((one) => one.classList.remove("lit"));
   const one = end(event.target);
-  lit = one ? [one, other(one.id)].filter(Boolean) : [];
-  lit.forEach((each) => each.classList.add("lit"));
+  if (one) light([one, other(one.id)]);
 });
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a");
-  const href = link && (link.getAttribute("href") || "");
-  const goal = href && href[0] === "#" && document.getElementById(href.slice(1));
-  if (!goal) return;
-  event.preventDefault();
-  history.replaceState(null, "", href);
-  location.hash = href;
-  for (const one of [goal, other(goal.id)]) if (one) one.scrollIntoView({ block: "center", inline: "center" });
-});
+window.addEventListener("hashchange", show);
+window.addEventListener("load", show);
