@@ -21,7 +21,7 @@ def equations(formats: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], tuple
     for row in (*rows, *form().table("t4").of(formats)):
         yield row.cells()[:-1], row.cells()[-1:]
     outcomes = [row.key for row in rows if row.key not in _BALANCE]
-    for column in (column.key for column in rows[0].columns):
+    for column in (column.key for row in rows[:1] for column in row.columns):
         yield (
             tuple(f"t3.{key}.{column}" for key in ("new_received", "carried_in")),
             tuple(f"t3.{key}.{column}" for key in ("total_handled", "carried_out")),
