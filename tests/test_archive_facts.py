@@ -113,7 +113,7 @@ def test_a_text_that_says_nothing_yields_nothing():
     ("微信公众号发布信息320条，微博发布40条。", None),
     ("删除信息1215条。", None),
     ("主动公开规章13件，行政规范性文件60件。", None),                        # kinds without a total
-    ("主动公开政府信息六类194条。", None),
+    ("主动公开政府信息六类194条。", 194),
     ("主动公开政府信息30条。年底统计，主动公开政府信息31条。", None),          # says two things
     ("按照要求及时公开各类信息。", None),
 ])

@@ -2,24 +2,31 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.report.counts import NUMBER, Count, whole
 from archive.report.prose import sentences, subsection
 
 _LISTED = 3                            # so many items make a sentence of its own the list of what was counted before
-UNIT = r"(?:余)?(?:条次|件次|条|件|份|篇|则)"
+UNIT = r"(?:余)?(?:条次|件次|条|件|份|篇|则|余次)"
 # The noun is the whole of it; a narrower one (财政信息) would be a part.
 _WHOLE = (r"(?:了|的|各级|各类|各项|各种|相关|有关|全部|本级|镇级|乡级|本镇|我镇|全镇|本乡|我乡|全乡|街道"
           r"|政府|政务|政策|公开|公共|工作|动态|类|有效|新增|和变更){0,6}")
 _TAIL = r"(?:的|工作|情况|总数量|总数|数量|条数|总量|总计|合计|共计|累计|总共|数|量|共有|共|达到|达|为|有|是|:){0,6}"
+_KINDS = rf"(?:{NUMBER}(?:大类|个类别|类|个方面|个领域)(?:共计|共|,)*)?"    # 六类194条
+_N = rf"{_TAIL}{_KINDS}(?P<n>{NUMBER})"
 _TIERS = tuple(re.compile(pattern) for pattern in (
-    rf"主动公开{_WHOLE}(?:信息|内容)?{_TAIL}(?P<n>{NUMBER}){UNIT}",
+    rf"主动公开{_WHOLE}(?:信息|内容){{0,2}}{_N}{UNIT}",
     rf"(?:信息主动公开|主动公开)(?:共计|共|累计)*(?:了|的)?(?P<n>{NUMBER}){UNIT}{_WHOLE}信息",
-    rf"(?:公开|发布|更新|推送|上传|录入){_WHOLE}信息{_TAIL}(?P<n>{NUMBER}){UNIT}",
+    rf"(?:公开|发布|更新|推送|上传|录入){_WHOLE}信息{_N}{UNIT}",
     rf"(?:公开|发布|更新)(?:了|的)?(?P<n>{NUMBER}){UNIT}{_WHOLE}信息",
-    rf"信息(?:公开)?(?:总数量|总数|数量|条数|数){_TAIL}(?P<n>{NUMBER}){UNIT}",
+    rf"信息(?:公开)?(?:总数量|总数|数量|条数|数){_N}{UNIT}",
+    rf"公开(?:总数量|总数|数量|条数){_N}{UNIT}",
+    # the measure word lost: only where nothing else can follow
+    rf"信息(?:公开)?(?:的)?(?:总数量|总数|数量|条数)(?:共计|共|达到|达|为|是|:)*(?P<n>{NUMBER})(?=[,。;(]|其中|利用|通过|$)",
 ))
+_ROUGHLY = re.compile("以上|左右|上下|之多")
+_YEAR = re.compile(r"(20\d\d)年")
 _NEVER = re.compile(r"删除|撤销|撤下|历年|以来|同比|比上年|较上年|比去年|较去年|增加|增长|下降|减少|点击|浏览"
                     r"|阅读|访问|粉丝"
                     r"|村务|党务|三务|12345|热线|(?:去年|上一?年度?)(?:全年)?(?:共|累计)?主动")
@@ -49,19 +56,21 @@ class _Found:
     count: Count
     end: int                      # offset behind the number's unit
     total: bool                   # whether the sentence says that it is all
+    own: bool                     # whether it is told of the report's year
 
 
-def read_active(general: str) -> Active:
-    """Reads the subsection on proactive disclosure, or the whole first part where it has none."""
+def read_active(general: str, year: int | None = None) -> Active:
+    """Reads the subsection on proactive disclosure, or the whole first part where it has none.
+
+    What is told of another year than the report's counts only where nothing is told of its own.
+    """
     text = subsection(general, "主动公开") or general
-    for tier in _TIERS:
-        found = tuple(_candidates(tier, text))
-        if found:
-            return _chosen(found, text)
-    return Active()
+    told = [found for tier in _TIERS if (found := tuple(_candidates(tier, text, year)))]
+    own = next((these for found in told if (these := tuple(one for one in found if one.own))), None)
+    return _chosen(own or tuple(one for found in told for one in found), text)
 
 
-def _candidates(tier: re.Pattern[str], text: str) -> Iterator[_Found]:
+def _candidates(tier: re.Pattern[str], text: str, year: int | None) -> Iterator[_Found]:
     for start, sentence in sentences(text):
         for match in tier.finditer(sentence):
             clause = _clause(sentence, match)
@@ -70,7 +79,15 @@ def _candidates(tier: re.Pattern[str], text: str) -> Iterator[_Found]:
                 continue
             count = whole(match["n"])
             if count:
-                yield _Found(count, start + match.end(), bool(re.search(r"共|总|合计|累计|全年", clause)))
+                rough = bool(count.approximate or _ROUGHLY.match(sentence, match.end()))
+                total = bool(re.search(r"共|总|合计|累计|全年", clause))
+                yield _Found(replace(count, approximate=rough), start + match.end(), total, _is_own(before, year))
+
+
+def _is_own(before: str, year: int | None) -> bool:
+    """Whether the year that is named last before a number is the report's."""
+    named = _YEAR.findall(before)
+    return year is None or not named or int(named[-1]) == year
 
 
 def _clause(sentence: str, match: re.Match[str]) -> str:

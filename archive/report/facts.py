@@ -38,7 +38,7 @@ def read_facts(sections: Sequence[Section], identity: Identity) -> dict[str, Any
     opening, general, closing = (text.get(key, "") for key in ("s0", "s1", "s6"))
     opening = narrative.preamble(opening, identity.title)
     contacts = joined(read_contacts(opening), read_contacts(closing))
-    active = read_active(general)
+    active = read_active(general, identity.report_year)
     npc, cppcc = narrative.proposals(general, closing)
     carried_in, carried_out = narrative.carried(general)
     # a torn table leaves its labels as lines; what is said there ends with a full stop
