@@ -269,7 +269,7 @@ def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_
     named = at_hand.named(files)
     if not named:
         raise click.ClickException("there is no file in what was named")
-    pages = _pages(out, lang, len(named))
+    pages = _pages(out, lang, named)
     found = at_hand.documents(named, url=url, last=last, language=language_checks, jobs=jobs,
                               proof=lang if pages else None)
     failed = False
@@ -287,15 +287,17 @@ def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_
     _end(failed)
 
 
-def _pages(out: Path | None, language: Language, files: int) -> Pages | None:
+def _pages(out: Path | None, language: Language, named: Sequence[Path]) -> Pages | None:
     """Where proof pages go, if any are wanted."""
     if out is None:
         return None
     from monitor.proofs import Pages
 
     pages = Pages(out, language)
-    if pages.single and files > 1:
-        raise click.UsageError(f"--html {out} is one page and there are {files} files; name a folder")
+    if pages.single and len(named) > 1:
+        raise click.UsageError(f"--html {out} is one page and there are {len(named)} files; name a folder")
+    if out.resolve() in (path.resolve() for path in named):
+        raise click.UsageError(f"--html {out} would overwrite the report")
     return pages
 
 

@@ -10,7 +10,10 @@ from archive.web.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: the page's file name, the original's name, and what was read; `error` where nothing was."""
+    """One line: the page's file name, the original's name, and what was read; `error` where nothing was.
+
+    `failed` counts checks that are more than a note.
+    """
 
     page: str
     name: str
@@ -29,7 +32,7 @@ def entry(page: str, one: Mapping[str, Any]) -> Entry:
     identity, cells = one["identity"], one["cells"]
     numbers = sum(value is not None for value in cells.values())
     body = identity["township"] or identity["issuer"] or identity["title"] or ""
-    failed = [check for check in one["checks"] if check["result"] == "fail"]
+    failed = [check for check in one["checks"] if check["result"] == "fail" and check["severity"] != "info"]
     return Entry(page, one["file"], body, identity["report_year"], numbers, len(cells) - numbers, len(failed))
 
 

@@ -1,7 +1,7 @@
 """How each cell read is shown: its number or what stands there instead, and what is doubtful about it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,8 @@ _LONGEST: Final = 12
 class Mark:
     """A cell as a proof page shows it. `state` is a Source's state, or `unsure`, or `unread` for what was not found.
 
-    `shown` is the number, or what is printed instead; `raw` all that is printed; `codes` the checks it fails.
+    `shown` is the number, or what is printed instead; `raw` all that is printed; `codes` the checks it fails, `wrong`
+    whether one of them is an error.
     """
 
     key: str
@@ -27,39 +28,46 @@ class Mark:
     where: str | None = None
     derived: str | None = None
     codes: tuple[str, ...] = ()
+    wrong: bool = False
 
     @property
     def doubtful(self) -> bool:
         """Whether a person should look here first."""
-        return self.state in ("unsure", "text") or bool(self.codes)
+        return self.state in ("unsure", "text") or self.wrong
 
 
 def marks(report: Report, confirmed: Collection[str]) -> dict[str, Mark]:
     """The mark of every cell of the report, by key; what a printed sum has confirmed is in no doubt."""
-    codes = _codes(report.checks)
+    failed = _failed(report.checks)
     return {
-        key: _mark(key, value, report, codes.get(key, ()), key in confirmed) for key, value in report.cells.items()
+        key: _mark(key, value, report, failed.get(key, []), key in confirmed) for key, value in report.cells.items()
     }
 
 
-def _codes(checks: Iterable[Check]) -> Mapping[str, tuple[str, ...]]:
+def _failed(checks: Iterable[Check]) -> Mapping[str, list[Check]]:
     """The failed checks by the cells that they rest on."""
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         if check.result == "fail":
             for key in dict.fromkeys(check.cells):
-                found[key].append(check.code)
-    return {key: tuple(dict.fromkeys(codes)) for key, codes in found.items()}
+                found[key].append(check)
+    return found
 
 
-def _mark(key: str, value: Number | None, report: Report, codes: tuple[str, ...], confirmed: bool) -> Mark:
+def _mark(key: str, value: Number | None, report: Report, failed: Sequence[Check], confirmed: bool) -> Mark:
     source = report.sources.get(key)
     derived = report.derived.get(key)
-    told = None if derived is None else number(derived)
-    if source is None:
-        return Mark(key, "" if value is None else number(value), "unread", value, derived=told, codes=codes)
-    state = _state(value, source, confirmed)
-    return Mark(key, _shown(value, source), state, value, source.raw, where(source), told, codes)
+    return Mark(
+        key,
+        shown=_shown(value, source),
+        state="unread" if source is None else _state(value, source, confirmed),
+        value=value,
+        raw=source.raw if source else None,
+        where=where(source) if source else None,
+        derived=None if derived is None else number(derived),
+        codes=tuple(dict.fromkeys(check.code for check in failed)),
+        wrong=any(check.severity == "error" for check in failed),
+    )
 
 
 def _state(value: Number | None, source: Source, confirmed: bool) -> str:
@@ -72,9 +80,11 @@ def _state(value: Number | None, source: Source, confirmed: bool) -> str:
     return source.state if sure else "unsure"
 
 
-def _shown(value: Number | None, source: Source) -> str:
+def _shown(value: Number | None, source: Source | None) -> str:
     if value is not None:
         return number(value)
+    if source is None:
+        return ""
     raw = " ".join(source.raw.split())
     return (raw if len(raw) <= _LONGEST else raw[:_LONGEST - 1] + "…") or BLANK
 

@@ -59,5 +59,5 @@ def _total(cells: _Cells, left: Sequence[str], right: Sequence[str]) -> Total:
 def _side(cells: _Cells, keys: Sequence[str]) -> str:
     """One side of a sum; of many terms those that are not zero."""
     values = [cells[key] for key in keys]
-    told = values if len(values) < 8 else [value for value in values if value != 0]
+    told = values if len(values) < 3 else [value for value in values if value != 0]
     return " + ".join("?" if value is None else number(value) for value in told) or "0"
