@@ -151,6 +151,7 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
     if row.table != "t3":
         after = _without_rest(after, len(row.columns), within[1])
     chosen = _chosen(after, row, columns, _usual_order(row, state, columns), within[1])
+    chosen = chosen or _only_filled(after, row, block, within[1])
     below = line[index].row + line[index].rowspan
     slots = _made(chosen[0], (number, below), chosen[1], state.method) if chosen else None
     if slots is None:
@@ -255,6 +256,18 @@ def _chosen(
         return both[0], False
     same = [one if one is other else None for one, other in zip(counted, headed, strict=True)]
     return same, False
+
+
+def _only_filled(
+    after: list[GridCell], row: Row, block: Sequence[tuple[str, _Span]], reach: int
+) -> tuple[Sequence[GridCell], bool] | None:
+    """The filled cells of a row of table 2, where its header names the columns of the form in order and no other."""
+    filled = [cell for cell in after if cell.text.strip()]
+    named = len(block) == len(row.columns) and all(
+        text in column.labels for (text, _), column in zip(block, row.columns, strict=True)
+    )
+    fits = row.table != "t3" and named and len(filled) == len(row.columns) and _end(after) <= reach
+    return (filled, True) if fits and all(is_value(cell.text) for cell in filled) else None
 
 
 def _usual_order(row: Row, state: _State, columns: Sequence[_Span | None]) -> bool:

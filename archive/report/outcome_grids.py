@@ -147,7 +147,7 @@ def _take_values(
         if _in_turn(state.keys):
             certain = state.names == list(_THREE)
             for index, name in enumerate(_THREE):
-                _found(state, name, values[index * 5:index * 5 + 5], certain, method)
+                _found(state, name, values[index * 5:index * 5 + 5], certain, method, leaves)
         state.keys, state.names = [], []
 
 
@@ -173,7 +173,7 @@ def _take_rows(
         at = next((index for index, cell in enumerate(line) if plain(cell.text) in _names()), None)
         values = _values(line[at + 1:], len(_FIVE), leaves) if at is not None else None
         if at is not None and values and _in_turn([leaf(cell) for cell in leaves]):
-            _found(state, _names()[plain(line[at].text)], values, True, method)
+            _found(state, _names()[plain(line[at].text)], values, True, method, leaves)
             found = True
     return found
 
@@ -191,7 +191,7 @@ def _take_one(
     name = said[0] if said else _THREE[state.tables] if state.tables < len(_THREE) else None
     state.tables += 1
     if name:
-        _found(state, name, rows[0], bool(said), method)
+        _found(state, name, rows[0], bool(said), method, leaves)
     return name is not None
 
 
@@ -227,8 +227,16 @@ def _take_bare(grid: Grid, lines: Sequence[_Line], state: Outcomes) -> None:
         state.headed, state.keys, state.names = True, [], []
 
 
-def _found(state: Outcomes, name: str, values: Sequence[GridCell], certain: bool, method: Method | None) -> None:
-    """Takes the values of a head; a filled cell that is wider than the others speaks for none of its columns."""
+def _found(
+    state: Outcomes, name: str, values: Sequence[GridCell], certain: bool, method: Method | None,
+    heads: Sequence[GridCell] = (),
+) -> None:
+    """Takes the values of a head; a filled cell that is wider than the others and its head speaks for no column."""
+    spans = {(head.column, head.colspan) for head in heads}
     even = len({cell.colspan for cell in values}) == 1
-    slots = tuple(slot_of(c, method, certain) if even or c.colspan == 1 or not c.text.strip() else None for c in values)
+    slots = tuple(
+        slot_of(cell, method, certain)
+        if even or cell.colspan == 1 or not cell.text.strip() or (cell.column, cell.colspan) in spans else None
+        for cell in values
+    )
     state.rows.append(FoundRow(row_of(form().table("t4"), name), slots))
