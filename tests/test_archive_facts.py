@@ -1,6 +1,7 @@
 """What the prose of a report says in numbers: read where it is said once and clearly, else not at all."""
 
 import re
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from archive.report.contacts import read_contacts
 from archive.report.counts import NUMBER, Count, read_count, read_numeral
 from archive.report.facts import read_facts
 from archive.report.identity import read_identity
-from archive.report.prose import read_prose, squash, subsections
+from archive.report.prose import of_year, read_prose, squash, subsections
 from archive.report.sections import find_sections
 
 ROUNDS = settings(max_examples=80, deadline=None)
@@ -116,12 +117,16 @@ def test_a_text_that_says_nothing_yields_nothing():
     ("主动公开政府信息六类194条。", 194),
     ("主动公开政府信息30条。年底统计，主动公开政府信息31条。", None),          # says two things
     ("按照要求及时公开各类信息。", None),
+    ("主动公开数量为48条。", 48),
+    ("政府信息公开总数量达304，全部可以查阅。", 304),                         # the measure word is lost
+    ("公开政府信息30余次。", 30),
+    ("全年信息公开数量增长三成。", None),
 ])
 def test_the_number_of_disclosures_is_the_total_or_unknown(text, count):
     assert read_active(general(text)).count == count
 
 
-@pytest.mark.parametrize("text", ["四十余条", "约40条", "40余条", "40多条", "近40条", "超40条"])
+@pytest.mark.parametrize("text", ["四十余条", "约40条", "40余条", "40多条", "近40条", "超40条", "40条以上", "40条左右"])
 def test_a_rough_number_is_said_to_be_rough(text):
     active = read_active(general(f"主动公开政府信息{text}。"))
     assert (active.count, active.approximate) == (40, True)
@@ -136,6 +141,44 @@ def test_a_rough_number_is_said_to_be_rough(text):
 ])
 def test_the_parts_of_a_total_are_listed_as_printed(text, parts):
     assert read_active(general(text)).breakdown == parts
+
+
+_WAYS = (
+    "我镇主动公开政府信息{n}条", "全镇共主动公开各类政务信息{n}条", "2023年累计公开政府信息{n}条",
+    "政府信息主动公开共{n}条", "主动公开政府信息的情况：{n}条", "通过县政府网站公开信息{n}条",
+    "共公开{n}条政务信息", "推送各类政务信息{n}条", "街道办事处主动公开信息数为{n}条",
+    "截至2023年12月31日，全乡主动公开政府信息共计{n}件", "主动公开政府信息总量达{n}篇",
+    "通过政府网站、公开栏等渠道主动公开政府信息{n}条次",
+)
+_NUMBERS = (("48", 48), ("1,204", 1204), ("３ ０ ５", 305), ("四十八", 48), ("0", 0), ("7.09万", 70900), ("两百", 200))
+_BESIDE = (
+    ("", "。"),
+    ("历年累计主动公开政府信息4390条。", "。"),
+    ("上年主动公开政府信息77条。", "。"),
+    ("2022年主动公开政府信息77条；", "。"),
+    ("微信公众号发布信息320条，", "。"),
+    ("办理12345热线工单530件。", "。"),
+    ("", "，较上年增加45条。"),
+    ("", "，点击量达115772人次。"),
+    ("", "，其中政策文件10条，财政信息12条。"),
+    ("", "，涉及31个领域。"),
+    ("", "。村务公开信息600条，删除信息1215条。"),
+)
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_every_wording_of_a_total_gives_its_number_among_others(way):
+    for (printed, number), (before, after) in product(_NUMBERS, _BESIDE):
+        text = of_year(general(f"2023年，{before}{way.format(n=printed)}{after}"), 2023)
+        assert read_active(text).count in (number, None), text
+        if not before.startswith("2022"):
+            assert read_active(text).count == number, text
+
+
+def test_what_is_told_of_another_year_is_left_out():
+    text = "2023年收到申请3件，2022年收到申请9件。2024年将组织培训4次。截至2024年1月5日，均已办结。"
+    assert of_year(squash(text), 2023) == "2023年收到申请3件,。。截至2024年1月5日,均已办结。"
+    assert of_year(squash("2022年收到申请9件。"), 2023) == "2022年收到申请9件。"        # a stale copy, maybe
 
 
 # Requests
@@ -161,6 +204,15 @@ def test_the_parts_of_a_total_are_listed_as_printed(text, parts):
     ("没有不予公开的申请，未出现逾期答复申请的情况。", None),
     ("接到群众咨询申请事项电话30次。", None),
     ("收到申请2件。年内未收到政府信息公开申请。", None),                       # says two things
+    ("依申请公开3件，均已办结。", 3),
+    ("收到政府信息公开申请数为0。", 0),
+    ("全年没有公民、法人和其他组织向我镇申请公开政府信息。", 0),
+    ("受理政府信息公开申请4件，答复9件（含上年结转5件）。", 4),
+    ("收到政府信息公开申请12件，较上年减少9件。", 12),
+    ("未收到有关政府信息公开申请的行政复议和行政诉讼。", None),
+    ("未发生针对政府信息公开申请的行政复议。", None),
+    ("答复依申请公开9件。", None),
+    ("上年度收到依申请公开4件。", None),
 ])
 def test_requests_are_counted_or_unknown(text, count):
     assert narrative.requests(on_requests(text)) == count
@@ -170,6 +222,7 @@ def test_requests_are_counted_or_unknown(text, count):
     ("上年结转2件，结转下年度1件。", (2, 1)),
     ("答复30件（含上年度结转申请4件，另有3件顺延到下年度答复）。", (4, 3)),
     ("无上年结转申请，无结转下年度申请。", (0, 0)),
+    ("结转至2024年1件。", (None, 1)),
     ("按时答复。", (None, None)),
 ])
 def test_what_was_carried_over_is_read(text, carried):
@@ -183,6 +236,8 @@ def test_what_was_carried_over_is_read(text, carried):
     ("因政府信息公开被申请行政复议、提起行政诉讼的情况均未发生。", (0, 0)),
     ("信息公开行政复议、行政诉讼共3件。", (None, None)),                       # how many of each?
     ("全年办理行政复议3件。", (None, None)),                                   # not about disclosure
+    ("政府信息公开行政复议与行政诉讼各1件。", (1, 1)),
+    ("政府信息公开行政诉讼一审1件、二审1件。", (None, None)),                   # of one case, maybe
 ])
 def test_disputes_over_disclosure_are_counted(text, counts):
     assert narrative.disputes(lines(text)) == counts
@@ -195,6 +250,9 @@ def test_disputes_over_disclosure_are_counted(text, counts):
     ("（一）收取信息处理费情况：无。", 0),
     ("2023年收取信息处理费0元。", 0),
     ("全年收取政府信息公开信息处理费3940元。", 3940),
+    ("信息处理费收取金额为0。", 0),
+    ("本年度政府信息公开处理费为零。", 0),
+    ("发出收费通知2件，总金额300元，实际收取总金额200元。", 200),
     ("按照规定收取信息处理费。", None),
     ("收取信息处理费0.5万元。", None),                                         # not in yuan
     ("无", None),
@@ -210,6 +268,7 @@ def test_the_processing_fee_is_read_in_yuan(text, fee):
     ("收到人大代表建议1件，未收到政协委员提案。", (1, 0)),
     ("办理人大代表建议和政协提案共5件。", (None, None)),
     ("公开人大代表建议办理结果2条。", (None, None)),                           # published, not received
+    ("共办理3件人大代表建议和2件政协提案。", (3, 2)),
 ])
 def test_proposals_are_counted_by_house(text, counts):
     assert narrative.proposals("", lines(text)) == counts
@@ -220,6 +279,9 @@ def test_proposals_are_counted_by_house(text, counts):
     ("举办政务公开业务培训班一期。", 1),
     ("全年开展3次政务公开专题培训。", 3),
     ("组织消防培训3次。", None),
+    ("组织消防培训3次，召开政务公开会议2次。", None),
+    ("组织业务培训2次，提升信息公开水平。", 2),
+    ("下一步，将组织政务公开培训4次。", None),
     ("政务公开培训2条。", None),                                               # items published in that column
     ("组织政务公开培训3次。年底共开展政务公开培训4次。", None),
 ])

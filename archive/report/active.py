@@ -26,7 +26,6 @@ _TIERS = tuple(re.compile(pattern) for pattern in (
     rf"信息(?:公开)?(?:的)?(?:总数量|总数|数量|条数)(?:共计|共|达到|达|为|是|:)*(?P<n>{NUMBER})(?=[,。;(]|其中|利用|通过|$)",
 ))
 _ROUGHLY = re.compile("以上|左右|上下|之多")
-_YEAR = re.compile(r"(20\d\d)年")
 _NEVER = re.compile(r"删除|撤销|撤下|历年|以来|同比|比上年|较上年|比去年|较去年|增加|增长|下降|减少|点击|浏览"
                     r"|阅读|访问|粉丝"
                     r"|村务|党务|三务|12345|热线|(?:去年|上一?年度?)(?:全年)?(?:共|累计)?主动")
@@ -56,21 +55,19 @@ class _Found:
     count: Count
     end: int                      # offset behind the number's unit
     total: bool                   # whether the sentence says that it is all
-    own: bool                     # whether it is told of the report's year
 
 
-def read_active(general: str, year: int | None = None) -> Active:
-    """Reads the subsection on proactive disclosure, or the whole first part where it has none.
-
-    What is told of another year than the report's counts only where nothing is told of its own.
-    """
+def read_active(general: str) -> Active:
+    """Reads the subsection on proactive disclosure, or the whole first part where it has none."""
     text = subsection(general, "主动公开") or general
-    told = [found for tier in _TIERS if (found := tuple(_candidates(tier, text, year)))]
-    own = next((these for found in told if (these := tuple(one for one in found if one.own))), None)
-    return _chosen(own or tuple(one for found in told for one in found), text)
+    for tier in _TIERS:
+        found = tuple(_candidates(tier, text))
+        if found:
+            return _chosen(found, text)
+    return Active()
 
 
-def _candidates(tier: re.Pattern[str], text: str, year: int | None) -> Iterator[_Found]:
+def _candidates(tier: re.Pattern[str], text: str) -> Iterator[_Found]:
     for start, sentence in sentences(text):
         for match in tier.finditer(sentence):
             clause = _clause(sentence, match)
@@ -81,13 +78,7 @@ def _candidates(tier: re.Pattern[str], text: str, year: int | None) -> Iterator[
             if count:
                 rough = bool(count.approximate or _ROUGHLY.match(sentence, match.end()))
                 total = bool(re.search(r"共|总|合计|累计|全年", clause))
-                yield _Found(replace(count, approximate=rough), start + match.end(), total, _is_own(before, year))
-
-
-def _is_own(before: str, year: int | None) -> bool:
-    """Whether the year that is named last before a number is the report's."""
-    named = _YEAR.findall(before)
-    return year is None or not named or int(named[-1]) == year
+                yield _Found(replace(count, approximate=rough), start + match.end(), total)
 
 
 def _clause(sentence: str, match: re.Match[str]) -> str:

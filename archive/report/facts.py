@@ -7,7 +7,7 @@ from archive.report import narrative
 from archive.report.active import read_active
 from archive.report.contacts import joined, read_contacts
 from archive.report.model import Identity
-from archive.report.prose import Prose, read_prose, without_furniture
+from archive.report.prose import Prose, of_year, read_prose, without_furniture
 from archive.report.sections import Section
 
 
@@ -35,14 +35,15 @@ def read_facts(sections: Sequence[Section], identity: Identity) -> dict[str, Any
     `active_disclosure_breakdown` is a list of [label, count]; `active_disclosure_approximate` tells a rough total.
     """
     text = {key: prose.text for key, prose in proses(sections).items()}
-    opening, general, closing = (text.get(key, "") for key in ("s0", "s1", "s6"))
+    opening = text.get("s0", "")
+    general, disputed, closing = (of_year(text.get(key, ""), identity.report_year) for key in ("s1", "s4", "s6"))
     opening = narrative.preamble(opening, identity.title)
-    contacts = joined(read_contacts(opening), read_contacts(closing))
-    active = read_active(general, identity.report_year)
+    contacts = joined(read_contacts(opening), read_contacts(text.get("s6", "")))
+    active = read_active(general)
     npc, cppcc = narrative.proposals(general, closing)
     carried_in, carried_out = narrative.carried(general)
     # a torn table leaves its labels as lines; what is said there ends with a full stop
-    said = "\n".join(line for line in text.get("s4", "").split("\n") if line.endswith("。"))
+    said = "\n".join(line for line in disputed.split("\n") if line.endswith("。"))
     review, litigation = narrative.disputes(general, said, closing)
     return {
         "legal_basis": narrative.legal_basis(opening, general),

@@ -14,10 +14,12 @@ _NONE = r"(?:未|没有|尚未|从未|无|均未|暂未|暂无)"
 _CAUSE = re.compile(r"(?:复议|诉讼)[^、和,]{0,4}申请|引起|引发|导致|产生的|因[^,]*(?:复议|诉讼)|投诉|收费|纠纷"
                     r"|败诉|逾期|超期|延期|不予公开|结转|上年|上一年")
 _ASKED = r"(?:申请公开|公开申请|依申请|申请|诉求)"
+_NOT_ITS_DISPUTE = (r"(?!(?:申请|信息|事项|公开)*(?:的|而|被)?(?:提起|引[起发]|产生|导致)?的?(?:行政)?"
+                    r"(?:复议|诉讼|投诉|举报|纠纷)|公开)")
 # nothing but the matter itself may follow: 未发生申请公开的延期答复 does not say that there were none
 _MATTER = r"(?:政府信息|信息|的|事项|事宜|情况|案件|业务|件|行为)*(?=[,。;、(]|$)"
 _NO_REQUEST = (
-    re.compile(rf"{_NONE}(?:有)?(?:收到|接到|接获|接收|受理|收悉)[^。;]{{0,30}}?{_ASKED}"),
+    re.compile(rf"{_NONE}(?:有)?(?:收到|接到|接获|接收|受理|收悉)[^。;]{{0,30}}?{_ASKED}{_NOT_ITS_DISPUTE}"),
     re.compile(rf"{_NONE}(?:有)?(?:发生|产生|出现|涉及|办理)[^。;,]{{0,16}}?{_ASKED}{_MATTER}"),
     re.compile(rf"(?:无|没有|暂无|未有)[^。;,]{{0,8}}?(?:依申请公开|申请公开|公开申请){_MATTER}"),
     re.compile(r"(?:无|没有|未有)(?:任何)?(?:公民|公众|群众|企业|法人|单位|个人|人)[^。;,]{0,20}?(?:提出|申请)[^。;,]{0,12}公开"),
@@ -29,6 +31,8 @@ _REQUESTS = (
                rf"|收悉)(?:了)?[^。;,\d]{{0,40}}?{_ASKED}[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
     re.compile(rf"(?:收到|受理|接收|接到|核收|新收)(?:了|各类|的)?{_N}{_UNIT}[^。;,\d]{{0,20}}?{_ASKED}"),
     re.compile(rf"依申请公开[^。;,\d]{{0,16}}?(?:共|有|为|:){_N}{_UNIT}"),
+    re.compile(rf"(?:^|[,;:])(?:[我本全](?:镇|乡|街道|单位|机关|年度?))*依申请公开(?:政府信息|信息|事项|申请|件)*{_N}{_UNIT}"),
+    re.compile(rf"(?:收到|受理|接收|接到)[^。;,\d]{{0,30}}?申请(?:总数|件数|数量|数)(?:共|为|是|:)*{_N}{_UNIT}?(?=[,。;]|$)"),
     re.compile(rf"(?:收到|受理)(?:了)?(?:书面|网上|网络)?申请{_N}{_UNIT}?"),
 )
 # a count by one channel that goes on with that of the next is no total
@@ -41,6 +45,7 @@ _OTHER_THINGS = re.compile(r"上(?:一)?年|去年|同比|增加|减少|增长|�
 _CARRIED_IN = re.compile(rf"上(?:一)?年度?(?:度)?(?:结转|转结|转接|转入|遗留)[^。;,\d]{{0,16}}?{_N}{_UNIT}")
 _CARRIED_OUT = (
     re.compile(rf"(?:结转|转结|顺延|延续|转|延)(?:至|到|入)?(?:下|次)(?:一)?(?:年度?)[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
+    re.compile(rf"(?:结转|转结|顺延)(?:至|到)20\d\d年度?[^。;,\d]{{0,16}}?{_N}{_UNIT}"),
     re.compile(rf"{_N}{_UNIT}(?:申请)?[^。;,\d]{{0,14}}?(?:结转|转结|顺延|转|延)(?:至|到|入)?(?:下|次)(?:一)?年"),
 )
 _NO_CARRY = re.compile(rf"{_NONE}(?:有)?上(?:一)?年度?(?:结转|转结)|上(?:一)?年度?(?:结转"
@@ -58,20 +63,26 @@ _LITIGATION = (
     re.compile(rf"(?:有|发生|收到){_N}{_UNIT}[^。;,\d]{{0,18}}行政诉讼"),
 )
 _BOTH = re.compile(rf"复议(?:案件)?[、和及与或以]+(?:及)?(?:提起)?(?:行政)?诉讼(?:案件)?"
-                   rf"[^。;,、\d]{{0,14}}?{_N}{_UNIT}")
+                   rf"[^。;,、\d]{{0,14}}?(?P<each>各)?(?:为|有)?{_N}{_UNIT}")
+_INSTANCES = re.compile("一审|二审|再审")   # of one case, maybe
 _NOT_COME = r"[^。;,\d]{0,24}?(?:未发生|没有发生|未出现|未产生|为零|为无)"
 _NO_REVIEW = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,40}}?复议|复议{_NOT_COME}")
 _NO_LITIGATION = re.compile(rf"{_NONE}(?!被复议|被纠)[^。;]{{0,50}}?诉讼|诉讼{_NOT_COME}")
-FEE_WORDS = re.compile(r"信息处理费|收费|收取[^。;]{0,12}费|费用")
+FEE_WORDS = re.compile(r"处理费|收费|收取[^。;]{0,12}费|费用")
 _NO_FEE = re.compile(rf"(?:{_NONE}|不|免|零|不予|不曾|暂不)[^。;,]{{0,24}}?(?:收取|收费|收到|产生|发生|费用)"
                      rf"|未[^。;]{{0,6}}收"
+                     r"|(?:处理费|收费|收取|金额)[^。;,\d]{0,16}(?:为|是|:)[0零](?:万?元)?(?=[,。;]|$)"
+                     r"|收取[^。;,\d]{0,16}0万元"
                      r"|(?:收费|收取)[^。;,]{0,20}(?::|为|是)无|无[^。;,]{0,16}(?:收费|费)")
 _FEE = re.compile(rf"(?:收取|收费|处理费)[^。;,\d]{{0,20}}?(?P<n>{NUMBER})元")
 _FEE_HEAD = re.compile(r"[(一二三四五六七八九十\d)、.]*(?:依据|按照)?[^,。]{0,16}(?:收取|收费)[^,。]{0,12}情况[:。]?")
 _FEE_WAN = re.compile(r"[\d.]万元")
 _HANDLED = re.compile(r"收到|承办|办理|办结|交办|答复|受理|接收|接到")
-_NPC = re.compile(rf"人大[^。;,、\d]{{0,12}}(?:建议|议案|意见)(?:案|件)?[^。;,、\d]{{0,6}}{_N}(?:件|条|份|项|个)")
-_CPPCC = re.compile(rf"政协[^。;,、\d]{{0,10}}(?:提案|建议)[^。;,、\d]{{0,6}}{_N}(?:件|条|份|项|个)")
+_PIECE = "(?:件|条|份|项|个)"
+_NPC = re.compile(rf"人大[^。;,、\d]{{0,12}}(?:建议|议案|意见)(?:案|件)?[^。;,、\d和及与]{{0,6}}{_N}{_PIECE}"
+                  rf"|(?P<n2>{NUMBER}){_PIECE}(?:[省市县区镇]|各级)*人大(?:代表)?(?:建议|议案|意见)")
+_CPPCC = re.compile(rf"政协[^。;,、\d]{{0,10}}(?:提案|建议)[^。;,、\d和及与]{{0,6}}{_N}{_PIECE}"
+                    rf"|(?P<n2>{NUMBER}){_PIECE}(?:[省市县区镇]|各级)*政协(?:委员)?(?:提案|建议)")
 _FUSED = re.compile(rf"(?:建议|议案)(?:案|件)?(?:和|及|、|与"
                     rf"|以及)[^。;,\d]{{0,8}}提案[^。;,、\d]{{0,6}}?(?P<each>各)?{_N}(?:件|条|份|项|个)")
 _TRAINING = (
@@ -80,6 +91,10 @@ _TRAINING = (
     re.compile(rf"(?:组织|开展|举办|举行|召开|参加)(?:了|相关)?(?:共|共计|累计)?{_N}(?:余)?(?:场次|次|期"
                rf"|场)[^。;,、\d]{{0,16}}?培训"),
 )
+_PLANNED = re.compile(r"下一步|计划|今后|明年|不少于|至少|将(?:组织|开展|举办|继续|进一步)|每(?:年|季度|月|半年)")
+# what a training was on, where it was not on disclosure
+_OTHER_TRAINING = re.compile(r"^(?!.*公开).*(?:消防|安全|党|应急|防汛|防火|法治|普法|农业|种植|养殖|技能|就业|创业|卫生"
+                             r"|医保|反诈|森林|急救|环保|财务|统计|信访|网格|双减|教师|民兵|妇女|团员|干部)")
 _CITED = re.compile(r"《[^《》\n]{2,60}》(?:\([^()\n]{4,40}\))?")
 _BASIS = re.compile(r"条例|年度报告格式|办法|规定")
 _SHORT_NAME = re.compile(r"\((?:以下|下)简?称?[^()]*\)")
@@ -178,10 +193,12 @@ def _dispute(said: list[str], patterns: tuple[re.Pattern[str], ...], none: re.Pa
         # one number for both kinds says how many of each only when it is 0
         number = whole(both["n"]) if both else None
         if number is not None:
-            counts |= {0} if number.value == 0 else {-1}
+            counts |= {int(number.value)} if both and (both["each"] or number.value == 0) else {-1}
             continue
         counts |= {int(count.value) for pattern in patterns for match in pattern.finditer(sentence)
                    if (count := whole(match["n"])) and not count.approximate}
+        if counts - {0} and _INSTANCES.search(sentence):
+            return None
         if none.search(sentence) and not _LOST.search(sentence):
             counts.add(0)
     return counts.pop() if len(counts) == 1 and counts != {-1} else None
@@ -195,7 +212,7 @@ def processing_fee(closing: str, general: str) -> Number | None:
         count = read_count(match["n"]) if match else None
         if count and not count.approximate and not (match and _FEE_WAN.search(match.group())):
             amounts.add(count.value)
-        elif match is None and _NO_FEE.search(sentence):
+        elif (match is None or count is None or not count.value) and _NO_FEE.search(sentence):
             amounts.add(0)
     return amounts.pop() if len(amounts) == 1 else None
 
@@ -243,7 +260,7 @@ def _count_proposals(clause: str, handled: bool, npc: set[int], cppcc: set[int])
             found.add(0)
         elif not nothing and handled:
             found |= {int(count.value) for match in pattern.finditer(clause)
-                      if (count := whole(match["n"])) and not count.approximate}
+                      if (count := whole(match["n"] or match["n2"])) and not count.approximate}
 
 
 def trainings(*texts: str) -> tuple[int | None, tuple[int, ...]]:
@@ -251,10 +268,11 @@ def trainings(*texts: str) -> tuple[int | None, tuple[int, ...]]:
     counts: list[int] = []
     for text in texts:
         for _, sentence in sentences(text):
-            if "公开" not in sentence:
+            if "公开" not in sentence or _PLANNED.search(sentence):
                 continue
             for pattern in _TRAINING:
                 counts += [int(count.value) for match in pattern.finditer(sentence)
-                           if (count := whole(match["n"])) and not count.approximate]
+                           if (count := whole(match["n"])) and not count.approximate
+                           and not _OTHER_TRAINING.search(match.group())]
     distinct = tuple(dict.fromkeys(counts))
     return (distinct[0] if len(distinct) == 1 else None), distinct

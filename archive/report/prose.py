@@ -17,6 +17,8 @@ _SINGLE_DIGITS = re.compile(r"(?<![\d.,])\d(?: \d)+(?![\d.,])")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d.,])")
 _YEAR = re.compile(r"(?<!\d)2 ?0 ?\d ?\d(?= ?年)")
 _SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]?")
+_TOLD_OF = re.compile(r"(?:(?<=[,。!?;:\n])|^)(?:截至|截止|至|到|其中|计划|预计|在)?(?P<year>20\d\d)年(?!\d{1,2}月)"
+                      r"[^。!?;\n]*?(?=[,:](?:截至|截止|至|到|其中)?20\d\d年|[。!?;\n]|$)")
 _ENDED = tuple("。!?;:")
 _ITEM = re.compile(
     r"\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}[、.]|\d{1,2}[、.](?!\d)|[一二三四五六七八九十]是"
@@ -112,6 +114,16 @@ def sentences(text: str) -> Iterator[tuple[int, str]]:
     """Sentences with their offsets."""
     for match in _SENTENCE.finditer(text):
         yield match.start(), match.group()
+
+
+def of_year(text: str, year: int | None) -> str:
+    """A text without what it tells of other years, from a year that opens a clause to the next or the sentence's end.
+
+    A text that never names the report's own year is a stale copy and stays as it is, and so does one without a year.
+    """
+    if year is None or f"{year}年" not in text:
+        return text
+    return _TOLD_OF.sub(lambda told: told.group() if int(told["year"]) == year else "", text)
 
 
 def clauses(sentence: str) -> list[str]:
