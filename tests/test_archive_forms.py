@@ -1,6 +1,7 @@
 """Reports that went through a converter: each form of one report says the same."""
 
 from archive.documents.model import Document, Grid, GridCell, Place
+from archive.parse import parse
 from archive.report import read_report
 from tests import forms
 
@@ -53,3 +54,21 @@ def test_a_value_too_few_for_the_heads_stays_unread_where_it_stands_below_none()
         [(0, 1, "行政事业性收费"), (1, 1, ""), (2, 1, "-1"), (3, 1, "")],
     ]))
     assert report.cells["t2_2019.admin_fees.change"] is None
+
+
+def test_radicals_that_a_font_put_for_characters_are_these_characters():
+    lines = forms.as_lines(dict.fromkeys(forms.keys(), "0")).decode()
+    written = lines.replace("人", "⼈").replace("民", "⺠").replace("金", "⾦").replace("工", "⼯")
+    report = parse(written.encode())
+    assert report.identity.title == "某县某镇人民政府2023年政府信息公开工作年度报告"
+    assert not any(report.cells.values())
+
+
+def test_a_value_behind_tabs_is_an_indented_line_and_no_row_of_its_own():
+    raw = dict.fromkeys(forms.keys(), "0") | {
+        "t2.regulations.issued": "1", "t2.regulations.repealed": "2", "t2.regulations.in_force": "3",
+    }
+    lines = forms.as_lines(raw).decode().replace("现行有效件数", "现行有效件\n数")
+    indented = "\n\n\n".join(f"\t\t\t\t{line}" if line.isdigit() else line for line in lines.split("\n"))
+    report = parse(indented.encode())
+    assert [report.cells[f"t2.regulations.{name}"] for name in ("issued", "repealed", "in_force")] == [1, 2, 3]

@@ -7,6 +7,7 @@ from archive.documents import kinds
 from archive.documents.html import read_html
 from archive.documents.model import Document
 from archive.documents.packed import is_packed
+from archive.documents.radicals import as_characters
 from archive.documents.text import read_text
 from archive.errors import Unreadable
 
@@ -34,7 +35,7 @@ def read_document(body: bytes, *, name: str | None = None, declared: str | None 
         called = f" ({name})" if name else ""
         why = "its files are read one by one" if is_packed(kind) else _NO_DOCUMENT.get(kind, "nobody reads this type")
         raise Unreadable(f"{kinds.type_name(kind)}{called}: {why}")
-    return reader(body, declared)
+    return as_characters(reader(body, declared))
 
 
 # Each reader comes with libraries of its own, which a page of HTML has no use for.

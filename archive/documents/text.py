@@ -9,6 +9,7 @@ from archive.errors import Unreadable
 
 MAX_LINES = 100_000
 MAX_COLUMNS = 200
+_OUTCOMES = 15                        # values of the one row of table 4, of which only the last may be filled
 _BREAKS = re.compile(r"\r\n|[\n\r\f\x0b\x85\u2028\u2029]")
 _RULE = re.compile(r"[\s|:+=\-─━┼├┤┬┴│]+")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
@@ -59,7 +60,8 @@ def _row(line: str) -> list[str] | None:
     if "\t" not in line:
         return None
     cells = [_unmarked(cell) for cell in line.split("\t")]
-    padded = len(cells) <= 2 and sum(map(bool, cells)) == 1
+    # one piece behind tabs is an indented line, wherever they would put it
+    padded = sum(map(bool, cells)) == 1 and (len(cells) <= 2 or (bool(cells[-1]) and len(cells) < _OUTCOMES))
     return None if padded or (not any(cells) and len(cells) < 3) else cells[:MAX_COLUMNS]
 
 
