@@ -18,9 +18,10 @@ _PREFIXES = {"发布": 0, "发表": 0, "公开": 0, "公布": 0, "刊发": 0, ""
              "发稿": 2, "上传": 2, "录入": 2, "信息提供": 3, "撰写": 3}
 # a body's name may run into a bare label: 来源:卜集镇人民政府日期:
 _NAME_END = tuple("府室处会心镇乡局道源者辑员")
-_LABELLED = re.compile(r"(?P<prefix>信息提供|[\u4e00-\u9fff]{0,2})(?P<word>日期|时间)[:\s]*" + _DAY)
+_LABELLED = re.compile(r"(?P<prefix>信息提供|[\u4e00-\u9fff]{0,2})(?P<word>日期|时间)[:\s|\[(【]*"
+                       r"(?:" + _DAY + r"(?!日?\s*星期)|(?P<y3>20\d\d)(?P<m3>[01]\d)(?P<d3>[0-3]\d)(?!\d))")
 _ON = re.compile(r"(?:发布于|发表于)[:\s]*" + _DAY)
-_BARE = re.compile(r"[\[(]?" + _DAY + r"(?![起至到]|\s*星期|\s*-)")
+_BARE = re.compile(r"[\[(]?" + _DAY + r"(?!日?\s*(?:[起至到]|星期|-))")
 _BARE_REST = re.compile(r"[\s\d:.]*(?:[\])]|作者|来源|点击|浏览|阅读|字体|字号|访问|\(|\||编辑|$)")
 _NEAR_TITLE = 6
 
@@ -109,8 +110,9 @@ def _below_title(lines: list[str], title: str | None) -> str | None:
 
 def _iso(match: re.Match[str]) -> str | None:
     groups = match.groupdict()
-    month, day = groups.get("m") or groups.get("m2"), groups.get("d") or groups.get("d2")
-    return iso(match["y"], month, day)
+    year, month, day = (next((groups[name + form] for form in ("", "2", "3") if groups.get(name + form)), None)
+                        for name in "ymd")
+    return iso(year, month, day)
 
 
 def iso(year: str | None, month: str | None, day: str | None) -> str | None:
