@@ -1,20 +1,23 @@
-"""Makes the README's pictures of a home, for example one that `nianbao demo DIR` has left.
+"""Makes the README's pictures of a home, for example one that `nianbao demo DIR` has left, and of proof pages.
 
-    .venv/bin/python docs/screenshots.py DIR [COUNTY]
+    .venv/bin/python docs/screenshots.py [DIR [COUNTY]]
 
-Writes docs/img/*.png with the real browser: the overview, a county, a duty, a report in the layout of the statutory
-form, the answer to a question, the overview on a phone, and the newest digest where there is one.
+Writes docs/img/*.png with the real browser: proof pages of a web page, a PDF and a scan, made up for the purpose; and
+where a home is named the overview, a county, a duty, a report in the layout of the statutory form, the answer to a
+question, the overview on a phone, and the newest digest where there is one.
 """
 
 import io
 import json
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +25,17 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from archive.home import Home
+from benchmarks.reports import make
 
 PICTURES = Path(__file__).parent / "img"
 CHROMIUM = "/usr/bin/chromium"
-COLOURS = 128
+COLOURS = 256
+# the form, its seed and quirks, and the cell that the picture points at
+PROOFS = (
+    ("html", 33, ("empty cells", "signs"), "t3.refused_third_party.total"),
+    ("pdf", 33, ("wrong sums",), "t3.refused_admin_query.total"),
+    ("scan", 28, ("crooked", "grey paper"), "t3.granted.total"),
+)
 SERVE = """
 import sys
 from pathlib import Path
@@ -96,13 +106,33 @@ def take(browser: Browser, picture: Picture) -> None:
     taken.convert("RGB").quantize(COLOURS).save(PICTURES / f"{picture.name}.png", optimize=True)
 
 
+def proofs(folder: Path) -> Iterator[Picture]:
+    """Proof pages of reports that the generator makes up, read by the command itself."""
+    for form, seed, quirks, cell in PROOFS:
+        sample = make(form, seed, frozenset(quirks))
+        original = folder / sample.name
+        original.write_bytes(sample.body)
+        page = folder / "proofs" / f"{form}.html"
+        command = str(Path(sys.executable).with_name("nianbao"))
+        subprocess.run([command, "parse", str(original), "--html", str(page)], check=True, stdout=subprocess.DEVNULL)
+        yield Picture(f"proof-{form}", f"{page.as_uri()}#c-{cell}", 1400, 900)
+
+
+def of_home(home: Home, county: str | None) -> Iterator[Picture]:
+    """The pages of a home, while they are served."""
+    with serving(home) as address:
+        yield from pictures(address, home, county)
+
+
 def main() -> None:
     """Take every picture."""
-    home = Home(Path(sys.argv[1]))
     PICTURES.mkdir(exist_ok=True)
-    with serving(home) as address, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        for picture in pictures(address, home, sys.argv[2] if len(sys.argv) > 2 else None):
+        wanted = [proofs(Path(folder))]
+        if len(sys.argv) > 1:
+            wanted.append(of_home(Home(Path(sys.argv[1])), sys.argv[2] if len(sys.argv) > 2 else None))
+        for picture in chain.from_iterable(wanted):
             take(browser, picture)
             print(PICTURES / f"{picture.name}.png")
         browser.close()

@@ -8,6 +8,7 @@ from typing import Final
 from archive.report.model import Check, Number, Report, Source
 
 BLANK: Final = "·"
+SUMS: Final = frozenset(("B01", "B02", "B03", "C01", "C02", "C03"))
 SURE: Final = 0.8                     # a reader's confidence below which somebody should look
 _LONGEST: Final = 12
 
@@ -16,8 +17,8 @@ _LONGEST: Final = 12
 class Mark:
     """A cell as a proof page shows it. `state` is a Source's state, or `unsure`, or `unread` for what was not found.
 
-    `shown` is the number, or what is printed instead; `raw` all that is printed; `codes` the checks it fails, `wrong`
-    whether one of them is an error.
+    `shown` is the number, or what is printed instead; `raw` all that is printed; `codes` the failed checks it may be
+    to blame for, `wrong` whether one of them is an error.
     """
 
     key: str
@@ -38,20 +39,27 @@ class Mark:
 
 def marks(report: Report, confirmed: Collection[str]) -> dict[str, Mark]:
     """The mark of every cell of the report, by key; what a printed sum has confirmed is in no doubt."""
-    failed = _failed(report.checks)
+    failed = _failed(report.checks, confirmed)
     return {
         key: _mark(key, value, report, failed.get(key, []), key in confirmed) for key, value in report.cells.items()
     }
 
 
-def _failed(checks: Iterable[Check]) -> Mapping[str, list[Check]]:
-    """The failed checks by the cells that they rest on."""
+def _failed(checks: Iterable[Check], confirmed: Collection[str]) -> Mapping[str, list[Check]]:
+    """The failed checks by the cells that may be to blame."""
     found: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         if check.result == "fail":
-            for key in dict.fromkeys(check.cells):
+            for key in _suspects(check, confirmed):
                 found[key].append(check)
     return found
+
+
+def _suspects(check: Check, confirmed: Collection[str]) -> Collection[str]:
+    """The cells of a failed check; of a sum those that no other sum confirms, where there are any."""
+    keys = dict.fromkeys(check.cells)
+    left = [key for key in keys if key not in confirmed] if check.code in SUMS else []
+    return left or keys
 
 
 def _mark(key: str, value: Number | None, report: Report, failed: Sequence[Check], confirmed: bool) -> Mark:

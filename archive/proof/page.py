@@ -37,6 +37,7 @@ def proof_page(
         linked=places.linked, tables=tuple(_tables(report)), others=_others(report, marked), totals=summed,
         counts=_counts(marked, summed, places), doubtful=[mark for mark in marked.values() if mark.doubtful],
         failed=[check for check in report.checks if check.result == "fail"],
+        results=Counter(check.result for check in report.checks),
         identity=_named(IDENTITY, _identity(report)), facts=_named(FACT, report.facts),
     )
 

@@ -13,10 +13,11 @@ _Cells = Mapping[str, Number | None]
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One printed sum: whether it `holds`, `fails` or stays `open`, with its figures in words."""
+    """One printed sum: whether it `holds`, `fails` or stays `open`, its terms, and how far its sides are `apart`."""
 
     state: Literal["holds", "fails", "open"]
     words: str
+    apart: str = ""
 
     @property
     def sign(self) -> str:
@@ -47,13 +48,13 @@ def _kind(left: Sequence[str], right: Sequence[str]) -> str:
 
 
 def _total(cells: _Cells, left: Sequence[str], right: Sequence[str]) -> Total:
-    words = f"{_side(cells, left)} = {_side(cells, right)}"
+    words = " = ".join(_side(cells, side) for side in (left, right))
     if any(cells[key] is None for key in (*left, *right)):
         return Total("open", words)
     one, other = (sum(cells[key] or 0 for key in side) for side in (left, right))
     if one == other:
         return Total("holds", words)
-    return Total("fails", f"{_side(cells, left)} = {number(one)} ≠ {_side(cells, right)}")
+    return Total("fails", words.replace("=", "≠"), f"{number(one)} ≠ {number(other)}")
 
 
 def _side(cells: _Cells, keys: Sequence[str]) -> str:
