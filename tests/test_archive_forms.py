@@ -72,3 +72,53 @@ def test_a_value_behind_tabs_is_an_indented_line_and_no_row_of_its_own():
     indented = "\n\n\n".join(f"\t\t\t\t{line}" if line.isdigit() else line for line in lines.split("\n"))
     report = parse(indented.encode())
     assert [report.cells[f"t2.regulations.{name}"] for name in ("issued", "repealed", "in_force")] == [1, 2, 3]
+
+
+def zeros(**cells):
+    """A report of zeros but for these cells of the row 部分公开, and the totals that follow from them."""
+    raw = dict.fromkeys(forms.keys(), "0")
+    for key in ("new_received", "partial", "total_handled"):
+        raw |= {f"t3.{key}.{column}": value for column, value in cells.items()}
+    return raw
+
+
+def halved(raw, above, below):
+    """The report as lines, the row 部分公开 torn into two of them."""
+    text = forms.as_spaces(raw).decode()
+    values = " ".join(raw[f"t3.partial.{column}"] for column in forms.PEOPLE)
+    start = text.index("（二）部分公开（区分处理的")
+    end = text.index(values, start) + len(values)
+    torn = f"（二）部分公开（区分处理的 {above}\n只计这一情形，不计其他情形）{below}"
+    return (text[:start] + torn + text[end:]).encode()
+
+
+def partial(report):
+    return [report.cells[f"t3.partial.{column}"] for column in forms.PEOPLE]
+
+
+def test_a_total_that_stands_a_line_above_its_row_is_told_by_the_sum():
+    raw = zeros(natural_person="319", business="7", total="326")
+    assert partial(parse(halved(raw, "326", " 319 7 0 0 0 0"))) == [319, 7, 0, 0, 0, 0, 326]
+
+
+def test_a_first_value_that_stands_a_line_above_its_row_is_told_by_the_sum():
+    raw = zeros(natural_person="319", business="7", total="326")
+    assert partial(parse(halved(raw, "319", " 7 0 0 0 0 326"))) == [319, 7, 0, 0, 0, 0, 326]
+
+
+def test_a_value_a_line_above_that_may_be_the_first_or_the_last_is_neither():
+    raw = zeros(natural_person="5", total="5")
+    assert partial(parse(halved(raw, "5", " 0 0 0 0 0 5")))[0] is None
+
+
+def test_values_in_lines_below_a_head_of_several_columns_a_line_may_have_changed_places():
+    raw = dict.fromkeys(forms.keys("2019"), "0") | {
+        "t2_2019.penalty.prev_year_items": "7", "t2_2019.penalty.change": "1", "t2_2019.penalty.decisions": "9",
+    }
+    head = "信息内容\n\n上一年项目数量\n\n本年增/减\n\n处理决定数量"
+    lines = forms.as_lines(raw, "2019").decode()
+    assert parse(lines.encode()).cells["t2_2019.penalty.change"] == 1
+    assert head in lines
+    mixed = parse(lines.replace(head, "信息内容\n\n上一年项目数量 本年增/减\n\n处理决定数量").encode())
+    assert mixed.cells["t2_2019.penalty.change"] is None
+    assert mixed.cells["t2_2019.coercion.change"] == 0

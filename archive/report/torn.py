@@ -15,6 +15,7 @@ from itertools import pairwise
 from archive.documents.model import Method
 from archive.report.batches import Batch, Cut, cut
 from archive.report.form import Row, form
+from archive.report.halves import in_lines, in_turn, is_mixed, joined
 from archive.report.numbers import glued_zeros, read_number
 from archive.report.outcomes import read_outcomes
 from archive.report.rows import Findings, FoundRow, Slot, best_block
@@ -127,7 +128,7 @@ def _spread(batch: Batch, count: int) -> list[Slot]:
 
 def _read_disclosure(lines: Cut, formats: tuple[str, ...], result: _Result) -> None:
     batches = [batch for batch in lines.batches if batch.table == "t2"]
-    header = ""
+    header, pieces = "", list[str]()
     named = [_rows_at_end(batch.own or batch.label) or _rows_at_end(batch.label) for batch in batches]
     # values without a label tell that labels and values may have changed places: then only one line is trusted
     lost = any(not rows and _is_unnamed(batch) for rows, batch in zip(named, batches, strict=True))
@@ -135,10 +136,12 @@ def _read_disclosure(lines: Cut, formats: tuple[str, ...], result: _Result) -> N
     weak: set[str] = set()
     for candidates, batch in zip(named, batches, strict=True):
         header = _header(batch, header)
+        pieces = batch.pieces if len(batch.pieces) > 1 else pieces
         row = _decide(candidates, header, formats) if batch.own or not lost else None
         if row is not None:
             start = {batch.start} if batch.grid in lines.beside else set()
-            found.append(FoundRow(row, _disclosed(batch, len(row.columns), start)))
+            mixed = is_mixed(pieces, row)
+            found.append(FoundRow(row, _disclosed(batch, len(row.columns), start, mixed)))
             weak |= set() if batch.own else {row.key}
         elif not candidates and batch.filled and (batch.own or not (lost or batch.cells)):
             words = batch.own or batch.pieces[-1]
@@ -172,7 +175,10 @@ def _header(batch: Batch, before: str) -> str:
     return (text[match.end():] if match else "") or before
 
 
-def _disclosed(batch: Batch, count: int, start: set[int]) -> _Slots:
+def _disclosed(batch: Batch, count: int, start: set[int], mixed: bool) -> _Slots:
+    """The values of a row; where lines are no cells those in different lines may have changed places."""
+    if mixed and not batch.cells and in_lines(batch.tokens):
+        return (None,) * count
     if batch.cells and (slots := _cells(batch, count, start)):
         return slots
     tokens = _spread(batch, count)
@@ -209,7 +215,8 @@ def _read_requests(lines: Cut, result: _Result) -> None:
     new = any(mark in words for mark in _NEW_ROWS)
     rows = form().table("t3").of(("2021",) if new else ("2019",))
     keys = [row.key for row in rows]
-    groups = _groups(_without_strays(batches), new)
+    whole = joined(batches, lambda words: _names_row(words, new))
+    groups = _groups(_without_strays(list(whole)), new)
     placed = _place(groups, keys, words, result)
     found = {row.key: row for row in rows}
     weak = {key for key, group in placed.items() if not group.strong}
@@ -227,6 +234,7 @@ def _before_gap(keys: Sequence[str], found: Sequence[str], weak: set[str]) -> se
 def _groups(batches: Sequence[Batch], new: bool) -> list[_Group]:
     """Seven values each, in order, with the row that the words before them name."""
     known = _offsets(batches)
+    mixed = is_mixed([piece for batch in batches for piece in batch.pieces], form().table("t3").rows[0])
     groups: list[_Group] = []
     for batch in batches:
         key, strong, hints = _named(batch, new)
@@ -238,9 +246,11 @@ def _groups(batches: Sequence[Batch], new: bool) -> list[_Group]:
             elif key:
                 groups.append(_Group(None, key, strong, hints))
         elif len(tokens) % 7 == 0:
+            if mixed and in_lines(tokens):
+                tokens = [replace(token, certain=False) for token in tokens]
             for index in range(0, len(tokens), 7):
                 mine = (key, strong, hints) if index == 0 else (None, False, ())
-                groups.append(_Group(tuple(tokens[index:index + 7]), *mine))
+                groups.append(_Group(in_turn(tokens[index:index + 7]), *mine))
         else:
             groups.append(_Group(None, key, strong, hints))
     return groups
@@ -274,6 +284,10 @@ def _named(batch: Batch, new: bool) -> tuple[str | None, bool, tuple[str, ...]]:
     if len(every) == 1:
         return every[0], False, every
     return (_cut_off(batch.label, new) if not every else None), False, every
+
+
+def _names_row(words: str, new: bool) -> bool:
+    return len(_rows_in(words, new)) == 1 or bool(words and _cut_off(words, new))
 
 
 @cache
