@@ -12,6 +12,7 @@ from archive.report import titles
 from archive.report.dates import read_period, read_published
 from archive.report.issuers import Issuer, county_in, fullest, read_issuer
 from archive.report.model import Identity, Kind
+from archive.report.narrative import preamble
 from archive.report.prose import Prose, read_prose, squash
 from archive.report.sections import Section
 from archive.report.titles import Titles
@@ -26,7 +27,7 @@ _PREAMBLE = re.compile(
     r"(?:由|与|请与)(?P<name>[\u4e00-\u9fff]{2,30}?(?:人民政府|政府|街道办事处|办公室|委员会|局|委|中心))(?:办公室)?"
     r"(?:按照|根据|依据|依照|编制|联系|负责)")
 _YEAR = re.compile(r"(?<![\d〔\[(第])(20\d\d)年(?!第|\d{1,2}月\d{1,2}日)")
-_OWN_YEAR = re.compile(r"(20\d\d)年度?,?(?:我|全|本|镇|乡|街道)")
+_OWN_YEAR = re.compile(r"(?<![至到])(20\d\d)年度?,?(?:我|全|本|镇|乡|街道)(?![^。;\n]{0,20}(?:将|计划|拟))")
 _STALE = re.compile(r"(?:比|较|同|自|从|上|至|-)$")
 
 Reading = tuple[Kind, Identity, tuple[str, ...]]
@@ -137,7 +138,7 @@ def _kind(
     parts = len({section.key for section in sections} - {"s0"})
     shown = found.own or title
     own = titles.likeness(shown) if shown else "other"
-    if parts < _PARTS and (own == "look-alike" or _is_list(found)):
+    if parts < _PARTS and (own == "look-alike" or _is_list(document, found)):
         return "not_a_report"
     if own == "look-alike" and shown is not None and re.search("报告|年报", shown):
         return "not_a_report"
@@ -159,7 +160,10 @@ def _reports_year(title: str | None) -> bool:
     return bool(title and titles.title_year(title) and "年度报告" in title)
 
 
-def _is_list(found: Titles) -> bool:
+def _is_list(document: Document, found: Titles) -> bool:
+    """Whether a page only names reports. One that is called a report of a year itself has links to others."""
+    if document.title and titles.likeness(found.page[0]) == "report" and titles.title_year(found.page[0]):
+        return False
     return len({(titles.issuer_part(title), titles.title_year(title)) for title in found.inner}) >= _LISTED
 
 
@@ -177,7 +181,8 @@ def _identity(
     text = [prose.text for prose in proses]
     published = read_published(document, sections, title)
     period = read_period(*text)
-    year = (titles.title_year(title) if title else None) or _body_year(text) or _asked_year(url)
+    year = ((titles.title_year(title) if title else None)
+            or _body_year(_opening(sections, proses, title)) or _asked_year(url))
     name = _full_name(issuer, title, text) if issuer else None
     return Identity(
         title=title if title and titles.is_report_title(title) else None,
@@ -209,22 +214,31 @@ def _full_name(issuer: Issuer, title: str | None, text: Sequence[str]) -> str:
     return whole or issuer.name
 
 
-def _body_year(text: Sequence[str]) -> int | None:
-    """The year that the text names most, clearly ahead of others; the statistical period must not contradict it."""
-    period = read_period(*text)
+def _opening(sections: Sequence[Section], proses: Sequence[Prose], title: str | None) -> str:
+    """What a report says of itself: below its title and in its first part. What follows speaks of plans as well."""
+    return "\n".join(preamble(prose.text, title) if section.key == "s0" else prose.text
+                     for section, prose in zip(sections, proses, strict=True) if section.key in ("s0", "s1"))
+
+
+def _body_year(text: str) -> int | None:
+    """The year of the statistical period or of what 我镇 did, else the one named clearly more often than others."""
+    period = read_period(text)
     covered = int(period.start[:4]) if period.start and period.end and period.start[:4] == period.end[:4] else None
+    own = {int(match[1]) for match in _OWN_YEAR.finditer(text)}
     ranked = _years(text).most_common(2)
     if covered is not None:
-        return covered if not ranked or ranked[0][0] == covered else None
-    if not ranked or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
+        said = own or {year for year, _ in ranked[:1]}
+        return covered if not said or covered in said else None
+    if len(own) == 1:
+        return own.pop()
+    if own or not ranked or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
         return None
-    year, times = ranked[0]
-    return year if times > 1 or any(_OWN_YEAR.search(part) for part in text) else None
+    return ranked[0][0] if ranked[0][1] > 1 else None
 
 
-def _years(text: Sequence[str]) -> Counter[int]:
-    return Counter(year for part in text for match in _YEAR.finditer(part)
-                   if not _STALE.search(part[:match.start()]) and _MIN_YEAR <= (year := int(match[1])) <= _MAX_YEAR)
+def _years(text: str) -> Counter[int]:
+    return Counter(year for match in _YEAR.finditer(text)
+                   if not _STALE.search(text[:match.start()]) and _MIN_YEAR <= (year := int(match[1])) <= _MAX_YEAR)
 
 
 def _asked_year(url: str | None) -> int | None:

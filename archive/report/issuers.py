@@ -74,7 +74,7 @@ def _having(core: str, county: County | None) -> list[County]:
 
 def _unit(core: str, county: County | None) -> Township | None:
     """The unit at the end of a body's name: in its county, else the only one of the country."""
-    if not (_TOWNSHIP.fullmatch(core) or _ZONE.search(core) or core.endswith("地区")) or core in _areas():
+    if not (_TOWNSHIP.fullmatch(core) or _ZONE.search(core) or re.search("地区(?:办事处)?$", core)) or core in _areas():
         return None
     if county is None:
         return _only_one(core)
@@ -87,7 +87,7 @@ def _unit(core: str, county: County | None) -> Township | None:
 
 def _only_one(core: str) -> Township | None:
     """The only unit of the country that is called so. A county in front that the table lacks speaks against it."""
-    name = re.sub(rf"(?<=[镇乡木道])(?:{_GOVERNMENT}|街?道?办事处|办)$", "", core)
+    name = re.sub(rf"(?<=[镇乡木道])(?:{_GOVERNMENT})$|(?:(?<=街道)|(?<=地区))办(?:事处)?$", "", core)
     found = [unit for unit in divisions.township_candidates(name) if name.endswith(unit.name)]
     if len(found) != 1:
         return None

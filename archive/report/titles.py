@@ -25,17 +25,27 @@ _PAIRS = (
 )
 _TRADITIONAL = dict(zip(map(ord, _PAIRS[::2]), _PAIRS[1::2], strict=True))
 _SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u3000]+")
+# a site's name that only a space parts from the title
+_SITE_BESIDE = re.compile(r"(?<=报告|年报)\s+(?=[\u4e00-\u9fff]+(?:政府|网|网站|门户|街道|办事处|[县市区镇乡])\s*$)")
 _LATE_YEAR = re.compile(r"\(20\d\d年?度?\)")
-_COLON = re.compile(r"(?<=[镇乡木道处府室局委办])[:：](?=20\d\d年|政府信息|政务公开|信息公开)")
+_COLON = re.compile(r"(?<=[镇乡木道处府室局委办区])[:：](?=20\d\d年|政府信息|政务公开|信息公开)")
 _FILE_ENDING = re.compile(r"\.(?:docx?|pdf|wps|html?|shtml|txt)$", re.I)
-_KIND_OF_INFORMATION = r"(?:政府信息及政务|政府信息|政务信息|政府|政务|信息)"
-_WORDS = (rf"(?:{_KIND_OF_INFORMATION}(?:的)?公开(?:工作)?(?:情况)?(?:的)?年度?(?:工作)?(?:情况)?(?:的)?报告"
-          rf"|(?:政府信息|政务信息|信息)(?:的)?公开(?:工作)?(?:情况)?(?:的)?报告"
-          rf"|{_KIND_OF_INFORMATION}公开(?:工作)?年报)")
 _YEAR = r"(?:20\d\d|二[〇○零Oo0][〇○零Oo0一二三四五六七八九]{2})"
+_KIND_OF_INFORMATION = r"(?:政府信息及政务|政府信息|政务信息|政府|政务|信息)"
+_OPEN = rf"(?:{_KIND_OF_INFORMATION}(?:的)?(?:主动)?公开|政府公开信息)"
+_WORDS = (rf"(?:{_OPEN}(?:工作)?(?:情况)?(?:的)?年度?(?:工作)?(?:情况)?(?:总结)?(?:的)?报告"
+          rf"|{_OPEN}(?:工作)?(?:情况)?(?:的)?{_YEAR}年?度?(?:年度)?(?:工作)?(?:情况)?(?:总结)?(?:的)?报告"
+          rf"|(?:政府信息|政务信息|信息)(?:的)?公开(?:工作)?(?:情况)?(?:的)?报告"
+          rf"|{_OPEN}(?:工作)?年报)")
 _YEAR_DIGITS = str.maketrans("〇○零Oo一二三四五六七八九", "00000123456789")
 YEAR = re.compile(rf"({_YEAR})年?(?:度(?![尾佳门]))?")        # 度尾镇, 度佳镇, 度门街道
+_YEAR_ABOUT = re.compile(rf"[\[【〔(]?{YEAR.pattern}[\]】〕)]?(?:年度?)?(?:1月-12月)?[\]】〕)]?")
 REPORT_END = re.compile(rf"(?P<words>{_WORDS})(?P<tail>[((](?P<late>{_YEAR})年?度?[))])?$")
+_SPEAKS_OF = re.compile(rf"{_WORDS}$|(?:政府信息|政务|信息)(?:主动)?公开.*$")
+_REMARK = re.compile(r"(?<=[告报])[(（](?:全文|正文|公开|含[^()（）]*|第?\d+号"
+                     r"|[^()]*(?:pdf|word)[^()]*|[^()]*发布)[)）]$", re.I)
+_SENTENCE = re.compile("现|本报告|根据|按照|依据|为")
+_AHEAD = re.compile(r"^(?:附件\d*[:：]?|\d{1,2}[.、](?!\d)|[★●◆■▪·])")
 _LOOK_ALIKE = re.compile(
     r"解读|图解|一图|长图|漫画|动漫|音频|视频|图文版|读懂|解析|问答|法治政府|公布情况|发布情况|考核|评估|制度|规则|规定|办法|方案|指南|目录|三公"
     r"|决算|预算"
@@ -44,7 +54,7 @@ _LOOK_ALIKE = re.compile(
 _LETTER = re.compile(r"的函$|的?(?:公告|通告|公示)$")
 _SENT = re.compile(r"报送|上报|报备|公布|公开|发布|印发|编制|做好|征求|开展|报请|同意|批复|提交|递交|呈报")
 _SITE = re.compile(r"[_|｜]|(?<=报告)[-—–]+|(?<=年报)[-—–]+|(?<=[)）])[-—–]+"
-                   r"|[-—–](?=[^-—–]*(?:政府|网|公开|信息|门户)[^-—–]*$)")
+                   r"|(?<!\d月)[-—–](?=[^-—–]*(?:政府|网|公开|信息|门户)[^-—–]*$)")
 _NOT_IN_TITLE = re.compile(r"[,。;:、!?《》“”<>]")
 _QUOTED = re.compile(rf"(?:公布|发布|编制|形成|公开|制作)(?:了"
                      rf"|本)?《(?P<title>[^《》\n]{{4,60}}?{_WORDS}[^《》]{{0,8}})》")
@@ -85,12 +95,21 @@ def simplified(text: str) -> str:
 
 def tidy(text: str) -> str:
     """A title without spaces, digits in half width, without the site's name behind it."""
+    text = _SITE_BESIDE.sub("|", text)
     text = _SPACE.sub("", re.sub(r"[0-9]", lambda match: unicodedata.normalize("NFKC", match.group()), text))
     text = _FILE_ENDING.sub("", _LABEL.sub("", text)).strip("-—_|>·")
-    text = _COLON.sub("", text)
-    pieces = [piece for piece in _SITE.split(text) if piece]
+    text = _AHEAD.sub("", _COLON.sub("", text))
+    pieces = [_bare(piece) for piece in _SITE.split(text) if piece]
     best = next((piece for piece in pieces if is_report_title(piece)), None)
     return best or (pieces[0] if pieces else "")
+
+
+def _bare(text: str) -> str:
+    """A title without marks around it and without what is said of the file: 《…》, …(全文), …。"""
+    if _SENTENCE.match(text):
+        return text
+    plain = _REMARK.sub("", text.rstrip(".。"))
+    return _REMARK.sub("", plain[1:].removesuffix("》")) if plain.startswith("《") else plain
 
 
 def is_report_title(text: str) -> bool:
@@ -117,7 +136,9 @@ def _is_letter(plain: str) -> bool:
 
 def issuer_part(title: str) -> str:
     """The title without its year and what it says of itself: whose report it is, as printed, maybe empty."""
-    name = YEAR.sub("", REPORT_END.sub("", _LETTER.sub("", _half(simplified(title)))))
+    plain = _half(simplified(title))
+    found = REPORT_END.search(plain) or _SPEAKS_OF.search(_LETTER.sub("", plain))
+    name = _YEAR_ABOUT.sub("", plain[:found.start()] if found else plain)
     sent = re.match(rf"(?P<by>.*?)关于(?:{_SENT.pattern})+(?P<of>.*)", name)
     name = sent["by"] or sent["of"] if sent else name
     name = re.sub(r"^关于|(?:的|关于|年度)+$", "", name.strip(_AROUND)).strip(_AROUND)
