@@ -34,7 +34,7 @@ COLOURS = 256
 PROOFS = (
     ("html", 33, ("empty cells", "signs"), "t3.refused_third_party.total"),
     ("pdf", 33, ("wrong sums",), "t3.refused_admin_query.total"),
-    ("scan", 28, ("crooked", "grey paper"), "t3.granted.total"),
+    ("scan", 28, ("grey paper", "specks"), "t3.refused_third_party.total"),
 )
 SERVE = """
 import sys
