@@ -96,6 +96,27 @@ def test_a_text_that_says_nothing_yields_nothing():
     assert {key for key, value in found.items() if value not in (None, [], False)} == set()
 
 
+def test_a_report_from_before_the_tables_says_things_in_parts_of_its_own():
+    found = facts("""白石镇2016年政府信息公开工作年度报告
+一、概述
+2016年，我镇扎实推进政府信息公开。
+二、主动公开政府信息情况
+2016年，我镇共主动公开政府信息126条，其中工作动态80条，公告公示46条。历年累计主动公开1031条。
+三、依申请公开政府信息情况
+2016年，我镇收到政府信息公开申请2件，均已答复。
+四、政府信息公开的收费及减免情况
+无。
+五、因政府信息公开申请行政复议、提起行政诉讼情况
+2016年，我镇未发生因政府信息公开申请行政复议、提起行政诉讼的情况。
+六、存在的主要问题及改进措施
+将加强培训。
+""")
+    assert (found["active_disclosure_count"], found["requests_received"]) == (126, 2)
+    assert found["active_disclosure_breakdown"] == [["工作动态", 80], ["公告公示", 46]]
+    none = ("processing_fee_yuan", "narrative_review_count", "narrative_litigation_count")
+    assert [found[key] for key in none] == [0, 0, 0]
+
+
 # Proactive disclosure
 
 @pytest.mark.parametrize(("text", "count"), [
@@ -251,6 +272,7 @@ def test_disputes_over_disclosure_are_counted(text, counts):
     ("2023年收取信息处理费0元。", 0),
     ("全年收取政府信息公开信息处理费3940元。", 3940),
     ("信息处理费收取金额为0。", 0),
+    ("（一）收取信息处理费情况\n无。\n（二）建议提案情况\n承办2件。", 0),
     ("本年度政府信息公开处理费为零。", 0),
     ("发出收费通知2件，总金额300元，实际收取总金额200元。", 200),
     ("按照规定收取信息处理费。", None),

@@ -1,14 +1,16 @@
 """What the prose of a report says in numbers, and whom it names as its contact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archive.report import narrative
 from archive.report.active import read_active
 from archive.report.contacts import joined, read_contacts
 from archive.report.model import Identity
-from archive.report.prose import Prose, of_year, read_prose, without_furniture
+from archive.report.prose import Prose, of_year, read_prose, squash, without_furniture
 from archive.report.sections import Section
+
+_LAST_FREE = 2018                      # the last year of reports without statutory tables
 
 
 def proses(sections: Sequence[Section]) -> dict[str, Prose]:
@@ -29,6 +31,12 @@ def _after(first: Prose, second: Prose) -> Prose:
                  (*first.methods, *second.methods))
 
 
+def _free_form(sections: Sequence[Section], text: Mapping[str, str]) -> str:
+    """Everything below the opening with its headings: reports before the tables say anything anywhere."""
+    heads = {section.key: section.heading or "" for section in reversed(sections)}
+    return "\n".join(f"{squash(heads[key])}\n{said}" for key, said in text.items() if key != "s0")
+
+
 def read_facts(sections: Sequence[Section], identity: Identity) -> dict[str, Any]:
     """Every narrative field by its key; None (for the breakdown an empty list) where the text does not say.
 
@@ -36,7 +44,10 @@ def read_facts(sections: Sequence[Section], identity: Identity) -> dict[str, Any
     """
     text = {key: prose.text for key, prose in proses(sections).items()}
     opening = text.get("s0", "")
-    general, disputed, closing = (of_year(text.get(key, ""), identity.report_year) for key in ("s1", "s4", "s6"))
+    year = identity.report_year
+    if year is not None and year <= _LAST_FREE:
+        text |= dict.fromkeys(("s1", "s4", "s6"), _free_form(sections, text))
+    general, disputed, closing = (of_year(text.get(key, ""), year) for key in ("s1", "s4", "s6"))
     opening = narrative.preamble(opening, identity.title)
     contacts = joined(read_contacts(opening), read_contacts(text.get("s6", "")))
     active = read_active(general)

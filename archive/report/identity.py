@@ -38,7 +38,8 @@ def read_identity(document: Document, sections: Sequence[Section], *, url: str |
     found = titles.read_titles(document, sections)
     proses = [read_prose(section.blocks) for section in sections]
     home = _home(county)
-    issuer, title = _issuer(found, proses, sections, home)
+    site = "\n".join(content for name, content in document.metas if name == "sitename")
+    issuer, title = _issuer(found, f"{_context(proses, sections)}\n{document.title or ''}\n{site}", sections, home)
     kind = _kind(document, found, sections, issuer, title)
     if kind == "not_a_report":
         return kind, _look_alike(document, sections, found, title), ()
@@ -58,12 +59,11 @@ def _home(county: str | None) -> County | None:
 # Which title, whose
 
 def _issuer(
-    found: Titles, proses: Sequence[Prose], sections: Sequence[Section], home: County | None,
+    found: Titles, context: str, sections: Sequence[Section], home: County | None,
 ) -> tuple[Issuer | None, str | None]:
     """The body that the fullest title names, else the one of the page's issuer line or of the preamble."""
     title = _title(found)
     part = titles.issuer_part(title) if title else ""
-    context = _context(proses, sections)
     lines = _head_lines(sections)
     if part and not _names_nobody(part):
         return read_issuer(part, _local(part, context, home)), title

@@ -206,6 +206,9 @@ def _dispute(said: list[str], patterns: tuple[re.Pattern[str], ...], none: re.Pa
 
 def processing_fee(closing: str, general: str) -> Number | None:
     """What was charged for handling requests, in yuan."""
+    told = (subsection(closing, "处理费|收费") or "").rstrip("。\n").split("\n")
+    if len(told) == 2 and told[1] == "无":
+        return 0
     amounts: set[Number] = set()
     for sentence in fee_sentences(closing, general):
         match = _FEE.search(sentence)
