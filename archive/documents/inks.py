@@ -22,8 +22,10 @@ def without_seals(colours: Grey) -> Grey:
     Black ink is dark in every channel, red ink only in two: the brightest channel shows what lies under a seal. Other
     coloured writing (red titles, blue figures) is kept.
     """
-    brightest = colours.max(axis=2)
-    coloured = (brightest.astype(np.int16) - colours.min(axis=2) > _COLOURED) & (brightest > 110)
+    red, green, blue = cv2.split(colours)
+    brightest = as_pixels(cv2.max(cv2.max(red, green), blue))
+    darkest = as_pixels(cv2.min(cv2.min(red, green), blue))
+    coloured = (cv2.subtract(brightest, darkest) > _COLOURED) & (brightest > 110)
     if int(coloured.sum()) < 200:
         return as_pixels(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY))
     grey = as_pixels(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY))

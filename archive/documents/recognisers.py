@@ -15,11 +15,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from archive.documents.alike import first_alike
 from archive.documents.inks import Grey, as_pixels
 
 FIGURES = "0123456789.-/"
+_ROUND = "OoQD〇"       # what a nought is taken for: none of them is another figure
 _HEIGHT = 48
-_STEP = 32
+_STEP = 8               # pixels of one step of the recogniser
+_LEAST_WIDE = 64        # a stroke needs paper beside it: in less a / is a 1
 _MOST_WIDE = 2400
 _BATCH = 3200
 _TESSERACT_SECONDS = 60
@@ -48,7 +51,8 @@ class _Recogniser:
         onnxruntime: Any = importlib.import_module("onnxruntime")
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(2, os.cpu_count() or 1)
+        # documents are read beside each other, and waiting threads cost a third more
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
         self._session: Any = onnxruntime.InferenceSession(_model(), options, providers=["CPUExecutionProvider"])
@@ -56,9 +60,16 @@ class _Recogniser:
         letters = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         self.letters = ["", *letters, " "]
         self.figures = np.array([0, *(self.letters.index(letter) for letter in FIGURES)])
+        self._round = np.array([self.letters.index(letter) for letter in _ROUND])
 
     def __call__(self, strips: Sequence[Grey]) -> list[Reading]:
-        """What each strip (dark on white, one line of writing) says."""
+        """What each strip (dark on white, one line of writing) says; of strips that look alike one is read."""
+        alike = first_alike(strips)
+        own = sorted(set(alike))
+        found = dict(zip(own, self._read([strips[number] for number in own]), strict=True))
+        return [found[number] for number in alike]
+
+    def _read(self, strips: Sequence[Grey]) -> list[Reading]:
         scaled = [_scaled(strip) for strip in strips]
         found: list[Reading | None] = [None] * len(strips)
         for batch in _batches([strip.shape[1] for strip in scaled]):
@@ -72,8 +83,11 @@ class _Recogniser:
 
     def _decoded(self, output: NDArray[np.float32]) -> Reading:
         best = output.argmax(axis=1)
-        text, confidence = _collapsed(best, output.max(axis=1), self.letters)
+        steps = np.arange(len(best))
+        text, confidence = _collapsed(best, output[steps, best], self.letters)
         narrowed = output[:, self.figures]
+        # the first after the blank is the nought
+        narrowed[:, 1] += output[:, self._round].sum(axis=1)
         chosen = narrowed.argmax(axis=1)
         figures, sure = _collapsed(self.figures[chosen], narrowed.max(axis=1), self.letters)
         return Reading(text.strip(), confidence, figures, sure)
@@ -97,7 +111,7 @@ def _scaled(strip: Grey) -> Grey:
     height, width = strip.shape
     wide = min(_MOST_WIDE, max(8, round(width * _HEIGHT / height)))
     method = cv2.INTER_AREA if height > _HEIGHT else cv2.INTER_CUBIC
-    whole = np.full((_HEIGHT, -(-(wide + 8) // _STEP) * _STEP), 255, np.uint8)
+    whole = np.full((_HEIGHT, max(_LEAST_WIDE, -(-(wide + 8) // _STEP) * _STEP)), 255, np.uint8)
     whole[:, :wide] = cv2.resize(strip, (wide, _HEIGHT), interpolation=method)
     return as_pixels(whole)
 
@@ -108,7 +122,7 @@ def _batches(widths: Sequence[int]) -> list[list[int]]:
     room = 0
     for index in sorted(range(len(widths)), key=lambda index: widths[index]):
         room -= widths[index]
-        if not batches or room < 0 or widths[batches[-1][0]] * 1.5 + _STEP < widths[index]:
+        if not batches or room < 0 or widths[batches[-1][0]] * 1.15 + _STEP < widths[index]:
             batches.append([])
             room = _BATCH - widths[index]
         batches[-1].append(index)
