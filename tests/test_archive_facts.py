@@ -318,6 +318,8 @@ def test_trainings_are_those_on_disclosure(text, count):
     ("电话：（0537）3175001", "0537-3175001"),
     ("联系电话：0537—3175001", "0537-3175001"),
     ("联系电话：3175001", "3175001"),
+    ("电话/传真：0537-3175001", "0537-3175001"),
+    ("联系电话（传真）：0537-3175001", "0537-3175001"),
     ("联系电话：13800000000", "13800000000"),
     ("12345热线", None),
     ("联系电话：0537-31750", None),
@@ -331,6 +333,15 @@ def test_contacts_on_lines_of_their_own_are_kept_apart():
                                 "联系地址：白石镇解放路8号\n邮政编码：250000"))
     assert (found.office, found.phone, found.address, found.postcode) == (
         "白石镇党政办公室", "0531-1234567", "白石镇解放路8号", "250000")
+
+
+@pytest.mark.parametrize(("printed", "address"), [
+    ("地址：白石镇解放路8号，邮编：250000", "白石镇解放路8号"),
+    ("办公地址：白石镇解放路8号 办公电话：0531-1234567", "白石镇解放路8号"),
+    ("地址：白石镇解放路8号（镇政府院内）；电话：0531-1234567", "白石镇解放路8号(镇政府院内)"),
+])
+def test_an_address_ends_where_the_next_thing_begins(printed, address):
+    assert read_contacts(lines(f"如有疑问请联系（{printed}）。")).address == address
 
 
 # Laws

@@ -11,9 +11,10 @@ PHONE = re.compile(rf"(?<![\d-])(?:{_AREA}\d{{7,8}}|[2-9]\d{{6,7}}|1[3-9]\d{{9}}
 # national or with the country's code; mobile; 400; a city's hot line behind its area code
 _PHONE_DIGITS = re.compile(r"(?:86)?(?:0\d{2,3})?\d{7,8}|86[1-9]\d{1,2}\d{7,8}|(?:86)?1[3-9]\d{9}|[48]00\d{7}"
                            r"|(?:0\d{2,3})?(?:1[12]|9[56])\d{3,4}")
-PHONE_LABEL = re.compile(r"(?:联系|咨询|办公|监督)?(?:电话|方式)(?:号码)?[:是为]*(?=[(+\d])")
+PHONE_LABEL = re.compile(r"(?:联系|咨询|办公|监督)?(?:电话|方式)(?:号码)?(?:[(/、]?传真\)?)?[:是为]*(?=[(+\d])")
 PHONE_TOKEN = re.compile(rf"[(+\d][\d(){_DASH}]{{3,}}\d")
-_ADDRESS = re.compile(r"(?:地址|地点)[:是为]*(?P<text>[^,;。:\n()]{2,60}?)(?=[,;。\n()]|邮[政编]|联系|电话|电子"
+_ADDRESS = re.compile(r"(?:地址|地点)[:是为]*(?P<text>[^,;。:\n()]{2,60}?(?:\([^()\n:]{1,20}\))?)"
+                      r"(?=[,;。\n()]|邮[政编]|联系|(?:办公|咨询|监督)?电话|电子"
                       r"|传真|$)")
 _POSTCODE = re.compile(r"邮(?:政)?编(?:码)?[:是为]*(?P<text>\d{6})(?!\d)")
 _OFFICES = (

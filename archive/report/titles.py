@@ -202,7 +202,7 @@ def _printed(lines: Sequence[str]) -> Iterator[str]:
 def _begins(line: str, joined: str) -> bool:
     """Whether the first line belongs to the title: it gives its year or its body, not what stands above it."""
     own = tidy(line)
-    return own == joined or bool(re.match(r".*(?:20\d\d|二[〇○零]|政府|街道|[镇乡局委办县市区厅])", own))
+    return own == joined or bool(re.match(r".*(?:20\d\d|二[〇○零]|政府|街道|苏木|[镇乡局委办县市区旗州盟省厅])", own))
 
 
 def _goes_on(lines: Sequence[str]) -> bool:
