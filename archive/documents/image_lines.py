@@ -13,6 +13,7 @@ _UPRIGHT = 26
 _LONG = 70
 _REACH = 5
 _BESIDE = 7
+_CLOSE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,9 @@ def strokes(ink: Grey) -> Grey:
 
 def rulings(ink: Grey) -> Rulings:
     """The rulings of a page by its ink (1)."""
-    level, level_mask = _runs(ink, vertical=False)
-    upright, upright_mask = _runs(ink, vertical=True)
+    level, _, level_mask = _runs(ink, vertical=False)
+    upright, crowded, upright_mask = _runs(ink, vertical=True)
+    upright += [run for run in crowded if _reaches_through(run, level)]
     upright = [run for run in upright if (run.length >= _LONG and run.free) or _is_border(run, upright, level)]
     sure = [run for run in level if (run.length >= 5 * _LEVEL and run.free) or _is_met(run, upright)]
     level = [run for run in level if run in sure or (run.free and _goes_on(run, sure, level))]
@@ -71,11 +73,11 @@ def _kept(runs: list[Run], mask: Grey) -> Grey:
     return kept
 
 
-def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], Grey]:
-    """Runs of ink, those that bend by a pixel or are broken by one or two being one."""
+def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], list[Run], Grey]:
+    """Runs of ink, those that bend by a pixel or are broken by one or two being one; then those amid writing."""
     mask = _strokes(ink, vertical=vertical)
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
-    runs = []
+    runs, crowded = [], []
     for left, top, wide, tall, area in stats[1:].tolist():
         length, thickness = (tall, wide) if vertical else (wide, tall)
         run = Run(vertical, left, top, left + wide, top + tall)
@@ -84,7 +86,9 @@ def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], Grey]:
             # borders of two rulings or three have the others all along their sides
             if not 0.2 <= one < 0.93 or length > (3 if vertical else 12) * _LEVEL:
                 runs.append(replace(run, free=length >= 2 * _LEVEL or not 0.6 < other < 0.93))
-    return runs, mask
+            else:
+                crowded.append(run)
+    return runs, crowded, mask
 
 
 def _strokes(ink: Grey, *, vertical: bool) -> Grey:
@@ -118,6 +122,16 @@ def _goes_on(run: Run, sure: list[Run], level: list[Run]) -> bool:
     """Whether a short level stroke is a piece of a broken ruling: others, one of them sure, lie in line with it."""
     in_line = sum(other.length for other in level if abs(other.at - run.at) <= _REACH)
     return in_line >= 5 * _LEVEL and any(abs(other.at - run.at) <= _REACH for other in sure)
+
+
+def _reaches_through(run: Run, level: list[Run]) -> bool:
+    """Whether an upright stroke between dense writing goes from one ruling right to the next: no character does."""
+    across = [
+        other for other in level
+        if other.length >= 5 * _LEVEL and other.left - _REACH <= run.at <= other.right + _REACH
+    ]
+    top = any(other.top - _CLOSE <= run.top <= other.bottom + _CLOSE for other in across)
+    return top and any(other.top - _CLOSE <= run.bottom <= other.bottom + _CLOSE for other in across)
 
 
 def _is_border(run: Run, upright: list[Run], level: list[Run]) -> bool:
