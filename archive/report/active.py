@@ -35,7 +35,9 @@ _CHANNEL = re.compile(r"微信|公众号|微博|抖音|快手|视频号|短视�
 _BROAD = re.compile(r"网站|门户|等(?:渠道|方式|形式|平台|途径|载体|多种|各类|媒体)|多种")
 _ITEM = re.compile(rf"(?P<label>[^\d,、;。:]{{2,24}}?)(?::|共|共计|为|各)?(?P<n>{NUMBER})(?:条次|条|件|份|篇|则"
                    rf"|项|个)次?")
-_LEAD = re.compile(r"^(?:其中|主要|分别|具体|一是|包括|包含|涉及|为|是|有|如下|[:,，])+")
+_PIECES = re.compile(r"[,、;:。]|(?<=[条件份篇则])(?:和|及|以及|与)")
+_SHARE = re.compile(r"(?:约)?占.{0,12}%")
+_LEAD = re.compile(r"^(?:\(?\d{1,2}[.)](?!\d)|其中|主要|分别|具体|一是|包括|包含|涉及|为|是|有|如下|[:,，])+")
 CHANNEL_LABEL = re.compile(r"网|微信|公众号|微博|平台|客户端|媒体|公开栏|公示栏|宣传栏|电子屏|显示屏|渠道|抖音"
                            r"|方式|通过")
 
@@ -121,9 +123,11 @@ def _own_list(own: str) -> tuple[tuple[tuple[str, int], ...], bool]:
 def _items(sentence: str) -> tuple[tuple[tuple[str, int], ...], bool]:
     """The leading pieces that are a label and a number, and whether they are all of the sentence."""
     items: list[tuple[str, int]] = []
-    for piece in re.split(r"[,、;:。]", sentence):
+    for piece in _PIECES.split(sentence):
         bare = _LEAD.sub("", piece.strip("() "))
-        match = _ITEM.fullmatch(bare)
+        if _SHARE.fullmatch(bare):
+            continue
+        match = _ITEM.fullmatch(bare) if not _NEVER.search(bare) else None
         count = whole(match["n"]) if match else None
         if bare and (match is None or count is None):
             return (tuple(items) if len(items) > 1 else ()), False
