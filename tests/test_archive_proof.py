@@ -276,6 +276,7 @@ def test_text_without_an_end_is_cut_and_the_page_says_so():
     document = Document("text/plain", "text", lines)
     page = proof_page(Read("long.txt", document, read_report(document, sha256="0" * 64)), b"")
     assert len(page.encode()) < 12 << 20
+    assert 490_000 < page.count("字") <= 500_000
     assert "it is too long" in page
 
 

@@ -49,7 +49,7 @@ class Writer:
         return Said(self._pieces(block.text, block.place, last=self.shared[block.place] <= 0), block.heading)
 
     def _pieces(self, text: str, place: Place, *, last: bool = True) -> tuple[Piece, ...]:
-        text = visible(text)
+        text = visible(text[:max(self.text, 0)])
         self.text -= len(text) + 8
         keys = self.spots.take(place)
         pieces, rest = linked(text, [(key, visible(self.spots.raw(key)).strip()) for key in keys])
@@ -119,5 +119,5 @@ def linked(text: str, keys: Sequence[tuple[str, str]]) -> tuple[tuple[Piece, ...
 
 def _words(text: str, raw: str) -> Iterator[tuple[int, int]]:
     """Where a text stands as a word of its own."""
-    found = re.finditer(rf"(?<![\d.,]){re.escape(raw)}(?![\d.,]*\d)", text) if raw else ()
+    found = re.finditer(rf"(?<![\d.,]){re.escape(raw)}(?![.,]?\d)", text) if raw else ()
     return (one.span() for one in found)
