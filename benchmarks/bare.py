@@ -73,7 +73,7 @@ def old_word(body: bytes) -> object:
 
 
 def scan(body: bytes) -> object:
-    """Plain RapidOCR of every page."""
+    """Plain RapidOCR of every page, on one thread like ours."""
     import numpy as np
     import pypdfium2
 
@@ -97,7 +97,8 @@ def picture(body: bytes) -> object:
 def _engine() -> Any:
     from rapidocr import RapidOCR
 
-    return RapidOCR(params={"Global.log_level": "error"})
+    threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
+    return RapidOCR(params={"Global.log_level": "error", **threads})
 
 
 CALLS: dict[str, tuple[str, Bare]] = {

@@ -10,6 +10,7 @@ import scanning
 from PIL import Image, ImageDraw, ImageFont
 
 from archive.documents import recognisers, scan
+from archive.documents.alike import first_alike
 from archive.documents.image_files import images, seen
 from archive.documents.image_grid import cells as tables
 from archive.documents.image_lines import rulings
@@ -268,3 +269,35 @@ def test_headings_stand_by_themselves_and_lines_of_one_paragraph_together():
         ImageDraw.Draw(image).text((100, 60 + 60 * number), line, "black", font=SONG)
     found = [block.text for block in scan.read_picture(scanning.as_image(image)) if isinstance(block, Paragraph)]
     assert found == [lines[0], lines[1].strip() + lines[2], lines[3]]
+
+
+def test_a_ruling_squeezed_between_writing_still_parts_two_cells():
+    image = table([["1", "2", "3", "4"], ["5", "6", "7", "8"]], size=(1200, 66))
+    draw = ImageDraw.Draw(image)
+    for r, c in ((0, 1), (1, 1)):
+        top, x = 20 + 66 * r, 20 + 300 * (c + 1)
+        draw.rectangle((x - 290, top + 4, x + 290, top + 62), fill="white")
+        draw.rectangle((x - 1, top, x, top + 66), fill="black")
+        for edge in (x - 4, x + 4):
+            draw.line((edge, top + 8, edge, top + 56), "black", width=3)
+    found = tables(rulings((np.asarray(image.convert("L")) < 128).astype(np.uint8)))
+    assert [(box.row, box.column) for boxes in found for box in boxes] == [(r, c) for r in range(2) for c in range(4)]
+
+
+def strip(words, at=(0.0, 0.0), noise=0):
+    """A strip of a cell as it is cut from a page: a figure, a bit off its place, on noisy paper."""
+    image = Image.new("L", (160, 240), "white")
+    ImageDraw.Draw(image).text((80 + 8 * at[0], 120 + 8 * at[1]), words, "black", anchor="mm", font=SONG.font_variant(
+        size=160))
+    small = np.asarray(image.resize((20, 30), Image.Resampling.BOX)).astype(float)
+    return np.clip(small + np.random.default_rng(5).normal(0, noise, small.shape), 0, 255).astype(np.uint8)
+
+
+def test_one_figure_printed_often_is_read_once():
+    strips = [strip("0"), strip("0", (0.4, 0.3), 8), strip("3"), strip("0", (-0.3, 0.5), 8), strip("3", (0.5, 0.0))]
+    assert first_alike(strips) == [0, 0, 2, 0, 2]
+
+
+def test_no_two_figures_look_alike():
+    strips = [strip(figure) for figure in "0123456789-/"]
+    assert first_alike(strips) == list(range(len(strips)))

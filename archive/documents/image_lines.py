@@ -58,7 +58,8 @@ def rulings(ink: Grey) -> Rulings:
     """The rulings of a page by its ink (1)."""
     level, _, level_mask = _runs(ink, vertical=False)
     upright, crowded, upright_mask = _runs(ink, vertical=True)
-    upright += [run for run in crowded if _reaches_through(run, level)]
+    long = [run for run in level if run.length >= 5 * _LEVEL]
+    upright += [run for run in crowded if _reaches_through(run, long)]
     upright = [run for run in upright if (run.length >= _LONG and run.free) or _is_border(run, upright, level)]
     sure = [run for run in level if (run.length >= 5 * _LEVEL and run.free) or _is_met(run, upright)]
     level = [run for run in level if run in sure or (run.free and _goes_on(run, sure, level))]
@@ -124,14 +125,13 @@ def _goes_on(run: Run, sure: list[Run], level: list[Run]) -> bool:
     return in_line >= 5 * _LEVEL and any(abs(other.at - run.at) <= _REACH for other in sure)
 
 
-def _reaches_through(run: Run, level: list[Run]) -> bool:
-    """Whether an upright stroke between dense writing goes from one ruling right to the next: no character does."""
-    across = [
-        other for other in level
-        if other.length >= 5 * _LEVEL and other.left - _REACH <= run.at <= other.right + _REACH
-    ]
-    top = any(other.top - _CLOSE <= run.top <= other.bottom + _CLOSE for other in across)
-    return top and any(other.top - _CLOSE <= run.bottom <= other.bottom + _CLOSE for other in across)
+def _reaches_through(run: Run, long: list[Run]) -> bool:
+    """Whether an upright stroke between dense writing goes from one long ruling right to another: no character does."""
+    return all(
+        any(other.top - _CLOSE <= end <= other.bottom + _CLOSE
+            and other.left - _REACH <= run.at <= other.right + _REACH for other in long)
+        for end in (run.top, run.bottom)
+    )
 
 
 def _is_border(run: Run, upright: list[Run], level: list[Run]) -> bool:
