@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from archive.documents import kinds
+from archive.documents.extent import within_reach
 from archive.documents.html import read_html
 from archive.documents.model import Document
 from archive.documents.packed import is_packed
@@ -35,7 +36,7 @@ def read_document(body: bytes, *, name: str | None = None, declared: str | None 
         called = f" ({name})" if name else ""
         why = "its files are read one by one" if is_packed(kind) else _NO_DOCUMENT.get(kind, "nobody reads this type")
         raise Unreadable(f"{kinds.type_name(kind)}{called}: {why}")
-    return as_characters(reader(body, declared))
+    return as_characters(within_reach(reader(body, declared)))
 
 
 # Each reader comes with libraries of its own, which a page of HTML has no use for.

@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium
 
 from archive.documents.drawing import MAX_OBJECTS, Drawing, View, look
 from archive.documents.glyphs import Glyph, Rectangle
+from archive.documents.inflating import MAX_STREAM, inflates_too_far
 from archive.documents.model import Block, Document, Grid, Paragraph, Place
 from archive.documents.pages import Sheet, blocks
 from archive.errors import Unreadable
@@ -73,7 +74,9 @@ class _Reading:
         sheet = Sheet(number, width, height, glyphs, [], [], [])
         if _is_picture(drawing, glyphs, unknown and _unmapped(text), box):
             sheet.glyphs = []
-            sheet.read = self._recognised(page, number)
+            # so many strokes are no picture of a page, and painting them takes minutes
+            drawn = pdfium.FPDFPage_CountObjects(page.raw)
+            sheet.read = () if drawn > MAX_OBJECTS else self._recognised(page, number)
             return sheet
         sheet.lines = drawing.lines(view)
         sheet.fills = [view.box(*fill) for fill in drawing.fills if not _covers(fill, box, 0.9)]
@@ -103,6 +106,8 @@ def read_pdf(body: bytes) -> Document:
 
     Raises Unreadable, with the reason in words, for a PDF that is broken, encrypted, or holds nothing to read.
     """
+    if inflates_too_far(body):
+        raise Unreadable(f"the PDF unpacks too large: more than {MAX_STREAM >> 20} MB in one stream")
     try:
         pdf = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:

@@ -24,6 +24,7 @@ _DROPPED = frozenset((
 ))
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 _PARTS = frozenset(("p", "tbl", "altChunk"))
+MAX_PARTS = 40_000                    # paragraphs and tables: a report has some hundreds
 
 
 @dataclass(slots=True)
@@ -41,9 +42,17 @@ class _Reading:
     whole_fields: bool
     fields: list[bool] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    parts: int = 0
 
     def hides(self) -> bool:
         return self.whole_fields and any(self.fields)
+
+    def is_full(self) -> bool:
+        """Counts one more paragraph or table; whether it is one too many."""
+        self.parts += 1
+        if self.parts == MAX_PARTS + 1:
+            self.warnings.append(f"only the first {MAX_PARTS} paragraphs were read")
+        return self.parts > MAX_PARTS
 
 
 @dataclass(slots=True)
@@ -89,6 +98,8 @@ def _items(element: etree._Element, reading: _Reading) -> list[flow.Item]:
     found: list[flow.Item] = []
     kept = ""                                     # of paragraphs whose end was deleted: they go on in the next one
     for name, child in _parts(element):
+        if reading.is_full():
+            break
         if name == "p":
             paragraph = _read_paragraph(child, reading)
             text = kept + "".join(paragraph.text)

@@ -3,11 +3,13 @@
 import io
 import re
 import warnings
+import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from archive.documents import kinds
-from archive.documents.containers import BROKEN, opened
+from archive.documents.containers import BROKEN, Container, opened
 from archive.documents.model import Block, Document
 from archive.documents.sheets import MAX_COLUMNS, MAX_ROWS, Sheet, blocks_of
 from archive.documents.shown import shown
@@ -16,12 +18,16 @@ from archive.errors import Unreadable
 _WHAT = "the Excel file"
 _DEFAULT_NAME = re.compile(r"(?:sheet|工作表)\s*\d*", re.I)
 _ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_ROW = re.compile(rb"<(?:\w+:)?row\b")
+_CELL = re.compile(rb"<(?:\w+:)?c\b")
+_END = re.compile(rb"</(?:\w+:)?sheetData>")
+_MOST = 400_000                       # cells of a sheet that the library is given
 _SIDES = ("left", "right", "top", "bottom")
 
 
 def read_xlsx(body: bytes) -> Document:
     """A workbook as a Document. Raises Unreadable for a broken one, one without text, or one that unpacks too large."""
-    _guard(body)
+    body = _guarded(body)
     # a value that was never computed is neither a number nor a blank: the formula itself is then what stands there
     values, formulas = _open(body, data_only=True), _open(body, data_only=False)
     notes: list[str] = []
@@ -36,14 +42,37 @@ def read_xlsx(body: bytes) -> Document:
     return Document(kinds.XLSX, "xlsx", tuple(blocks), title, warnings=tuple(notes))
 
 
-def _guard(body: bytes) -> None:
-    """Unpacks every XML part once, with caps, before a library does it without."""
+def _guarded(body: bytes) -> bytes:
+    """Unpacks every XML part once, with caps, before a library does it without; very long sheets are cut off."""
+    short: dict[str, bytes] = {}
     with opened(body, _WHAT) as container:
         for name in container.names():
             if name.endswith((".xml", ".rels", ".vml")):
                 part = container.body(name) or b""
                 if _ENTITIES.search(part[:4096]):
                     raise Unreadable(f"{_WHAT} declares entities of its own in {name}")
+                kept = _without_far_rows(part)
+                if sum(1 for _ in _CELL.finditer(kept)) > _MOST:
+                    raise Unreadable(f"{_WHAT} has more than {_MOST} cells in {name}")
+                if kept is not part:
+                    short[name] = kept
+        return _with(body, short, container) if short else body
+
+
+def _without_far_rows(part: bytes) -> bytes:
+    """A sheet without the rows behind the first that nobody looks at: the library takes minutes over them."""
+    row = next(islice(_ROW.finditer(part), MAX_ROWS + 1, None), None)
+    end = _END.search(part, row.start()) if row else None
+    return part[:row.start()] + part[end.start():] if row and end else part
+
+
+def _with(body: bytes, parts: dict[str, bytes], container: Container) -> bytes:
+    """The container with other bytes for some of its parts, by their names in lower case."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, parts.get(name.lower()) or container.body(name) or b"")
+    return out.getvalue()
 
 
 def _open(body: bytes, *, data_only: bool) -> Any:

@@ -127,7 +127,9 @@ def _section(heading: _Heading, blocks: tuple[Block, ...], end: int, width: floa
 
 def _believed(headings: tuple[_Heading, ...]) -> tuple[_Heading, ...]:
     """For each part the headings of its strongest kind; of captions and unnumbered lines only the first."""
-    best = {h.key: max(other.strength for other in headings if other.key == h.key) for h in headings}
+    best: dict[str, int] = {}
+    for heading in headings:
+        best[heading.key] = max(heading.strength, best.get(heading.key, 0))
     taken: set[str] = set()
     found = []
     for heading in headings:
