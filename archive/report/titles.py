@@ -186,17 +186,26 @@ def _printed(lines: Sequence[str]) -> Iterator[str]:
     """Lines that together make a title, broken wherever the page broke them."""
     start = 0
     while start < len(lines):
-        taken = 1
-        for count in range(1, _MAX_LINES + 1):
-            joined = tidy("".join(lines[start:start + count]))
-            if len(joined) > 60 or start + count > len(lines):
-                break
-            if is_report_title(joined) and _begins(lines[start], joined) and _goes_on(lines[start:start + count]):
-                late = tidy("".join(lines[start + count:start + count + 1]))
-                taken = count + (not title_year(joined) and bool(_LATE_YEAR.fullmatch(_half(late))))
-                yield joined + late * (taken - count)
-                break
+        title, taken = _title_at(lines[start:start + _MAX_LINES + 1])
+        if title:
+            yield title
         start += taken
+
+
+def _title_at(lines: Sequence[str]) -> tuple[str | None, int]:
+    """The title that begins with the first of some lines, and how many lines it takes, a year below it included."""
+    if not any("报" in line or "報" in line for line in lines):
+        return None, 1
+    for count in range(1, min(_MAX_LINES, len(lines)) + 1):
+        joined = tidy("".join(lines[:count]))
+        if len(joined) > 60:
+            break
+        if is_report_title(joined) and _begins(lines[0], joined) and _goes_on(lines[:count]):
+            late = tidy("".join(lines[count:count + 1]))
+            if title_year(joined) is None and _LATE_YEAR.fullmatch(_half(late)):
+                return joined + late, count + 1
+            return joined, count
+    return None, 1
 
 
 def _begins(line: str, joined: str) -> bool:
