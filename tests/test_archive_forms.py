@@ -122,3 +122,50 @@ def test_values_in_lines_below_a_head_of_several_columns_a_line_may_have_changed
     mixed = parse(lines.replace(head, "信息内容\n\n上一年项目数量 本年增/减\n\n处理决定数量").encode())
     assert mixed.cells["t2_2019.penalty.change"] is None
     assert mixed.cells["t2_2019.coercion.change"] == 0
+
+
+def piped(lines, before="| ", after=" |", stripped=False):
+    """A report of rows with pipes from lists of cells, which stand for table 3."""
+    rows = [before + " | ".join(cells) + after for cells in lines]
+    rows = [row.rstrip("| ") for row in rows] if stripped else rows
+    text = "\n".join([*forms.HEADINGS[:3], *rows, *forms.HEADINGS[3:]])
+    return parse(text.encode())
+
+
+UNEVEN = [
+    ["申请人情况", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"],
+    ["一、本年新收政府信息公开申请数量", "", "", "8", "4", "", "", "2", "1", "15"],
+    ["三、本年度办理结果", "（一）予以公开", "", "5", "2", "", "", "1", "1", ""],
+    ["（二）部分公开", "", "3", "", "", "", "", "", ""],
+    ["（七）总计", "", "8", "2", "", "", "1", "1", "12"],
+]
+
+
+def test_rows_of_several_lengths_that_end_with_their_total_end_with_it_where_it_is_blank_too():
+    report = piped(UNEVEN)
+    assert [report.cells[f"t3.granted.{column}"] for column in forms.PEOPLE] == [5, 2, None, None, 1, 1, None]
+    assert partial(report) == [3, None, None, None, None, None, None]
+
+
+def test_of_a_row_whose_last_cells_were_stripped_only_what_both_ways_to_lay_it_say_counts():
+    report = piped(UNEVEN, stripped=True)
+    assert report.cells["t3.new_received.natural_person"] == 8
+    assert [report.cells[f"t3.granted.{column}"] for column in forms.PEOPLE] == [None] * 5 + [1, None]
+
+
+def test_a_pipe_at_the_edge_of_a_table_without_frame_stands_beside_an_empty_cell():
+    raw = dict.fromkeys(forms.keys(), "0") | {"t4.review.upheld": "", "t4.review.total": "3", "t4.review.other": "3"}
+    rows = [line.strip("|").strip(" ") for line in forms.as_markdown(raw).decode().split("\n")]
+    report = parse("\n".join(rows).encode())
+    assert [report.cells[f"t4.review.{column}"] for column in forms.OUTCOMES] == [None, 0, 3, 0, 3]
+
+
+def test_a_value_of_a_merged_cell_that_is_written_over_all_its_columns_is_one_value():
+    raw = dict.fromkeys(forms.keys(), "0") | {"t2.licensing.decisions": "7"}
+    text = forms.as_markdown(raw).decode()
+    once, often = "| 行政许可 | 7 |  |  |", "| 行政许可 | 7 | 7 | 7 |"
+    head = "| 信息内容 | 本年处理决定数量 |  |  |"
+    assert once in text
+    assert head in text
+    written = text.replace(once, often).replace(head, "| 信息内容" + " | 本年处理决定数量" * 3 + " |")
+    assert parse(written.encode()).cells["t2.licensing.decisions"] == 7

@@ -15,6 +15,7 @@ _RULE = re.compile(r"[\s|:+=\-─━┼├┤┬┴│]+")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
 _ESCAPED = re.compile(r"\\([.\-+*_#()\[\]>~])")     # Markdown keeps 1\. and \- from being marks of a list
+_Row = tuple[int, str, list[str]]                # number, line, cells
 _PIPES = str.maketrans({"│": "|", "┃": "|", "｜": "|"})
 
 
@@ -31,12 +32,12 @@ def read_text(body: bytes, declared: str | None = None) -> Document:
 
 def _blocks(lines: list[str]) -> Iterator[Block]:
     """Runs of rows as grids, other lines as paragraphs; rules of a table are dropped."""
-    rows: list[tuple[int, list[str]]] = []
+    rows: list[_Row] = []
     for number, line in enumerate(lines, 1):
         cells = _row(line)
         if cells is not None:
             if cells:
-                rows.append((number, cells))
+                rows.append((number, line.translate(_PIPES), cells))
             continue
         if rows:
             yield _grid(rows)
@@ -49,14 +50,17 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
 
 
 def _row(line: str) -> list[str] | None:
-    """The cells of a row, an empty list for a drawn rule, None where the line is no row."""
+    """The cells of a row, an empty list for a drawn rule, None where the line is no row.
+
+    Pipes at the edges leave an empty cell outside of them.
+    """
     line = line.translate(_PIPES)
     stripped = line.strip()
     if "|" in stripped:
         if _RULE.fullmatch(stripped) and ("-" in stripped or "─" in stripped):
             return []
-        cells = [_unmarked(cell) for cell in stripped.removeprefix("|").removesuffix("|").split("|")]
-        return cells[:MAX_COLUMNS] if len(cells) > 1 or stripped[0] == "|" else None
+        lone = stripped[0] != "|" and "|" not in stripped[:-1]                # a mark at the end of a line of prose
+        return None if lone else [_unmarked(cell) for cell in stripped.split("|")][:MAX_COLUMNS]
     if "\t" not in line:
         return None
     cells = [_unmarked(cell) for cell in line.split("\t")]
@@ -75,10 +79,22 @@ def _paragraph(line: str, number: int) -> Paragraph:
     return Paragraph(re.sub(r"^#{1,6}\s+", "", text), Place(f"line {number}"), heading)
 
 
-def _grid(rows: list[tuple[int, list[str]]]) -> Grid:
+def _without_edges(rows: list[_Row]) -> Iterator[_Row]:
+    """The rows without the pipes around them; where few rows have these, a pipe at the edge stands beside a blank."""
+    piped = [cells for _, line, cells in rows if "|" in line and any(cells)]
+    bare = any(cells[0] and cells[-1] for cells in piped)
+    both = not bare and sum(not cells[0] and not cells[-1] for cells in piped) * 2 >= len(piped)
+    right = both or not any(cells[-1] for cells in piped)
+    for number, line, cells in rows:
+        start = both and "|" in line and not cells[0]
+        end = right and "|" in line and not cells[-1]
+        yield number, line, cells[1 if start else 0:len(cells) - end]
+
+
+def _grid(rows: list[_Row]) -> Grid:
     cells = tuple(
         GridCell(text, row, column, Place(f"line {number}, cell {column + 1}"))
-        for row, (number, texts) in enumerate(rows)
+        for row, (number, _, texts) in enumerate(_without_edges(rows))
         for column, text in enumerate(texts)
     )
     return Grid(cells, Place(f"line {rows[0][0]}"), loose=True)

@@ -27,7 +27,8 @@ class Batch:
     """Values with the label words that stand before them, since the values before.
 
     `own` are the words in the same line; `cells` tells that the tokens are the cells of one row, empty ones too, of
-    which the first stands `start` cells from the left in the grid numbered `grid`.
+    which the first stands `start` cells from the left in the grid numbered `grid`. `head` are the places and words of
+    the header above, where that row has as many cells as this one.
     """
 
     table: str
@@ -38,6 +39,7 @@ class Batch:
     grid: int = -1
     label_column: int = -1
     start: int = 0
+    head: tuple[tuple[int, str], ...] = ()
 
     @property
     def label(self) -> str:
@@ -57,6 +59,7 @@ class _Cutter:
     batches: list[Batch] = field(default_factory=list)
     words: dict[str, list[str]] = field(default_factory=dict)
     beside: set[int] = field(default_factory=set)
+    head: tuple[int, int, tuple[tuple[int, str], ...]] = (-1, 0, ())     # of the last header: grid, cells, words
     open: bool = False
     method: Method = "text"
 
@@ -181,6 +184,7 @@ def _take_row(row: list[GridCell], cutter: _Cutter, grid: int) -> None:
     if not (values or texts) or (values and values[0] < last_text) or (not values and not _leaves_room(row, last_text)):
         if filled[:2] == [0, 1] and plain(row[0].text) == "信息内容":
             cutter.beside.add(grid)
+            cutter.head = (grid, len(row), tuple((index, plain(row[index].text)) for index in filled[1:]))
         for index in filled:
             _say_cell(row[index].text, cutter)
         if not filled and len(row) >= 15:
@@ -206,4 +210,5 @@ def _leaves_room(row: list[GridCell], last_text: int) -> bool:
 
 def _count_cells(row: list[GridCell], label: int, own: str, cutter: _Cutter, grid: int) -> None:
     tokens = [slot_of(cell, cutter.method) for cell in row[label + 1:]]
-    cutter.count(Batch(cutter.table, cutter.pieces, own, tokens, True, grid, label, label + 1))
+    head = cutter.head[2] if cutter.head[:2] == (grid, len(row)) else ()
+    cutter.count(Batch(cutter.table, cutter.pieces, own, tokens, True, grid, label, label + 1, head))

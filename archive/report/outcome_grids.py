@@ -154,7 +154,7 @@ def _take_values(
 def _values(line: list[GridCell], count: int, leaves: Sequence[GridCell]) -> list[GridCell] | None:
     """The value cells of a row, with or without a label before them."""
     cells = line
-    if len(line) == count + 1 and line[0].text.strip() and not is_value(line[0].text):
+    if len(line) == count + 1 and _is_apart(line):
         cells = line[1:]
     if len(cells) != count and len(leaves) == count:
         cells = [cell for cell in line if any(cell.column == head.column for head in leaves)]
@@ -162,6 +162,12 @@ def _values(line: list[GridCell], count: int, leaves: Sequence[GridCell]) -> lis
         cells = [] if lost else cells
     fits = len(cells) == count and all(not cell.text.strip() or is_value(cell.text) for cell in cells)
     return cells if fits else None
+
+
+def _is_apart(line: list[GridCell]) -> bool:
+    """Whether the first cell of a row is its label, or the only blank before values that are all there."""
+    first, rest = line[0].text, line[1:]
+    return not is_value(first) if first.strip() else all(cell.text.strip() for cell in rest)
 
 
 def _take_rows(

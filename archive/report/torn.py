@@ -6,7 +6,6 @@ are then marked uncertain, and dropped where a printed sum contradicts them.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -14,6 +13,7 @@ from itertools import pairwise
 
 from archive.documents.model import Method
 from archive.report.batches import Batch, Cut, cut
+from archive.report.cellrows import below_head, cells_of, offsets, usual
 from archive.report.form import Row, form
 from archive.report.halves import in_lines, in_turn, is_mixed, joined
 from archive.report.numbers import glued_zeros, read_number
@@ -70,52 +70,6 @@ def _is_headed(key: str, words: str) -> bool:
     return any(mark in words for mark in form().table(key).markers)
 
 
-# --- cells of one row ---------------------------------------------------------------------------------------------
-
-
-def _offsets(batches: Iterable[Batch]) -> dict[tuple[int, int], set[int]]:
-    """Where full rows of a grid begin, by the column of their label."""
-    found: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for batch in batches:
-        ways = _windows(batch, 7) if batch.cells and batch.filled == 7 else []
-        if len(ways) == 1:
-            found[batch.grid, batch.label_column].add(batch.start + ways[0])
-    return found
-
-
-def _usual(batch: Batch, offsets: dict[tuple[int, int], set[int]]) -> set[int]:
-    """Where the values of a row begin: as below the same kind of label, or as everywhere in the grid.
-
-    Extractors that do not pad merged cells shift rows by the width of their label, so one kind of label does not
-    speak for another; two kinds that agree show that the grid is padded.
-    """
-    own = offsets.get((batch.grid, batch.label_column), set())
-    others = {label: starts for (grid, label), starts in offsets.items() if grid == batch.grid and label >= 0}
-    everywhere = set().union(*others.values())
-    return own or (everywhere if len(others) > 1 and len(everywhere) == 1 else set())
-
-
-def _windows(batch: Batch, count: int) -> list[int]:
-    """The ways to lay `count` columns over the cells so that no value falls out."""
-    filled = [index for index, token in enumerate(batch.tokens) if token.raw.strip()]
-    last = len(batch.tokens) - count
-    return [s for s in range(last + 1) if not filled or (filled[0] >= s and filled[-1] < s + count)]
-
-
-def _cells(batch: Batch, count: int, known: set[int]) -> _Slots | None:
-    """The slots of a row with cells; None in a slot where two ways to lay the columns differ."""
-    ways = _windows(batch, count)
-    usual = [way for way in ways if batch.start + way in known]
-    chosen = usual if len(usual) == 1 else ways
-    # a row that does not reach over the columns of the others has lost cells
-    if not chosen or (known and not usual):
-        return None
-    laid = [batch.tokens[way:way + count] for way in chosen]
-    return tuple(
-        slots[0] if len({slot.raw.strip() for slot in slots}) == 1 else None for slots in zip(*laid, strict=True)
-    )
-
-
 def _spread(batch: Batch, count: int) -> list[Slot]:
     """The tokens; the zeros of a whole row that were run together are taken apart."""
     if len(batch.tokens) == 1 and count > 1 and glued_zeros(batch.tokens[0].raw, count):
@@ -141,7 +95,7 @@ def _read_disclosure(lines: Cut, formats: tuple[str, ...], result: _Result) -> N
         if row is not None:
             start = {batch.start} if batch.grid in lines.beside else set()
             mixed = is_mixed(pieces, row)
-            found.append(FoundRow(row, _disclosed(batch, len(row.columns), start, mixed)))
+            found.append(FoundRow(row, _disclosed(batch, row, start, mixed)))
             weak |= set() if batch.own else {row.key}
         elif not candidates and batch.filled and (batch.own or not (lost or batch.cells)):
             words = batch.own or batch.pieces[-1]
@@ -175,11 +129,12 @@ def _header(batch: Batch, before: str) -> str:
     return (text[match.end():] if match else "") or before
 
 
-def _disclosed(batch: Batch, count: int, start: set[int], mixed: bool) -> _Slots:
+def _disclosed(batch: Batch, row: Row, start: set[int], mixed: bool) -> _Slots:
     """The values of a row; where lines are no cells those in different lines may have changed places."""
+    count = len(row.columns)
     if mixed and not batch.cells and in_lines(batch.tokens):
         return (None,) * count
-    if batch.cells and (slots := _cells(batch, count, start)):
+    if batch.cells and (slots := below_head(batch, row) or cells_of(batch, count, start)):
         return slots
     tokens = _spread(batch, count)
     return tuple(tokens) if len(tokens) == count and not batch.cells else (None,) * count
@@ -233,14 +188,14 @@ def _before_gap(keys: Sequence[str], found: Sequence[str], weak: set[str]) -> se
 
 def _groups(batches: Sequence[Batch], new: bool) -> list[_Group]:
     """Seven values each, in order, with the row that the words before them name."""
-    known = _offsets(batches)
+    known = offsets(batches)
     mixed = is_mixed([piece for batch in batches for piece in batch.pieces], form().table("t3").rows[0])
     groups: list[_Group] = []
     for batch in batches:
         key, strong, hints = _named(batch, new)
         tokens = _spread(batch, 7)
         if batch.cells:
-            slots = _cells(batch, 7, _usual(batch, known))
+            slots = cells_of(batch, 7, usual(batch, known), known)
             if slots and (key or batch.filled):
                 groups.append(_Group(slots, key, strong, hints))
             elif key:
