@@ -30,7 +30,7 @@ def second_read_pdf(body: bytes) -> Document:
     import pdfplumber
     from pdfminer.pdfexceptions import PDFException
     from pdfminer.psexceptions import PSException
-    from pdfplumber.utils.exceptions import PdfminerException
+    from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
     # it complains of every font without a box, once for each glyph
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
@@ -38,7 +38,7 @@ def second_read_pdf(body: bytes) -> Document:
         with pdfplumber.open(io.BytesIO(body)) as pdf:
             sheets = [_sheet(page) for page in pdf.pages[:MAX_PAGES]]
             title = pdf.metadata.get("Title")
-    except (PDFException, PSException, PdfminerException, *_DAMAGE) as error:
+    except (PDFException, PSException, PdfminerException, MalformedPDFException, *_DAMAGE) as error:
         raise Unreadable(f"the second reader cannot open the PDF: {error}") from error
     found = tuple(blocks(sheets))
     if not any(isinstance(block, Paragraph | Grid) for block in found):

@@ -210,7 +210,7 @@ def title_style(case: Case) -> Outcome:
     body = r".{2,40}"
     if identity.township and identity.county:
         office = "办事处" if identity.township.endswith("街道") else "人民政府"
-        body = rf".*{identity.county}(?:人民政府)?{identity.township}{office}"
+        body = rf".*{re.escape(identity.county)}(?:人民政府)?{re.escape(identity.township)}{office}"
     usual = re.fullmatch(rf"{body}{case.year}年度?政府信息公开工作年度报告", identity.title)
     return PASS if usual else fail(f"标题不是通行写法：{identity.title}", attribution=case.told, places=["title"])
 
