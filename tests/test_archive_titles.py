@@ -209,3 +209,33 @@ def test_the_year_in_a_breadcrumb_is_not_the_reports():
     text = PARTS.replace("按规定公开", "2023年，我镇公开信息30条")
     html = f"<title>正文</title>{crumb}<h1>卜集镇政府信息公开工作年度报告</h1>{text}"
     assert identify(html, JINXIANG)[1].report_year == 2023
+
+
+# A title that names nobody
+
+@pytest.mark.parametrize("head", [
+    "<p>发布机构：金乡县卜集镇人民政府</p>",
+    "<p>信息来源：卜集镇党政办</p>",
+    "<p>发布机构：金乡县人民政府</p><p>本报告由卜集镇人民政府编制。</p>",
+    "<p>来源：金乡县融媒体中心</p><p>如有疑问，请与卜集镇人民政府党政办公室联系（电话：3175001）。</p>",
+    "<p>发布机构：</p><p>卜集镇人民政府根据《条例》编制本报告。</p>",
+    "<p>根据条例规定，现将卜集镇人民政府2023年政府信息公开工作年度报告公布如下。</p>",
+    "<p>发布机构：机关</p><p>按照要求，卜集镇现公布2023年度政府信息公开工作年度报告。</p>",
+    "<div>当前位置：首页 &gt; 乡镇信息公开 &gt; 卜集镇 &gt; 政府信息公开年报</div>",
+    "<table><tr><td>公开主体：</td><td>金乡县卜集镇人民政府</td></tr></table>",
+])
+def test_the_page_tells_whose_report_it_is_where_the_title_does_not(head):
+    title = "2023年度政府信息公开工作年度报告"
+    kind, identity, _ = shown(title, JINXIANG, parts=head + PARTS)
+    assert (kind, identity.township, identity.report_year) == ("township_report", "卜集镇", 2023)
+
+
+def test_a_signature_tells_whose_report_it_is():
+    signed = PARTS + "<p>金乡县卜集镇人民政府</p><p>2024年1月12日</p>"
+    assert shown("2023年度政府信息公开工作年度报告", parts=signed)[1].division_code == "370828111"
+
+
+def test_two_towns_that_a_page_names_are_nobodys_report():
+    head = "<p>发布机构：金乡县人民政府</p><p>本报告由卜集镇人民政府编制。</p><p>请与胡集镇人民政府联系。</p>"
+    kind, identity, _ = shown("2023年度政府信息公开工作年度报告", JINXIANG, parts=head + PARTS)
+    assert (kind, identity.township) == ("county_report", None)

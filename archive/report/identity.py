@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from archive import divisions
 from archive.divisions import County
 from archive.documents.model import Document, Grid, Paragraph
 from archive.report import titles
+from archive.report.authors import issuer_line, preamble_name, towns_above, towns_named
 from archive.report.dates import read_period, read_published
 from archive.report.issuers import Issuer, county_in, fullest, read_issuer
 from archive.report.model import Identity, Kind
@@ -20,12 +21,6 @@ from archive.report.titles import Titles
 _PARTS = 4                             # of the six: so many headings make a report even under an odd title
 _LISTED = 3                            # so many titles of reports make a list, where nothing else stands on the page
 _MIN_YEAR, _MAX_YEAR = 2007, 2099
-_ISSUER_LINE = re.compile(
-    r"(?:发布机构|发布单位|公开机构|公开主体|编制机关|编制单位|所属机构|发文机关|发文机构|制发机关|公开责任部门|信息来源|来源)[:\s]*"
-    r"(?P<name>[\u4e00-\u9fff()]{2,40}?)(?=发布|公开|成文|日期|时间|浏览|点击|作者|索引|文号|[^\u4e00-\u9fff()]|$)")
-_PREAMBLE = re.compile(
-    r"(?:由|与|请与)(?P<name>[\u4e00-\u9fff]{2,30}?(?:人民政府|政府|街道办事处|办公室|委员会|局|委|中心))(?:办公室)?"
-    r"(?:按照|根据|依据|依照|编制|联系|负责)")
 _YEAR = re.compile(r"(?<![\d〔\[(第])(20\d\d)年(?!第|\d{1,2}月\d{1,2}日)")
 _OWN_YEAR = re.compile(r"(?<![至到])(20\d\d)年度?,?(?:我|全|本|镇|乡|街道)(?![^。;\n]{0,20}(?:将|计划|拟))")
 _STALE = re.compile(r"(?:比|较|同|自|从|上|至|-)$")
@@ -39,7 +34,8 @@ def read_identity(document: Document, sections: Sequence[Section], *, url: str |
     proses = [read_prose(section.blocks) for section in sections]
     home = _home(county)
     site = "\n".join(content for name, content in document.metas if name == "sitename")
-    issuer, title = _issuer(found, f"{_context(proses, sections)}\n{document.title or ''}\n{site}", sections, home)
+    context = f"{_context(proses, sections)}\n{document.title or ''}\n{site}"
+    issuer, title = _issuer(found, context, sections, proses, home)
     kind = _kind(document, found, sections, issuer, title)
     if kind == "not_a_report":
         return kind, _look_alike(document, sections, found, title), ()
@@ -59,7 +55,7 @@ def _home(county: str | None) -> County | None:
 # Which title, whose
 
 def _issuer(
-    found: Titles, context: str, sections: Sequence[Section], home: County | None,
+    found: Titles, context: str, sections: Sequence[Section], proses: Sequence[Prose], home: County | None,
 ) -> tuple[Issuer | None, str | None]:
     """The body that the fullest title names, else the one of the page's issuer line or of the preamble."""
     title = _title(found)
@@ -67,10 +63,28 @@ def _issuer(
     lines = _head_lines(sections)
     if part and not _names_nobody(part):
         return read_issuer(part, _local(part, context, home)), title
-    for name in (_issuer_line(lines), _preamble_name(context)):
-        if name:
-            return read_issuer(name, _local(name, context, home)), title
-    return None, title
+    line = issuer_line(lines)
+    posted = read_issuer(line, _local(line, context, home)) if line else None
+    if posted is None or posted.kind != "township_report":
+        posted = _town(towns_named(_said(sections, proses)), context, home) \
+            or _town(towns_above(lines), context, home) or posted
+    told = preamble_name(context) if posted is None else None
+    return (read_issuer(told, _local(told, context, home)) if told else posted), title
+
+
+def _said(sections: Sequence[Section], proses: Sequence[Prose]) -> str:
+    """Where authors are named: the opening and the last part, and each of their lines for itself (a signature)."""
+    ends = (0, len(sections) - 1)
+    lines = [squash(block.text) for end in ends for block in sections[end].blocks if isinstance(block, Paragraph)]
+    return "\n".join([*(proses[end].text for end in ends), *lines])
+
+
+def _town(names: Iterable[str], context: str, home: County | None) -> Issuer | None:
+    """The one township of the table that all these names mean, under the longest of them."""
+    found = [read_issuer(name, _local(name, context, home)) for name in names]
+    known = [issuer for issuer in found if issuer.kind == "township_report" and issuer.unit]
+    units = {issuer.unit for issuer in known}
+    return max(known, key=lambda issuer: len(issuer.name)) if len(units) == 1 else None
 
 
 def _title(found: Titles) -> str | None:
@@ -118,16 +132,6 @@ def _local(name: str, context: str, home: County | None) -> County | None:
 def _names_nobody(part: str) -> bool:
     """What a template leaves in the place of a name, or 本单位."""
     return bool(re.fullmatch(r"本(?:级|部门|单位|机关)?|.*(?:[X×✕□○_]{2}|(?:单位|机关|具体)名称).*", part))
-
-
-def _issuer_line(lines: Sequence[str]) -> str | None:
-    match = _ISSUER_LINE.search("\n".join(lines))
-    return match["name"] if match else None
-
-
-def _preamble_name(context: str) -> str | None:
-    match = _PREAMBLE.search(context)
-    return match["name"] if match else None
 
 
 # Which kind
