@@ -59,12 +59,14 @@ def on_even_paper(grey: Grey) -> Grey:
     """The image with paper, shadows and fills made white and writing dark, also light writing on a dark fill."""
     height, width = grey.shape
     small = as_pixels(cv2.resize(grey, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA))
-    ground = cv2.resize(_ground(small), (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    ground = np.maximum(ground, 12)
-    share = grey / ground
-    light = (ground < _DARK_FILL) & (share > 1)
-    share[light] = 2 - share[light]
-    return np.clip(share * 255, 0, 255).astype(np.uint8)
+    ground = as_pixels(cv2.resize(_ground(small), (width, height), interpolation=cv2.INTER_LINEAR))
+    ground = np.maximum(ground, np.uint8(12))
+    even = as_pixels(cv2.divide(grey, ground, scale=255))
+    light = (ground < _DARK_FILL) & (grey > ground)
+    if light.any():
+        share = grey[light].astype(np.float32) / ground[light]
+        even[light] = np.clip((2 - share) * 255, 0, 255).astype(np.uint8)
+    return even
 
 
 def _ground(small: Grey) -> Grey:

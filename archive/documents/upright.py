@@ -42,8 +42,10 @@ def upright(grey: Grey, is_read: Callable[[Sheet], float]) -> Sheet:
     It is asked only where the writing may stand on its side or head.
     """
     made: dict[int, tuple[float, Sheet]] = {}
-    for turns in _likely_turns(grey):
-        sheet = _straight(np.ascontiguousarray(np.rot90(grey, turns)), _turning(turns, grey.shape))
+    rough = ink(on_even_paper(grey))
+    for turns in _likely_turns(rough):
+        turned, its_ink = (np.ascontiguousarray(np.rot90(image, turns)) for image in (grey, rough))
+        sheet = _straight(turned, its_ink, _turning(turns, grey.shape))
         made[turns] = (is_read(sheet), sheet)
         if made[turns][0] > _READ:
             return sheet
@@ -52,18 +54,17 @@ def upright(grey: Grey, is_read: Callable[[Sheet], float]) -> Sheet:
     return made[best][1] if made[best][0] > _HARDLY_READ else made[0][1]
 
 
-def _likely_turns(grey: Grey) -> Iterator[int]:
-    """Quarter turns in the order in which they are worth trying."""
-    small, _ = _shrunk(_writing(grey))
+def _likely_turns(found: Grey) -> Iterator[int]:
+    """Quarter turns in the order in which they are worth trying, by the ink of a page."""
+    small, _ = _shrunk(_writing(found))
     lines = [_contrast(np.rot90(small, turn)) for turn in (0, 1)]
     yield from (0, 2, 3, 1) if lines[0] >= lines[1] * 0.5 else (3, 1, 0, 2)
 
 
-def _writing(grey: Grey) -> Grey:
+def _writing(found: Grey) -> Grey:
     """The ink of single characters only: rulings run both ways and say nothing about the writing."""
-    found = ink(on_even_paper(grey))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(found)
-    most = max(grey.shape) // 40
+    most = max(found.shape) // 40
     kept = (stats[:, cv2.CC_STAT_WIDTH] < most) & (stats[:, cv2.CC_STAT_HEIGHT] < most) & (np.arange(count) > 0)
     return as_pixels(kept.astype(np.uint8)[labels])
 
@@ -93,9 +94,8 @@ def _turning(turns: int, shape: tuple[int, ...]) -> Matrix:
     )
 
 
-def _straight(grey: Grey, turning: Matrix) -> Sheet:
-    """The sheet of an image that stands the right way up, but for skew and perspective."""
-    rough = ink(on_even_paper(grey))
+def _straight(grey: Grey, rough: Grey, turning: Matrix) -> Sheet:
+    """The sheet of an image that stands the right way up, but for skew and perspective. `rough` is its ink."""
     forward, size = _turned_by(_skew(rough), grey.shape)
     sheet = _sheet(grey, forward, size, turning)
     seen = strokes(sheet.ink)
