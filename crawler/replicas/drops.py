@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.errors import Unreadable
+from archive.reading import File, Row, objects
 from crawler.replicas.places import PLACES
 from crawler.replicas.web import Drop
 
@@ -16,32 +16,30 @@ def read_drops(folder: Path) -> tuple[Drop, ...]:
 
 
 def _drops(paths: list[Path]) -> Iterator[Drop]:
-    for path in paths:
-        body = path.read_bytes()
-        whose = _whose(path, body)
-        if isinstance(whose, str):
-            _pass_over(path, whose)
+    bodies = {path.name: path.read_bytes() for path in paths}
+    read = objects((name, File(name, body)) for name, body in bodies.items())
+    for path, (name, told) in zip(paths, read, strict=True):
+        whose = [_whose(one) for one in told]
+        known = [one for one in whose if not isinstance(one, str)]
+        if not known:
+            _pass_over(path, str(whose[0]))
             continue
-        code, year = whose
-        yield Drop(code, year, path.name, body, datetime(year + 1, 1, 20, 0, 30, tzinfo=UTC))
+        code, year = known[0]
+        yield Drop(code, year, name, bodies[name], datetime(year + 1, 1, 20, 0, 30, tzinfo=UTC))
 
 
-def _whose(path: Path, body: bytes) -> tuple[str, int] | str:
-    """Township code and report year of a file, or why it is not published."""
-    from archive.parse import parse  # the readers are slow to load and only needed here
-
-    try:
-        report = parse(body, name=path.name)
-    except Unreadable as error:
-        return error.reason
-    identity = report.identity
-    if report.kind != "township_report":
-        return f"reads as {report.kind}, not as a township's report"
-    if identity.division_code not in PLACES:
-        return f"its township is {identity.township or 'not named'}, not one of the three counties'"
-    if identity.report_year is None:
+def _whose(told: Row) -> tuple[str, int] | str:
+    """Township code and report year of what `nianbao parse --json` says of a document, or why it is not published."""
+    if "error" in told:
+        return str(told["error"])
+    identity = told["identity"]
+    if told["kind"] != "township_report":
+        return f"reads as {told['kind']}, not as a township's report"
+    if identity["division_code"] not in PLACES:
+        return f"its township is {identity['township'] or 'not named'}, not one of the three counties'"
+    if identity["report_year"] is None:
         return "it names no report year"
-    return identity.division_code, identity.report_year
+    return str(identity["division_code"]), int(identity["report_year"])
 
 
 def _pass_over(path: Path, reason: str) -> None:
