@@ -45,6 +45,7 @@ _SPEAKS_OF = re.compile(rf"{_WORDS}$|(?:政府信息|政务|信息)(?:主动)?�
 _REMARK = re.compile(r"(?<=[告报])[(（](?:全文|正文|公开|含[^()（）]*|第?\d+号"
                      r"|[^()]*(?:pdf|word)[^()]*|[^()]*发布)[)）]$", re.I)
 _SENTENCE = re.compile("现|本报告|根据|按照|依据|为")
+_OPENS = re.compile(r"[(（【]?2\d{0,3}$|.*(?:20\d\d|二[〇○零]|政府|街道|苏木|[镇乡局委办县市区旗州盟省厅])")
 _AHEAD = re.compile(r"^(?:附件\d*[:：]?|\d{1,2}[.、](?!\d)|[★●◆■▪·])")
 _LOOK_ALIKE = re.compile(
     r"解读|图解|一图|长图|漫画|动漫|音频|视频|图文版|读懂|解析|问答|法治政府|公布情况|发布情况|考核|评估|制度|规则|规定|办法|方案|指南|目录|三公"
@@ -200,7 +201,7 @@ def _title_at(lines: Sequence[str]) -> tuple[str | None, int]:
         joined = tidy("".join(lines[:count]))
         if len(joined) > 60:
             break
-        if is_report_title(joined) and _begins(lines[0], joined) and _goes_on(lines[:count]):
+        if is_report_title(joined) and _is_one(lines[:count], joined):
             late = tidy("".join(lines[count:count + 1]))
             if title_year(joined) is None and _LATE_YEAR.fullmatch(_half(late)):
                 return joined + late, count + 1
@@ -208,16 +209,21 @@ def _title_at(lines: Sequence[str]) -> tuple[str | None, int]:
     return None, 1
 
 
+def _is_one(lines: Sequence[str], joined: str) -> bool:
+    """Whether lines that make a title together are its lines, and not a menu's above it."""
+    return (len(lines) > 1 and _is_torn_name(lines)) or (_begins(lines[0], joined) and _goes_on(lines))
+
+
 def _begins(line: str, joined: str) -> bool:
     """Whether the first line belongs to the title: it gives its year or its body, not what stands above it."""
     own = tidy(line)
-    return own == joined or bool(re.match(r".*(?:20\d\d|二[〇○零]|政府|街道|苏木|[镇乡局委办县市区旗州盟省厅])", own))
+    return own == joined or bool(_OPENS.match(own))
 
 
 def _goes_on(lines: Sequence[str]) -> bool:
     """Whether what stands above a line that may be a title itself is no menu or breadcrumb."""
     *above, last = map(tidy, lines)
-    if not is_report_title(last) or _TORN.match(last) or (above and _is_torn_name(lines)):
+    if not is_report_title(last) or _TORN.match(last):
         return True
     if says_whose(last):
         return all(_BODY_ENDING.search(line) for line in above)
