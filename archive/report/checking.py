@@ -55,12 +55,18 @@ NOT_APPLICABLE = Outcome("not_applicable")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A piece of the prose: its text, where it stands, and whose doing it is when it is wrong."""
+    """A piece of the prose: its text, where it begins, and whose doing it is when it is wrong."""
 
     text: str
-    place: str | None
+    prose: Prose
+    start: int
     told: Attribution
     typed: bool
+
+    @property
+    def place(self) -> str | None:
+        """Where it stands. Worked out when asked for: most sentences are only looked at."""
+        return self.prose.where(self.start)
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class Case:
         """Whose doing it is when the running text does not say something."""
         return "publisher" if self._sure and not self._guessed else "unknown"
 
-    @property
+    @cached_property
     def _sure(self) -> bool:
         return self.known.document.method != "ocr" and not self.known.document.warnings and self.whole
 
@@ -147,25 +153,25 @@ class Case:
         """Every match in some parts, in their order."""
         for key in keys:
             prose = self.prose.get(key)
-            for match in pattern.finditer(prose.text) if prose else ():
-                yield self._said(prose, match.start(), match.group())
+            if prose:
+                yield from (self._said(prose, match.start(), match.group()) for match in pattern.finditer(prose.text))
 
     def sentences(self, *keys: str) -> Iterator[Said]:
         """The sentences of some parts."""
         for key in keys:
             prose = self.prose.get(key)
-            for start, sentence in sentences(prose.text) if prose else ():
-                yield self._said(prose, start, sentence)
+            if prose:
+                yield from (self._said(prose, start, sentence) for start, sentence in sentences(prose.text))
 
     def saying(self, *keys: str, that: Callable[[str], bool]) -> Said | None:
         """The first sentence of some parts that says a thing, else the first line that does."""
         found = next((one for one in self.sentences(*keys) if that(one.text)), None)
         return found or next((one for one in self.find_all(_LINE, *keys) if that(one.text)), None)
 
-    def _said(self, prose: Prose | None, start: int, text: str) -> Said:
-        method = (prose.method(start) if prose else None) or self.known.document.method
+    def _said(self, prose: Prose, start: int, text: str) -> Said:
+        method = prose.method(start) or self.known.document.method
         told: Attribution = "publisher" if self._sure and method != "ocr" else "unknown"
-        return Said(text, prose.where(start) if prose else None, told, method in TYPED)
+        return Said(text, prose, start, told, method in TYPED)
 
     def place(self, cell: str) -> str | None:
         """Where a cell stands."""

@@ -35,7 +35,7 @@ def no_rules(case: Case) -> Outcome:
 def counts_of(case: Case, table: str) -> tuple[str, ...]:
     """The cells of a table that hold counts of things."""
     keys = [key for row in form().table(table).rows
-            for key, column in zip(row.cells(), row.columns, strict=True) if column.type == "integer"]
+            for key, column in zip(row.cells, row.columns, strict=True) if column.type == "integer"]
     return tuple(key for key in keys if key in case.known.tables.cells)
 
 

@@ -154,8 +154,8 @@ def _edges(case: Case, table: str, missing: tuple[str, ...]) -> tuple[str, ...]:
     """The first cells of the rows that stand before and after the missing ones."""
     rows = form().table(table).rows
     gaps = [index for index, row in enumerate(rows) if row.key in missing]
-    before = (cell for row in reversed(rows[:gaps[0]]) for cell in row.cells())
-    after = (cell for row in rows[gaps[-1] + 1:] for cell in row.cells())
+    before = (cell for row in reversed(rows[:gaps[0]]) for cell in row.cells)
+    after = (cell for row in rows[gaps[-1] + 1:] for cell in row.cells)
     found = (next((cell for cell in cells if cell in case.known.tables.sources), None) for cells in (before, after))
     return tuple(cell for cell in found if cell)
 

@@ -1,6 +1,7 @@
 """B and C: tables 3 and 4 add up as their forms print it."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from archive.report.checking import PASS, UNKNOWN, Case, Outcome, fail, worst
 from archive.report.checks_cells import counted, counts_of
@@ -21,6 +22,7 @@ _RESULTS = ("upheld", "corrected", "other", "pending")
 Values = dict[str, Number | None]
 
 
+@cache
 def _key(row: str, column: str) -> str:
     return f"t3.{row}.{column}"
 

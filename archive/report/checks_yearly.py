@@ -156,7 +156,7 @@ def _pending(pair: Pair, block: str) -> Outcome:
 
 def requests_differ(pair: Pair) -> Outcome:
     """Table 3 is not last year's over again, where anything was handled."""
-    keys = [key for row in form().table("t3").rows for key in row.cells() if key in pair.now.cells]
+    keys = [key for row in form().table("t3").rows for key in row.cells if key in pair.now.cells]
     pairs = [pair.both(key, key) for key in keys]
     if any(found is not None and found[0] != found[1] for found in pairs) or pair.now.cells.get(_HANDLED) == 0:
         return PASS
@@ -186,7 +186,7 @@ def _figures(pair: Pair) -> Iterator[tuple[str, Number, Number, tuple[str, ...]]
             yield label, now, last, ()
     for table in form().tables:
         for row in table.rows:
-            cells = list(zip(row.cells(), row.columns, strict=True))
+            cells = list(zip(row.cells, row.columns, strict=True))
             for key, column in cells if table.key.startswith("t2") else cells[-1:]:
                 found = pair.both(key, key)
                 if found is not None:

@@ -28,18 +28,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row with the columns that it has in its block of the table."""
+    """A row with the columns that it has in its block of the table, and the keys of its cells, left to right."""
 
     table: str
     key: str
     labels: tuple[str, ...]
     formats: tuple[str, ...]
     columns: tuple[Column, ...]
+    cells: tuple[str, ...]
     group: str | None = None
-
-    def cells(self) -> tuple[str, ...]:
-        """The cell keys of the row, left to right."""
-        return tuple(f"{self.table}.{self.key}.{column.key}" for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ class Form:
 
     def keys(self, formats: tuple[str, ...]) -> tuple[str, ...]:
         """Every cell key of the formats, in the order of the form."""
-        return tuple(cell for table in self.tables for row in table.of(formats) for cell in row.cells())
+        return tuple(cell for table in self.tables for row in table.of(formats) for cell in row.cells)
 
 
 @lru_cache(4096)
@@ -122,7 +119,8 @@ def _columns(block: dict[str, Any]) -> tuple[Column, ...]:
 
 def _row(table: str, entry: dict[str, Any], columns: tuple[Column, ...]) -> Row:
     labels = tuple(dict.fromkeys(split_numeral(label)[1] for label in _labels(entry)))
-    return Row(table, entry["key"], labels, tuple(entry["formats"]), columns, entry.get("group"))
+    cells = tuple(f"{table}.{entry['key']}.{column.key}" for column in columns)
+    return Row(table, entry["key"], labels, tuple(entry["formats"]), columns, cells, entry.get("group"))
 
 
 def _labels(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ lead to the same cell it is certain; where they part, the printed row total deci
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 from archive.documents.model import Grid, GridCell, Method
@@ -101,14 +102,20 @@ def _end(line: list[GridCell]) -> int:
 
 def _people(line: list[GridCell]) -> dict[str, _Span]:
     """The columns of table 3 that a row names; at least two, or one of the unmistakable ones."""
-    columns = form().table("t3").rows[0].columns
     found: dict[str, _Span] = {}
     for cell in line:
-        name = next((c.key for c in columns if plain(cell.text) in c.labels), None)
+        name = _columns_of_people().get(plain(cell.text))
         if name and name not in found:
             found[name] = _span(cell)
     over = any(plain(cell.text) in _OVER for cell in line)
     return found if over or set(found) - {"other_org", "total"} else {}
+
+
+@cache
+def _columns_of_people() -> dict[str, str]:
+    """The column of table 3 that each label names."""
+    columns = form().table("t3").rows[0].columns
+    return {label: column.key for column in reversed(columns) for label in column.labels}
 
 
 def _abreast(line: list[GridCell], state: _State) -> list[tuple[list[GridCell], _Span]]:

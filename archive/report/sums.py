@@ -19,7 +19,7 @@ def equations(formats: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], tuple
     """Every printed sum as two lists of cells that add up to the same."""
     rows = form().table("t3").of(formats)
     for row in (*rows, *form().table("t4").of(formats)):
-        yield row.cells()[:-1], row.cells()[-1:]
+        yield row.cells[:-1], row.cells[-1:]
     outcomes = [row.key for row in rows if row.key not in _BALANCE]
     for column in (column.key for row in rows[:1] for column in row.columns):
         yield (

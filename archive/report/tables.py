@@ -73,7 +73,7 @@ def _assembled(
     sources: dict[str, Source] = {}
     slots: dict[str, Slot] = {}
     for found in rows:
-        for key, unit, slot in zip(found.row.cells(), _units(found.row), found.slots, strict=True):
+        for key, unit, slot in zip(found.row.cells, _units(found.row), found.slots, strict=True):
             if slot is not None and key in cells:
                 reading = read_number(slot.raw) if slot.raw.strip() else BLANK
                 cells[key] = None if slot.readings else reading.value
@@ -148,7 +148,7 @@ def _doubtful(cells: dict[str, Number | None], slots: dict[str, Slot], formats: 
 
 
 def _derived(cells: dict[str, Number | None], rows: Sequence[FoundRow], formats: tuple[str, ...]) -> dict[str, Number]:
-    standing = {key for found in rows for key in found.row.cells()}
+    standing = {key for found in rows for key in found.row.cells}
     return {key: value for key, value in forced(cells, formats).items() if key in standing}
 
 
