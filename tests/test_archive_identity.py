@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive.documents import read_document
@@ -314,6 +314,7 @@ def test_the_year_of_a_title_survives_its_spelling(year, suffix, space):
 
 
 @ROUNDS
+@example("A´")
 @given(st.text(max_size=200))
 def test_any_text_can_be_squashed(text):
     squashed = squash(text)

@@ -70,7 +70,7 @@ def squash(text: str) -> str:
     text = re.sub(r"(?<!\d)[ \t\u3000\xa0]+|[ \t\u3000\xa0]+(?!\d)", "", text)
     for pattern in (_YEAR, _SINGLE_DIGITS, _THOUSANDS):
         text = pattern.sub(lambda match: match.group().replace(" ", ""), text)
-    return simplified(text)
+    return simplified(unicodedata.normalize("NFC", text))         # marks that stood apart have found their letters
 
 
 def read_prose(blocks: Iterable[Block]) -> Prose:
