@@ -1,8 +1,9 @@
 """Reports that went through a converter: each form of one report says the same."""
 
-from archive.documents.model import Document, Grid, GridCell, Place
+from archive.documents.model import Document, Grid, GridCell, Paragraph, Place
 from archive.parse import parse
 from archive.report import read_report
+from archive.report.sections import find_sections
 from tests import forms
 
 
@@ -169,3 +170,16 @@ def test_a_value_of_a_merged_cell_that_is_written_over_all_its_columns_is_one_va
     assert head in text
     written = text.replace(once, often).replace(head, "| 信息内容" + " | 本年处理决定数量" * 3 + " |")
     assert parse(written.encode()).cells["t2.licensing.decisions"] == 7
+
+
+def test_lines_that_the_page_of_an_ofd_broke_are_one_paragraph_again():
+    sentence = "全年主动公开政府信息共三类：" + "；".join(f"第{n}类信息公开目录之下的内容计{n}条" for n in range(1, 40))
+    lines = [sentence[start:start + 40] for start in range(0, len(sentence), 40)]
+    paragraphs = [forms.HEADINGS[0], *lines, *forms.HEADINGS[1:]]
+    for method in ("ofd", "pdf"):
+        document = Document("application/ofd", method, tuple(
+            Paragraph(text, Place(page=1, box=(0.0, 10.0 * at, 500.0, 10.0 * at + 8.0)))
+            for at, text in enumerate(paragraphs)
+        ))
+        first = next(section for section in find_sections(document) if section.key == "s1")
+        assert first.text == sentence

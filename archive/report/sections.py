@@ -18,6 +18,7 @@ _NUMBERED = re.compile(
     r"|[(（〔【](?P<inner>[一二三四五六七八九十\d]+)[)）〕】]|表\s*(?P<table>[一二三四五六七八九十\d]+))[\s、,，.．:：。]*"
 )
 _SENTENCE_END = tuple("。！？；!?;：:")
+_LISTING = ("；", ";")
 _HANGING = tuple("、，,和及与包括《（(")
 _ITEM = re.compile(
     r"\s*(?:[一二三四五六七八九十]+[、.．是]|[(（][一二三四五六七八九十\d]+[)）]|\d{1,2}[、.．](?!\d)|[①-⑳]"
@@ -83,7 +84,7 @@ def _righted(block: Block, method: Method) -> Block:
 
 def page_width(document: Document) -> float:
     """How wide a full line of the document is, infinite where its lines are whole paragraphs."""
-    if document.method not in ("text", "pdf", "ocr"):
+    if document.method not in ("text", "pdf", "ofd", "ocr"):
         return inf
     widths = sorted(_wide(block.text) for block in document.blocks if isinstance(block, Paragraph))
     longest = widths[int(len(widths) * 0.9)] if widths else 0
@@ -108,8 +109,11 @@ def running_text(blocks: Sequence[Block], width: float = inf) -> str:
 
 def _goes_on(previous: str, line: str, width: float) -> bool:
     """Whether a line carries on the sentence of the one before, which the width of the page or its end cut."""
-    if previous.endswith(_SENTENCE_END) or _NUMBERED_HEAD.match(line):
+    if _NUMBERED_HEAD.match(line):
         return False
+    if previous.endswith(_SENTENCE_END):
+        # a list of figures goes on behind the semicolon that a full line ends with
+        return previous.endswith(_LISTING) and _wide(previous) >= width and not _ITEM.match(line)
     if _NUMBERED_HEAD.match(previous) and previous.endswith(_HEAD_END):
         return False
     hangs = previous.endswith(("，", "、", ",")) and width < inf
