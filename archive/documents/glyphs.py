@@ -100,5 +100,5 @@ def bounds(boxes: Iterable[Glyph]) -> Rectangle:
 
 def rounded(box: Rectangle) -> Rectangle:
     """A rectangle to a tenth of a point."""
-    left, top, right, bottom = (round(value, 1) for value in box)
-    return left, top, right, bottom
+    left, top, right, bottom = box
+    return round(left, 1), round(top, 1), round(right, 1), round(bottom, 1)

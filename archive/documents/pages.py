@@ -74,7 +74,7 @@ def _ruled(sheet: Sheet) -> _Page:
     if not drawn and len(sheet.fills) >= _MANY_FILLS:
         drawn = tables(line for fill in sheet.fills for line in _sides(fill))
     for table in drawn:
-        boxes = with_open_side(table, (glyph.middle for glyph in rest))
+        boxes = with_open_side(table, [((g[1] + g[3]) / 2, (g[2] + g[4]) / 2) for g in rest])
         inside, outside = _inside(boxes, rest)
         if not inside:
             continue

@@ -190,22 +190,23 @@ def _glyphs(text: pypdfium2.PdfTextPage, view: View, hidden: set[int]) -> tuple[
     fails = pdfium.FPDFText_HasUnicodeMapError
     reference = ctypes.byref(box)
     found: list[Glyph] = []
-    known: set[int] = set()
+    letters: dict[int, str] = {}
     unknown = False
     for index in range(min(text.count_chars(), MAX_CHARACTERS)):
         code = unicode(raw, index)
         if code in _BLANKS:
             continue
         # each code is asked for once, digits always: a font of its own may spoil them alone
-        if code not in known or 48 <= code < 58:
-            known.add(code)
+        if code not in letters or 48 <= code < 58:
+            letters[code] = chr(code) if _has_meaning(code) else ""
             unknown = unknown or fails(raw, index) == 1
-        if not _has_meaning(code) or (hidden and _address(raw, index) in hidden):
+        letter = letters[code]
+        if not letter or (hidden and _address(raw, index) in hidden):
             continue
         if measure(raw, index, reference):
             left, top, right, bottom = place(box.left, box.bottom, box.right, box.top)
             if right > 0 and bottom > 0 and left < width and top < height:
-                found.append(Glyph(chr(code), left, top, right, bottom))
+                found.append(Glyph(letter, left, top, right, bottom))
     return found, unknown
 
 

@@ -173,5 +173,8 @@ def _reaches(lines: list[Line], places: list[float]) -> _Reaches:
 
 def _drawn(reaches: _Reaches, place: int, low: float, high: float) -> bool:
     """Whether a line stands there along more than half of the way from `low` to `high`."""
-    covered = sum(max(0.0, min(end, high) - max(start, low)) for start, end in reaches.get(place, ()))
+    covered = 0.0
+    for start, end in reaches.get(place, ()):
+        if start < high and end > low:
+            covered += (end if end < high else high) - (start if start > low else low)
     return covered * 2 > high - low

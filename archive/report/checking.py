@@ -128,8 +128,14 @@ class Case:
 
     def values(self, keys: Iterable[str]) -> tuple[Number, ...] | None:
         """The numbers of all the cells, None where one of them is unknown."""
-        found = [self.cell(key) for key in keys]
-        return None if None in found else tuple(value for value in found if value is not None)
+        cells = self.known.tables.cells
+        found: list[Number] = []
+        for key in keys:
+            value = cells.get(key)
+            if value is None:
+                return None
+            found.append(value)
+        return tuple(found)
 
     @property
     def read_off(self) -> frozenset[str]:
