@@ -183,3 +183,22 @@ def test_lines_that_the_page_of_an_ofd_broke_are_one_paragraph_again():
         ))
         first = next(section for section in find_sections(document) if section.key == "s1")
         assert first.text == sentence
+
+
+def test_empty_cells_behind_the_head_of_table_3_are_no_columns():
+    raw = zeros(natural_person="319", business="7", total="326")
+    second, third, fourth = (forms.html_table(cells) for cells in forms.all_spans(raw))
+    rows = third.split("</tr>")
+    wide = "</tr>".join(row + "<td></td>" * (2 < at < len(rows) - 1) for at, row in enumerate(rows))
+    page = "".join(["<meta charset='utf-8'>", second, wide, fourth])
+    assert partial(parse(page.encode())) == [319, 7, 0, 0, 0, 0, 326]
+
+
+def test_a_unit_behind_its_number_or_in_the_line_below_belongs_to_it():
+    raw = zeros(natural_person="319", business="7", total="326")
+    lines = forms.as_lines(raw).decode().split("\n")
+    below = "\n".join(f"{line}\n件" if line.isdigit() else line for line in lines)
+    assert partial(parse(below.encode())) == [319, 7, 0, 0, 0, 0, 326]
+    lines = forms.as_spaces(raw).decode().split("\n")
+    behind = "\n".join(f"{line} 件" if line[-1:].isdigit() else line for line in lines)
+    assert parse(behind.encode()).cells["t2.licensing.decisions"] == 0

@@ -19,6 +19,7 @@ _TABLE_OF_SECTION = {"s2": "t2", "s3": "t3", "s4": "t4"}
 _EARLY_SECTIONS = frozenset(("s0", "s1"))
 _LONGEST_LABEL = 80
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页.{0,12})\s*")
+_UNITS = frozenset(("件", "条", "项", "个", "宗", "份", "次", "起", "元", "万元"))
 _GLUED = re.compile(r"(.*\D)(0{2,})")
 
 
@@ -152,7 +153,9 @@ def _rows(grid: Grid) -> Iterator[list[GridCell]]:
 
 def _take_line(text: str, place: Place, cutter: _Cutter) -> None:
     """A line of words, of values, or of words with values after them."""
-    parts = text.split()
+    parts = _with_units(text.split())
+    if cutter.open and text.strip() in _UNITS:
+        return                        # the unit of the value above, in a line of its own
     first = len(parts)
     while first and is_value(parts[first - 1]):
         first -= 1
@@ -168,6 +171,17 @@ def _take_line(text: str, place: Place, cutter: _Cutter) -> None:
     if own:
         cutter.words.setdefault(cutter.table, []).append(own)
     cutter.count(Batch(cutter.table, cutter.pieces, own, [_slot(value, place, cutter.method) for value in values]))
+
+
+def _with_units(parts: list[str]) -> list[str]:
+    """The pieces of a line, a unit together with the number before it."""
+    found: list[str] = []
+    for part in parts:
+        if part in _UNITS and found and is_value(found[-1]):
+            found[-1] += part
+        else:
+            found.append(part)
+    return found
 
 
 def _slot(value: str, place: Place, method: Method) -> Slot:

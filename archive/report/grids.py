@@ -155,8 +155,7 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
         after = after[1:]
     state.headed.add(row.table)
     columns = _columns(row, state, block)
-    if row.table != "t3":
-        after = _without_rest(after, len(row.columns), within[1])
+    after = _without_rest(after, row, within[1])
     chosen = _chosen(after, row, columns, _usual_order(row, state, columns), within[1])
     chosen = chosen or _only_filled(after, row, block, within[1])
     below = line[index].row + line[index].rowspan
@@ -167,11 +166,13 @@ def _read_row(number: int, line: list[GridCell], state: _State, formats: tuple[s
     state.rows.append(FoundRow(row, slots))
 
 
-def _without_rest(after: list[GridCell], count: int, end: int) -> list[GridCell]:
-    """The cells of a row of table 2 without the empty ones behind its header, where as many as it has are filled."""
-    first, rest = after[:count], after[count:]
-    filled = all(cell.text.strip() for cell in first) and not any(cell.text.strip() for cell in rest)
-    return first if filled and rest and _end(after) > end else after
+def _without_rest(after: list[GridCell], row: Row, end: int) -> list[GridCell]:
+    """The cells of a row without the empty ones behind its header, where as many as it has are filled and add up."""
+    first, rest = after[:len(row.columns)], after[len(row.columns):]
+    filled = all(cell.text.strip() and is_value(cell.text) for cell in first)
+    blank = bool(rest) and not any(cell.text.strip() for cell in rest)
+    fits = row.table != "t3" or adds_up([_value(cell) for cell in first], row)
+    return first if filled and blank and fits and _end(after) > end else after
 
 
 def _read_between(state: _State, formats: tuple[str, ...]) -> None:
