@@ -298,3 +298,19 @@ def test_one_figure_printed_often_is_read_once():
 def test_no_two_figures_look_alike():
     strips = [strip(figure) for figure in "0123456789-/"]
     assert first_alike(strips) == list(range(len(strips)))
+
+
+def test_a_table_without_rulings_has_its_columns():
+    image = Image.new("RGB", (1240, 420), "white")
+    draw = ImageDraw.Draw(image)
+    rows = [["信息内容", "本年制发件数", "本年废止件数"], ["规章", "0", "12"], ["行政规范性文件", "3", "0"]]
+    for r, row in enumerate(rows):
+        for x, words in zip((200, 640, 980), row, strict=True):
+            draw.text((x, 80 + 80 * r), words, "black", anchor="mm", font=SONG)
+    draw.text((80, 340), "三、收到和处理政府信息公开申请情况", "black", font=SONG)
+    (grid, paragraph) = scan.read_picture(scanning.as_image(image))
+    assert [[cell.text for cell in grid.cells if cell.row == row] for row in range(3)] == rows
+    assert paragraph.text == "三、收到和处理政府信息公开申请情况"
+    left, top, right, bottom = grid.cells[-1].place.box
+    assert left < 980 < right
+    assert top < 240 < bottom

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import cv2
@@ -12,7 +12,8 @@ from PIL import Image
 from archive.documents.figures import Figure, may_be_figure, read_figures
 from archive.documents.image_files import images, seen
 from archive.documents.image_grid import cells as tables
-from archive.documents.image_lines import rulings
+from archive.documents.image_lines import Rulings, rulings
+from archive.documents.image_words import Said, unruled
 from archive.documents.inks import Grey, without_seals
 from archive.documents.model import Block, Grid, GridCell, Paragraph, Place
 from archive.documents.recognisers import Reading, readers, recogniser
@@ -118,7 +119,11 @@ def _read(image: Image.Image, where: _Where) -> list[Block]:
         (frame[1], _grid(table, frame, waiting, figures, where, sheet))
         for table, frame in zip(cells, outer, strict=True)
     ]
-    placed += _paragraphs(rows, waiting, figures, where, sheet)
+    bare = _bare(rows, waiting, figures, sheet, drawn, usual_height(found))
+    placed += [(min(_box(cell)[1] for cell in grid.cells), _set_back(grid, where, sheet)) for grid, _ in bare]
+    taken = frozenset[int]().union(*(used for _, used in bare))
+    left = [[words for words in row if words.strip not in taken] for row in rows]
+    placed += _paragraphs([row for row in left if row], waiting, figures, where, sheet)
     return [block for _, block in sorted(placed, key=lambda pair: pair[0])]
 
 
@@ -196,6 +201,35 @@ def _said(cell: _Cell, waiting: _Strips, figures: dict[int, Figure]) -> Figure:
         return figures[cell.strips[0]]
     read = [waiting.readings[number] for number in cell.strips]
     return Figure("\n".join(reading.text for reading in read if reading.text), min(r.confidence for r in read))
+
+
+def _bare(
+    rows: Sequence[Sequence[_Words]], waiting: _Strips, figures: dict[int, Figure], sheet: Sheet, drawn: Rulings,
+    high: float,
+) -> list[tuple[Grid, frozenset[int]]]:
+    """The tables without rulings, boxes in pixels of the sheet, each with the strips in it."""
+    words = [words for row in rows for words in row]
+    if not any(len(row) > 1 and any(words.strip in figures for words in row) for row in rows):
+        return []
+    said = [Said(one.edges, _seen_as(one, waiting, figures), figures.get(one.strip)) for one in words]
+    level = [run for run in drawn.runs if not run.vertical]
+    found = unruled(said, level, sheet.even.shape[1], high)
+    return [(grid, frozenset(words[number].strip for number in used)) for grid, used in found]
+
+
+def _seen_as(words: _Words, waiting: _Strips, figures: dict[int, Figure]) -> str:
+    figure = figures.get(words.strip)
+    return waiting.readings[words.strip].text if figure is None else figure.text
+
+
+def _set_back(grid: Grid, where: _Where, sheet: Sheet) -> Grid:
+    """A grid in pixels of the sheet with the places of the original."""
+    cells = tuple(replace(cell, place=where.place(sheet, _box(cell))) for cell in grid.cells)
+    return replace(grid, cells=cells, place=where.place(sheet, _outer([_box(cell) for cell in grid.cells])))
+
+
+def _box(block: Grid | GridCell) -> Rectangle:
+    return block.place.box or (0.0, 0.0, 0.0, 0.0)
 
 
 def _paragraphs(
