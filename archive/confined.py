@@ -8,6 +8,7 @@ of reach, then those of each task, which begin with one of the marks below. What
 
 import ctypes
 import faulthandler
+import gc
 import importlib
 import os
 import pickle
@@ -43,6 +44,7 @@ def main(work: str) -> None:
     _follow_the_parent()
     module, _, name = work.partition(":")
     function: Work = getattr(importlib.import_module(module), name)
+    gc.freeze()                       # what is loaded stays, and need not be looked through again and again
     send(told, reached.encode())
     while (frame := receive(asked)) is not None:
         for part in _answer(function, frame):

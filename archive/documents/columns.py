@@ -5,21 +5,17 @@ belong to the row whose values stand beside any of their lines. What cannot be t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from archive.documents.glyphs import Glyph, Rectangle, bounds, rounded
 from archive.documents.model import Grid, GridCell, Place
 from archive.documents.ruling import Line
+from archive.documents.valuerows import OVER, Row, grouped, is_heading, is_prose, merged, value_rows
 from archive.documents.words import Word, closest, find_words, follows, levels, overlap
 
-# words over several columns: they stand in the middle of these, over a column that is not theirs
-_OVER = re.compile(r"申请人情况|法人(?:或|及|和|以及)?其他组织|行政(?:复议|诉讼)|未经复议直接|复议后|第二十条")
 _MARK = re.compile(r"\s*(?:\d{1,2}\s?[.．、](?!\d)|[(（][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+、)")
-_HEADING = re.compile(
-    r"\s*(?:第?[一二三四五六七八九十]+(?:[、.．]|部分|章)|[(（][一二三四五六七八九十]+[)）]|表[一二三四\d])"
-)
 _NEAR = 4.5
 _MAX_WORDS = 4_000
 
@@ -35,12 +31,6 @@ class Columns:
         """The one column in which a word stands."""
         found = [index for index, (low, high) in enumerate(self.reaches) if word.left < high and word.right > low]
         return found[0] if len(found) == 1 else None
-
-
-@dataclass(slots=True)
-class _Row:
-    middle: float
-    words: list[Word]
 
 
 @dataclass(slots=True)
@@ -84,14 +74,14 @@ def find_tables(
     there outside its tables.
     """
     words = find_words(glyphs)
-    rows = _rows(words)
+    rows = value_rows(words)
     if not rows or len(words) > _MAX_WORDS:
         return []
     others = [word for word in words if not word.is_value]
-    prose = frozenset(word for word in others if _is_prose(word, width))
+    prose = frozenset(word for word in others if is_prose(word, width))
     found: list[Found] = []
     limit = 0.0
-    for block in _blocks(rows, others, prose):
+    for block in grouped(rows, others, prose):
         table = _Table(block, others, prose, levels, number, limit, None if found else carried)
         result = table.solved()
         if not found and not carried and before and not any(table.heads):
@@ -111,7 +101,7 @@ def _tail(glyphs: Sequence[Glyph], width: float) -> list[Word]:
     found: list[Word] = []
     for word in sorted(find_words(glyphs), key=lambda word: -word.bottom):
         far = bool(found) and min(w.top for w in found) - word.bottom > _NEAR * word.tall
-        if word.is_value or far or _is_prose(word, width) or _is_heading(word):
+        if word.is_value or far or is_prose(word, width) or is_heading(word):
             break
         found.append(word)
     return found
@@ -140,65 +130,11 @@ def _with_head(table: "_Table", tail: list[Word], number: int) -> Found | None:
     return Found(Grid(body, place), result.taken, result.columns, Grid(tuple(head), above))
 
 
-def _rows(words: list[Word]) -> list[_Row]:
-    """Values at the same height, from top to bottom."""
-    found: list[_Row] = []
-    for word in sorted((word for word in words if word.is_value), key=lambda word: word.middle):
-        if found and word.middle - found[-1].middle < 0.4 * word.tall:
-            found[-1].words.append(word)
-        else:
-            found.append(_Row(word.middle, [word]))
-    return found
-
-
-def _blocks(rows: list[_Row], others: list[Word], prose: frozenset[Word]) -> list[list[_Row]]:
-    """Rows with nothing but labels between them, whose values do not contradict each other's columns."""
-    blocks: list[list[_Row]] = []
-    for row in rows:
-        block = blocks[-1] if blocks else None
-        if block and not _parted(block, row, others, prose) and _fits(block, row):
-            block.append(row)
-        else:
-            blocks.append([row])
-    return blocks
-
-
-def _parted(block: list[_Row], row: _Row, others: list[Word], prose: frozenset[Word]) -> bool:
-    low = min(word.left for before in block for word in before.words)
-    between = [word for word in others if block[-1].middle < word.middle < row.middle]
-    return any(word.right > low or word in prose for word in between)
-
-
-def _is_prose(word: Word, width: float) -> bool:
-    return word.text.endswith(("。", "；")) or word.right - word.left > 0.55 * width
-
-
-def _is_heading(word: Word) -> bool:
-    named = word.text.endswith(("情况", "事项", "表", "信息"))
-    return named and bool(_HEADING.match(word.text)) and not _OVER.match(word.text)
-
-
-def _fits(block: list[_Row], row: _Row) -> bool:
-    """Whether the values of a row keep apart what the rows above keep apart, and stand near them."""
-    reaches = _merged((word.left, word.right) for before in block for word in before.words)
-    return all(sum(1 for low, high in reaches if w.left < high and w.right > low) <= 1 for w in row.words)
-
-
-def _merged(reaches: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    found: list[tuple[float, float]] = []
-    for low, high in sorted(reaches):
-        if found and low < found[-1][1]:
-            found[-1] = (found[-1][0], max(high, found[-1][1]))
-        else:
-            found.append((low, high))
-    return found
-
-
 @dataclass(slots=True)
 class _Table:
     """One block of rows, and what stands around it."""
 
-    rows: list[_Row]
+    rows: list[Row]
     others: list[Word]
     prose: frozenset[Word]
     levels: Sequence[Line]
@@ -211,7 +147,7 @@ class _Table:
 
     def solved(self) -> Found | None:
         """The table, None where a word has no place in it."""
-        values = _merged((word.left, word.right) for row in self.rows for word in row.words)
+        values = merged((word.left, word.right) for row in self.rows for word in row.words)
         beside = [word for word in self.others if word.left < values[0][0] and self._among(word)]
         edge = max((word.right for word in beside), default=0.0)
         if edge > values[0][0]:
@@ -237,7 +173,7 @@ class _Table:
         top = min(word.top for word in first.words)
         for word in sorted(above, key=lambda word: -word.middle):
             level = [other for other in above if abs(other.middle - word.middle) < 0.5 * word.tall]
-            ends = word in self.prose or (len(level) == 1 and _is_heading(word))
+            ends = word in self.prose or (len(level) == 1 and is_heading(word))
             if ends or top - word.bottom > _NEAR * word.tall:
                 break
             found.append(word)
@@ -253,7 +189,7 @@ class _Table:
             if word.left < edge - 0.5:
                 continue
             over = [i for i, (low, high) in enumerate(reaches) if word.left < high and word.right > low]
-            if _OVER.match(word.text) or len(over) > 1:
+            if OVER.match(word.text) or len(over) > 1:
                 self.over.append(word)
             elif not over:
                 reaches.append([word.left, word.right])
@@ -309,10 +245,10 @@ class _Table:
                 chosen.rows.add(index)
         return None if any(len(label.rows) > 1 for label in labels) else labels
 
-    def _floor(self, edge: float, last: _Row, size: float) -> float:
+    def _floor(self, edge: float, last: Row, size: float) -> float:
         """Where the next table, heading or prose begins below the last row."""
         below = (word for word in self.others if word.middle > last.middle + 0.3 * size)
-        other = (w for w in below if w.right > edge or _OVER.match(w.text) or _is_heading(w) or w in self.prose)
+        other = (w for w in below if w.right > edge or OVER.match(w.text) or is_heading(w) or w in self.prose)
         return min((word.top for word in other), default=last.middle + 4 * size)
 
     def _stacked(self, words: list[Word]) -> list[_Label]:
@@ -434,7 +370,7 @@ def _bounded(spans: list[tuple[float, float]], edge: float) -> tuple[tuple[float
     return tuple(pairwise(cuts))
 
 
-def _in_rows(labels: list[_Label], rows: list[_Row]) -> list[tuple[int | None, list[_Label]]]:
+def _in_rows(labels: list[_Label], rows: list[Row]) -> list[tuple[int | None, list[_Label]]]:
     """The labels of each row, its own last; a numbered label without values is a row of its own, others are groups."""
     own = {index: label for label in labels for index in label.rows}
     found: dict[int, list[_Label]] = {index: [own[index]] if index in own else [] for index in range(len(rows))}
