@@ -202,3 +202,14 @@ def test_a_unit_behind_its_number_or_in_the_line_below_belongs_to_it():
     lines = forms.as_spaces(raw).decode().split("\n")
     behind = "\n".join(f"{line} 件" if line[-1:].isdigit() else line for line in lines)
     assert parse(behind.encode()).cells["t2.licensing.decisions"] == 0
+
+
+def test_a_report_in_a_single_line_has_its_headings_and_cells_in_lines_again():
+    raw = zeros(natural_person="319", business="7", total="326")
+    report = parse(" ".join(forms.as_lines(raw).decode().split()).encode())
+    assert report.identity.title == "某县某镇人民政府2023年政府信息公开工作年度报告"
+    assert all(report.sections[f"s{number}"] for number in range(1, 7))
+    assert {key: value for key, value in report.cells.items() if value} == {
+        f"t3.{row}.{column}": value for row in ("new_received", "partial", "total_handled")
+        for column, value in (("natural_person", 319), ("business", 7), ("total", 326))
+    }

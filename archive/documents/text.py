@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from archive.documents.charsets import decode
+from archive.documents.folded import unfolded
 from archive.documents.model import Block, Document, Grid, GridCell, Paragraph, Place
 from archive.errors import Unreadable
 
@@ -22,7 +23,7 @@ _PIPES = str.maketrans({"│": "|", "┃": "|", "｜": "|"})
 def read_text(body: bytes, declared: str | None = None) -> Document:
     """A Document of one paragraph per line; rows with tabs or pipes make loose grids. Raises Unreadable."""
     text, warnings = decode(body, declared)
-    lines = _BREAKS.split(text)
+    lines = [part for line in _BREAKS.split(text) for part in unfolded(line)]
     if not text.strip():
         raise Unreadable("the file holds no text")
     if len(lines) > MAX_LINES:
