@@ -1,9 +1,11 @@
 """Ruling lines of a scanned page, out of its ink: long thin runs, however broken, and nothing of the writing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from archive.documents.inks import Grey, as_pixels
 
@@ -14,6 +16,8 @@ _LONG = 70
 _REACH = 5
 _BESIDE = 7
 _CLOSE = 2
+_BENT = 20              # a ruling bends by no more
+_STRAIGHT = 0.4         # of its length lies in each of its rows of pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,11 @@ def _kept(runs: list[Run], mask: Grey) -> Grey:
 def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], list[Run], Grey]:
     """Runs of ink, those that bend by a pixel or are broken by one or two being one; then those amid writing."""
     mask = _strokes(ink, vertical=vertical)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
     runs, crowded = [], []
-    for left, top, wide, tall, area in stats[1:].tolist():
+    for left, top, wide, tall, area in _components(mask, vertical=vertical):
         length, thickness = (tall, wide) if vertical else (wide, tall)
         run = Run(vertical, left, top, left + wide, top + tall)
-        if thickness <= max(20, 0.02 * length) and area / length <= 12:
+        if thickness <= max(_BENT, 0.02 * length) and area / length <= 12:
             one, other = _beside(ink, run)
             # borders of two rulings or three have the others all along their sides
             if not 0.2 <= one < 0.93 or length > (3 if vertical else 12) * _LEVEL:
@@ -90,6 +93,27 @@ def _runs(ink: Grey, *, vertical: bool) -> tuple[list[Run], list[Run], Grey]:
             else:
                 crowded.append(run)
     return runs, crowded, mask
+
+
+def _components(mask: Grey, *, vertical: bool) -> Iterator[tuple[int, int, int, int, int]]:
+    """Left, top, width, height and pixels of each piece; of a long one that characters touch what is straight."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    for number, (left, top, wide, tall, area) in enumerate(stats[1:].tolist(), 1):
+        length, thickness = (tall, wide) if vertical else (wide, tall)
+        if length < 5 * _LEVEL or thickness <= max(_BENT, 0.02 * length):
+            yield left, top, wide, tall, area
+            continue
+        piece = labels[top:top + tall, left:left + wide] == number
+        filled = piece.sum(axis=0 if vertical else 1)
+        for low, high in _ranges(filled > _STRAIGHT * length):
+            held = int(filled[low:high].sum())
+            yield (left + low, top, high - low, tall, held) if vertical else (left, top + low, wide, high - low, held)
+
+
+def _ranges(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """From where to where neighbours are chosen."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _strokes(ink: Grey, *, vertical: bool) -> Grey:
