@@ -9,6 +9,8 @@ import hostile as bad
 import pytest
 
 from archive.children import Children, Failed
+from archive.documents.extent import MAX_LENGTH, within_reach
+from archive.documents.model import Document, Paragraph, Place
 from archive.reading import OBJECTS, File
 from tests import forms
 
@@ -141,8 +143,24 @@ LONG = [
         f"<html><body><h1>{HEAD}</h1><p>三、收到和处理政府信息公开申请情况</p><table><tr>"
         f"<td>一、本年新收政府信息公开申请数量</td><td>{run_of(run)}</td></tr></table></body></html>").encode())
       for name, run in RUNS.items()),
+    ("a sentence of a megabyte in lines", lambda: (
+        HEAD + run_of("本年度收到政府信息\n公开申请1件，另有\n", 1_000_000)).encode()),
 ]
-CASES = [*BOMBS, *TREES, *LIES, *LONG]
+MEGABYTE = 1_000_000
+FLOODS = [
+    ("a megabyte of headings", lambda: (HEAD + run_of(RUNS["headings"], MEGABYTE)).encode()),
+    ("a megabyte of ampersands", lambda: (HEAD + run_of("&amp;", MEGABYTE)).encode()),
+    ("a sentence of a megabyte", lambda: (HEAD + run_of(RUNS["sentences"], MEGABYTE)).encode()),
+    ("rows of sixteen thousand cells", lambda: bad.xlsx("".join(
+        f'<row r="{row}">' + "<c><v>1</v></c>" * 16_000 + "</row>" for row in range(1, 100)))),
+]
+# these are looked at only so far, or refused before any work is done
+SHORTENED = [
+    "a PDF whose page inflates to four gigabytes", "a PDF page of a million strokes", "fifty megabytes in one line",
+    "fifty megabytes of text in one line", "a million tags without an end", "a million paragraphs in docx",
+    "a million rows in xlsx", *(name for name, _ in FLOODS),
+]
+CASES = [*BOMBS, *TREES, *LIES, *LONG, *FLOODS]
 
 
 def torn(body):
@@ -192,6 +210,14 @@ def test_nothing_of_the_machine_is_read_through_a_document(told):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", SHORTENED)
+def test_a_flood_ends_its_reader_by_no_limit_and_what_was_left_out_is_said(told, name):
+    assert not [answer for answer in told[name] if isinstance(answer, Failed)]
+    for one in said(told[name]):
+        assert "only" in " ".join(one["warnings"]) if isinstance(one, dict) else one.strip()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, _ in LONG])
 def test_a_long_run_of_one_thing_is_read_to_its_end(told, name):
     assert not [answer for answer in told[name] if isinstance(answer, Failed)]
@@ -203,6 +229,18 @@ def test_a_torn_file_is_unreadable_or_shows_no_figure_that_was_not_there(told, n
     for one in said(told[name]):
         if not isinstance(one, str):
             assert set(one["cells"].values()) <= {None, 0}
+
+
+def test_a_paragraph_without_end_is_looked_at_up_to_a_full_stop_so_that_no_number_is_torn():
+    text = "申请1234件。" * 20_000
+    (block,) = within_reach(Document("text/plain", "text", (Paragraph(text, Place()),))).blocks
+    assert len(block.text) <= MAX_LENGTH
+    assert block.text.endswith("申请1234件。")
+
+
+def test_a_document_of_ordinary_length_is_looked_at_whole():
+    document = Document("text/plain", "text", tuple(Paragraph("申请1234件。" * 20, Place()) for _ in range(300)))
+    assert within_reach(document) is document
 
 
 def test_members_with_paths_that_lead_elsewhere_are_only_names(tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ _SINGLE_DIGITS = re.compile(r"(?<![\d.,])\d(?: \d)+(?![\d.,])")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d.,])")
 _YEAR = re.compile(r"(?<!\d)2 ?0 ?\d ?\d(?= ?年)")
 _SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]?")
+MAX_SENTENCE = 10_000                 # characters; what is longer is a run of something, and templates crawl over it
 _TOLD_OF = re.compile(r"(?:(?<=[,。!?;:\n])|^)(?:截至|截止|至|到|其中|计划|预计|在)?(?P<year>20\d\d)年(?!\d{1,2}月)"
                       r"[^。!?;\n]*?(?=[,:](?:截至|截止|至|到|其中)?20\d\d年|[。!?;\n]|$)")
 _ENDED = tuple("。!?;:")
@@ -113,7 +114,8 @@ def without_site_lines(text: str) -> str:
 def sentences(text: str) -> Iterator[tuple[int, str]]:
     """Sentences with their offsets."""
     for match in _SENTENCE.finditer(text):
-        yield match.start(), match.group()
+        if match.end() - match.start() <= MAX_SENTENCE:
+            yield match.start(), match.group()
 
 
 def of_year(text: str, year: int | None) -> str:
