@@ -280,7 +280,9 @@ def _quality(sheet: Sheet) -> float:
     high = usual_height(found)
     tall, wide = found[:, 3] - found[:, 1], found[:, 2] - found[:, 0]
     mask = np.zeros_like(sheet.ink)
-    for left, top, right, bottom, _ in found[(tall < 2 * high) & (wide < 3 * high)].tolist():
+    # dots of a dotted ruling are no writing
+    characters = (tall < 2 * high) & (wide < 3 * high) & (np.maximum(tall, wide) > 0.3 * high)
+    for left, top, right, bottom, _ in found[characters].tolist():
         mask[top:bottom, left:right] = 1
     smeared = pieces(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, int(high)), np.uint8)).astype(np.uint8))
     tall, wide = smeared[:, 3] - smeared[:, 1], smeared[:, 2] - smeared[:, 0]

@@ -16,7 +16,7 @@ _NARROW, _WIDE = 1600, 2600
 _USUAL = 1654
 _MOST_PIXELS = 40_000_000
 _SMALL = 700
-_READ, _HARDLY_READ = 0.6, 0.2
+_READ, _HARDLY_READ = 0.6, 0.4
 
 
 @dataclass(frozen=True, slots=True)
