@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as TooLong
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -106,18 +107,23 @@ def _report(form: str, seed: int, each: int) -> tuple[int, list[Finding]]:
     """Makes one report and reads it damaged in many ways; runs in a child."""
     sample, chance = make(form, seed), seeded("fuzz", form, seed)
     sound = _sound(sample)
-    found, number = [], 0
+    found = []
     for _ in range(each):
-        mutation = chance.choice(fitting(form))
-        body = mutation.damage(sample.body, chance)
-        if body is None:
-            continue
-        number += 1
+        mutation, body = _damaged(sample, chance)
         must = _must(sample, mutation) if sound else None
         kind, said = judge(body, sample.name, must, cuts=mutation.cuts)
         if kind:
             found.append(Finding(kind, form, seed, mutation.name, sample.name, body, said, must))
-    return number, found
+    return each, found
+
+
+def _damaged(sample: Sample, chance: Random) -> tuple[Mutation, bytes]:
+    """A way of damage that this file gives a hold to, and the file after it; bytes can always be damaged."""
+    while True:
+        mutation = chance.choice(fitting(sample.form))
+        body = mutation.damage(sample.body, chance)
+        if body is not None:
+            return mutation, body
 
 
 def _sound(sample: Sample) -> bool:
