@@ -64,7 +64,10 @@ def rulings(ink: Grey) -> Rulings:
     upright, crowded, upright_mask = _runs(ink, vertical=True)
     long = [run for run in level if run.length >= 5 * _LEVEL]
     upright += [run for run in crowded if _reaches_through(run, long)]
-    upright = [run for run in upright if (run.length >= _LONG and run.free) or _is_border(run, upright, level)]
+    upright = [
+        run for run in upright
+        if (run.length >= _LONG and run.free) or _reaches_through(run, long) or _is_border(run, upright, level)
+    ]
     sure = [run for run in level if (run.length >= 5 * _LEVEL and run.free) or _is_met(run, upright)]
     level = [run for run in level if run in sure or (run.free and _goes_on(run, sure, level))]
     return Rulings((*level, *upright), _kept(level, level_mask), _kept(upright, upright_mask))
