@@ -50,7 +50,8 @@ def _groups(rulings: Rulings) -> list[list[Run]]:
     groups: dict[int, list[Run]] = {}
     for run in rulings.runs:
         part = labels[run.top:run.bottom, run.left:run.right]
-        groups.setdefault(int(part.max()), []).append(run)
+        # a stroke of a character may lie in the box of a ruling
+        groups.setdefault(int(np.bincount(part[part > 0]).argmax()), []).append(run)
     return [runs for runs in groups.values() if len({run.vertical for run in runs}) == 2]
 
 
