@@ -288,3 +288,17 @@ def test_real_documents_give_exactly_the_cells_that_were_read_by_eye():
         skipped = set(truth.get("exclude_cells", ()))
         wrong = {k: (cells.get(k), v) for k, v in truth["cells"].items() if k not in skipped and cells.get(k) != v}
         assert wrong == {}, name
+
+
+def test_halves_of_figures_broken_inside_their_cells_are_no_figures():
+    """They add up as the figures do: 356 and 616 make 972, 20 and 46 make 66, and 35620 and 61646 make 97266."""
+    def halved(label):
+        return f"356 616 972\n{label} 0 0 0 0\n20 46 66"
+    zeros = " ".join("0" * 7)
+    lines = [f"{label} {zeros}" for _, _, label in forms.ROWS_2021]
+    text = "\n".join(lines).replace(lines[0], halved(forms.ROWS_2021[0][2])).replace(
+        lines[-2], halved(forms.ROWS_2021[-2][2]))
+    report = read("\n".join(forms.report(("", text, ""))).encode())
+    halves = [f"t3.{row}.{person}" for row in ("new_received", "total_handled") for person in forms.PEOPLE]
+    assert {report.cells[key] for key in halves} == {None}
+    assert report.cells["t3.granted.total"] == 0

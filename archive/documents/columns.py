@@ -12,7 +12,7 @@ from itertools import pairwise
 from archive.documents.glyphs import Glyph, Rectangle, bounds, rounded
 from archive.documents.model import Grid, GridCell, Place
 from archive.documents.ruling import Line
-from archive.documents.valuerows import OVER, Row, grouped, is_heading, is_prose, merged, value_rows
+from archive.documents.valuerows import OVER, Row, grouped, is_heading, is_prose, may_be_halves, merged, value_rows
 from archive.documents.words import Word, closest, find_words, follows, levels, overlap
 
 _MARK = re.compile(r"\s*(?:\d{1,2}\s?[.．、](?!\d)|[(（][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+、)")
@@ -155,6 +155,8 @@ class _Table:
         zone = self._zone()
         columns = self._columns(values, edge, zone)
         if columns is None or not self._placed(columns):
+            return None
+        if any(may_be_halves(upper, lower, len(columns.reaches)) for upper, lower in pairwise(self.rows)):
             return None
         head_end = max((word.bottom for stack in self.heads for word in stack), default=self.limit)
         labels = self._labels(columns, head_end)

@@ -8,6 +8,7 @@ from archive.documents.words import Word
 
 # words over several columns: they stand in the middle of these, over a column that is not theirs
 OVER = re.compile(r"申请人情况|法人(?:或|及|和|以及)?其他组织|行政(?:复议|诉讼)|未经复议直接|复议后|第二十条")
+_LINE = 1.45                           # heights of type from one line of a cell to the next, at most
 _HEADING = re.compile(
     r"\s*(?:第?[一二三四五六七八九十]+(?:[、.．]|部分|章)|[(（][一二三四五六七八九十]+[)）]|表[一二三四\d])"
 )
@@ -42,6 +43,24 @@ def grouped(rows: list[Row], others: list[Word], prose: frozenset[Word]) -> list
         else:
             found.append([row])
     return found
+
+
+def may_be_halves(upper: Row, lower: Row, columns: int) -> bool:
+    """Whether figures may have been wrapped inside their cells.
+
+    Then a row stands close below, only under figures of some length; or the lines of a cell stand between those of the
+    cells beside it, closer than two rows of a table can.
+    """
+    pitch, tall = lower.middle - upper.middle, upper.words[0].tall
+    if pitch < tall:
+        return True
+    if pitch > _LINE * tall or len(lower.words) >= columns:
+        return False
+    return all(any(_ends_with(word, over) for over in upper.words) for word in lower.words)
+
+
+def _ends_with(word: Word, over: Word) -> bool:
+    return word.left < over.right and word.right > over.left and 1 < len(over.text) >= len(word.text)
 
 
 def _parted(block: list[Row], row: Row, others: list[Word], prose: frozenset[Word]) -> bool:

@@ -29,7 +29,8 @@ class Batch:
 
     `own` are the words in the same line; `cells` tells that the tokens are the cells of one row, empty ones too, of
     which the first stands `start` cells from the left in the grid numbered `grid`. `head` are the places and words of
-    the header above, where that row has as many cells as this one.
+    the header above, where that row has as many cells as this one. `tail` counts the tokens of the last line without a
+    label that went on with these.
     """
 
     table: str
@@ -41,6 +42,7 @@ class Batch:
     label_column: int = -1
     start: int = 0
     head: tuple[tuple[int, str], ...] = ()
+    tail: int = 0
 
     @property
     def label(self) -> str:
@@ -78,8 +80,11 @@ class _Cutter:
         last = self.batches[-1] if self.batches else None
         if last and self.open and not (batch.own or batch.pieces or batch.cells or last.cells):
             last.tokens += batch.tokens
-            if last.own and (len(batch.tokens) > 1 or self._is_halved()):
-                # the line may show the lower halves of figures that were broken inside their cells
+            last.tail = len(batch.tokens)
+            if last.own and self._is_halved():
+                # lower halves of figures that were broken inside their cells: they add up as the figures do
+                last.tokens = []
+            elif last.own and len(batch.tokens) > 1:
                 last.tokens = [replace(token, certain=False) for token in last.tokens]
             return
         self.batches.append(batch)
@@ -89,8 +94,11 @@ class _Cutter:
 
     def _is_halved(self) -> bool:
         """Whether values without a label that make no row stand right above the line of the last batch."""
-        before = self.batches[-2] if len(self.batches) > 1 and not self.batches[-1].pieces else None
-        return before is not None and not before.own and len(before.tokens) % 7 != 0
+        if len(self.batches) < 2:
+            return False
+        before, last = self.batches[-2:]
+        stray = not before.own and not last.pieces
+        return (stray or before.tail == last.tail) and (len(before.tokens) % 7 != 0 or not before.tokens)
 
 
 @dataclass(frozen=True, slots=True)
