@@ -16,8 +16,8 @@ ONCE = ("scan", "picture")
 
 
 def main(whose: str, form: str, folder: str) -> None:
-    """`whose` is ours or bare."""
-    read = _ours() if whose == "ours" else _bare(form)
+    """`whose` is ours, bare, or second: the reader that a PDF meets only where its printed sums fail."""
+    read = {"ours": _ours, "second": _second}[whose]() if whose != "bare" else _bare(form)
     paths = sorted(Path(folder).iterdir())
     first = [_once(read, path) for path in paths]  # also loads what is loaded once
     cells = {path.name: found for path, (found, _) in zip(paths, first, strict=True)}
@@ -37,6 +37,15 @@ def _ours() -> Any:
         except Unreadable as error:
             print(f"{name}: {error.reason}", file=sys.stderr)
             return None
+
+    return read
+
+
+def _second() -> Any:
+    from archive.documents.second import second_read_pdf
+
+    def read(body: bytes, _name: str) -> None:
+        second_read_pdf(body)
 
     return read
 
