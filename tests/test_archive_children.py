@@ -125,8 +125,9 @@ def ended(pid, patience=5.0):
 
 
 STOPPED = """
-import sys
+import signal
 from archive.children import Children
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs have it ignored
 with Children("tests.workers:obey", jobs=1) as children:
     for _, answers in children.do([("a", [("pid", None)]), ("b", [("sleep", 600)])]):
         print(answers[0].decode(), flush=True)
