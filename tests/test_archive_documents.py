@@ -13,10 +13,10 @@ from PIL import Image
 from reportlab.pdfgen import canvas
 
 from archive.documents import kinds, read_document
+from archive.documents.containers import MAX_PART
 from archive.documents.html import read_html
 from archive.documents.layout import MAX_SPAN
 from archive.documents.model import Grid, Paragraph, Picture
-from archive.documents.word import MAX_PART
 from archive.errors import Unreadable
 from archive.report.sections import find_sections
 from archive.report.tables import read_tables

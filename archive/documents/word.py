@@ -10,13 +10,12 @@ from archive.documents.model import Document
 from archive.documents.numbering import numbered
 from archive.documents.symbols import written
 from archive.documents.word_inside import inside_file
-from archive.documents.word_package import MAX_PART, Package, Relation, open_package
+from archive.documents.word_package import Package, Relation, open_package
 from archive.documents.word_styles import Lists, Style, read_styles
 from archive.documents.word_table import read_table
 from archive.documents.word_xml import attribute, children, inner, local, number, switch
 from archive.errors import Unreadable
 
-__all__ = ["MAX_PART", "read_word"]
 # deleted or moved away, instructions of fields, pronunciation, properties, and what a printout does not show
 _DROPPED = frozenset((
     "del", "moveFrom", "instrText", "delText", "delInstrText", "rt", "pPr", "rPr", "sdtPr", "sdtEndPr", "sectPr",

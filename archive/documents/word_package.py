@@ -2,26 +2,17 @@
 
 import io
 import posixpath
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from lxml import etree
 
+from archive.documents.containers import BROKEN, MAX_ALL, MAX_PART
 from archive.errors import Unreadable
 
-MAX_PART = 50 * 1024 * 1024
-MAX_ALL = 200 * 1024 * 1024
 _MAIN = "word/document.xml"
-
-# everything that zipfile lets through from a file with torn or hostile headers
-BROKEN = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError,
-    OverflowError,
-)
 
 
 @dataclass(frozen=True, slots=True)
