@@ -63,6 +63,7 @@ class Outcome(StrEnum):
     TOO_LARGE = "error/too_large"
     TRUNCATED = "error/truncated"    # shorter than its Content-Length
     FOREIGN = "foreign_host"         # outside the portal's hosts: not asked for
+    NOT_CAPTURED = "not_captured"    # read from an archive that does not hold it
     UNKNOWN = "unrecognised"         # a real page that is not what was expected there
 
 
@@ -94,6 +95,7 @@ class ListingPage:
     record: str | None
     offers: tuple[Offer, ...] = ()   # repeated from known.json when the page was not modified
     next: tuple[str, ...] = ()       # the pages that it leads to
+    screenshot: str | None = None    # the record of what it looked like, where it does not show a report that is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +199,17 @@ class Held:
     listing: str | None = None
     offers: tuple[Offer, ...] = ()    # a listing page's, as last read
     next: tuple[str, ...] = ()
+    screenshot: str | None = None     # a listing page's, of this very body
     claims: tuple[Claim, ...] = ()
     attachments: tuple[str, ...] = ()  # the files of a report
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A report that is due and was never seen."""
+
+    division_code: str
+    report_year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +226,7 @@ class Known:
     discovered: str | None = None     # start of the newest crawl that walked from the home page to the end (WALKED)
     listings: tuple[Listing, ...] = ()  # found before, without their pages
     held: tuple[Held, ...] = ()
+    wanted: tuple[Wanted, ...] = ()   # where a complete look does not show these, its pages are pictured as evidence
 
 
 def write(path: Path, value: Crawl | Known) -> None:

@@ -16,6 +16,7 @@ from scrapy.http import Response
 
 from archive.bundles import Held, Outcome
 from crawler import blocks
+from crawler.asks import ask
 from crawler.browser import Leafing
 from crawler.coding import BINARY
 from crawler.context import Context
@@ -39,14 +40,19 @@ class Fetcher:
     failures: dict[str, list[Outcome]] = field(default_factory=dict)
 
     async def get(self, url: str, *, referer: str | None = None, held: Held | None = None) -> Capture:
-        """Ask for an address; conditionally where `held` has validators."""
+        """Ask for an address (crawler/asks.py: also one that is posted); conditionally where `held` has validators."""
+        asked = ask(url)
         headers = {"Referer": referer} if referer else {}
         if held is not None and held.etag:
             headers["If-None-Match"] = held.etag
         if held is not None and held.last_modified:
             headers["If-Modified-Since"] = held.last_modified
-        meta = {"held": held} if held is not None else {}
-        return await self._guarded(url, lambda: Request(url, headers=headers, meta=meta, dont_filter=True))
+        if asked.content_type:
+            headers |= {"Content-Type": asked.content_type, "X-Requested-With": "XMLHttpRequest"}
+        method = "GET" if asked.body is None else "POST"
+        meta: dict[str, Any] = {"address": url} | ({"held": held} if held is not None else {})
+        return await self._guarded(url, lambda: Request(
+            asked.url, method=method, body=asked.body or b"", headers=headers, meta=meta, dont_filter=True))
 
     async def show(self, url: str, selector: str) -> Capture:
         """Show a list to the browser and leaf through it; `selector` names its entries."""

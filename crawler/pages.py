@@ -41,10 +41,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Page:
-    """One HTML page. `html` is decoded text."""
+    """One page, mostly HTML. `html` is decoded text, `asked` the address that was asked for (crawler/asks.py)."""
 
     url: str
     html: str
+    asked: str = ""
 
     @cached_property
     def tree(self) -> lxml.html.HtmlElement:

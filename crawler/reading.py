@@ -6,13 +6,14 @@ from archive.bundles import Held, Listing, ListingPage, Offer, Outcome
 from crawler import families, listings
 from crawler.context import Context, Stumble
 from crawler.families import channel_doc, hanweb
-from crawler.families.model import Listed
+from crawler.families.model import Listed, Seen
 from crawler.fetch import Fetcher, is_html
 from crawler.items import Capture
 from crawler.pages import Page, decode, identity
 from crawler.settings import CRAWLER
 
 MOST_PAGES = 100
+ABSENT = (Outcome.GONE, Outcome.SOFT_404)
 RENDERED = "/rendered"          # behind a family's name: its list needs the browser
 
 
@@ -30,7 +31,7 @@ class Found:
 
 def page_of(capture: Capture) -> Page:
     """The page that a capture holds."""
-    return Page(capture.final, decode(capture.body, capture.content_type))
+    return Page(capture.final, decode(capture.body, capture.content_type), capture.url)
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Reader:
 
     async def _show(self, walk: "Walk") -> None:
         walk.family_name = f"{walk.found.family.partition('/')[0]}{RENDERED}"
-        capture = await self.fetcher.show(walk.found.url, channel_doc.READY)
+        family = families.family_of(walk.found.family)
+        capture = await self.fetcher.show(walk.found.url, (family or channel_doc.FAMILY).ready)
         if capture.failed:
             walk.fail(walk.found.url, capture)
         for rendered in capture.rendered:
@@ -92,6 +94,8 @@ class Walk:
     total: int | None = None
     announced: int | None = None
     open_ended: bool = False
+    earlier: list[Seen] = field(default_factory=list)     # pages of the list itself
+    instead: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.asked.add(identity(self.found.url))
@@ -110,7 +114,7 @@ class Walk:
         if self.pages or capture.outcome not in (None, Outcome.SHELL) or not is_html(capture):
             return False
         page = page_of(capture)
-        listed = families.detect(page).read(page)
+        listed = families.detect(page).read(page, ())
         return listed is not None and listed.needs_browser
 
     def take(self, url: str, capture: Capture, held: Held | None) -> tuple[str, ...]:
@@ -118,12 +122,13 @@ class Walk:
         self.last = url
         if capture.not_modified:
             return self._repeat(url, capture, held)
+        if url in self.instead and (capture.outcome in ABSENT or (not capture.failed and self._read(capture) is None)):
+            return (self.instead.pop(url),)
         if capture.failed:
-            if not (self.pages and self.open_ended and capture.outcome in (Outcome.GONE, Outcome.SOFT_404)):
+            if not (self.earlier and self.open_ended and capture.outcome in ABSENT):
                 self.fail(url, capture)
             return ()
-        page = page_of(capture)
-        listed = self._recognised(page)
+        page, listed = page_of(capture), self._read(capture)
         if listed is None:
             self.pages.append(ListingPage(url, Outcome.UNKNOWN, capture.record))
             self.reason = "answered, but not recognised as the listing"
@@ -149,8 +154,10 @@ class Walk:
         """The listing as far as it was read."""
         if self.reason is None and self.total is not None and len(self.entries) < self.total:
             self.reason = f"{len(self.entries)} entries seen, {self.total} announced"
-        if self.reason is None and self.announced is not None and len(self.pages) < self.announced:
-            self.reason = f"{len(self.pages)} pages read, {self.announced} announced"
+        if self.reason is None and self.announced is not None and len(self.earlier) < self.announced:
+            self.reason = f"{len(self.earlier)} pages read, {self.announced} announced"
+        if self.reason is None and not self.earlier:
+            self.reason = "its entries did not come"
         found = self.found
         return Listing(found.url, self.family_name, self.title, found.division_code, found.report_year,
                        self.reason is None, self.reason, tuple(self.pages))
@@ -158,16 +165,21 @@ class Walk:
     def _repeat(self, url: str, capture: Capture, held: Held | None) -> tuple[str, ...]:
         assert held is not None
         self.pages.append(ListingPage(url, Outcome.NOT_MODIFIED, capture.record, held.offers, held.next))
+        self.earlier.append(Seen(url, frozenset(offer.url for offer in held.offers)))
         self.entries.update(identity(offer.url) for offer in held.offers)
         self.open_ended = True
         return held.next
 
+    def _read(self, capture: Capture) -> Listed | None:
+        return self._recognised(page_of(capture))
+
     def _recognised(self, page: Page) -> Listed | None:
+        earlier = tuple(self.earlier)
         family = families.family_of(self.found.family) or families.detect(page)
-        listed = family.read(page)
+        listed = family.read(page, earlier)
         if listed is None:
-            listed = families.detect(page).read(page)
-        if listed is None or self.pages:
+            listed = families.detect(page).read(page, earlier)
+        if listed is None or self.pages or listed.shell:
             return listed
         known = listings.is_report_column(page) or bool(listings.offers(listed.entries, in_column=False))
         return listed if known else None
@@ -180,13 +192,16 @@ class Walk:
             return ()
         before = len(self.entries)
         self.entries.update(identity(entry.url) for entry in listed.entries)
-        self.title = self.title or listings.column_name(page).partition(" | ")[0] or None
+        self.title = self.title or listings.column_name(page).partition(" | ")[0] or listed.name
+        self.instead |= listed.instead
         self.total, self.open_ended = listed.total or self.total, listed.open_ended
         self.announced = listed.announced or self.announced
         if listed.blind and not listed.following:
             self.reason = "its next page is opened by script only"
-        repeats = bool(self.pages) and len(self.entries) == before
+        repeats = bool(self.earlier) and len(self.entries) == before and not (listed.duplicate or listed.shell)
         following = () if repeats else listed.following
+        if not (listed.shell or listed.duplicate):
+            self.earlier.append(Seen(url, frozenset(entry.url for entry in listed.entries)))
         self.pages.append(ListingPage(url, Outcome.LISTING, record, offers, following))
         return following
 

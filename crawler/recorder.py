@@ -60,7 +60,8 @@ class Recorder:
 
     def _held(self, request: Request, status: int, sha256: str) -> Held | None:
         """What the answer repeats: of a 304, that for which validators were sent, also behind a redirect."""
-        asked, there = request.meta.get("held"), self.context.of(request.url)
+        place = str(request.meta["address"]) if request.method == "POST" else request.url
+        asked, there = request.meta.get("held"), self.context.of(place)
         if status == 304:
             return asked if isinstance(asked, Held) else None
         same = (held for held in (there, asked) if held is not None and held.sha256 == sha256)

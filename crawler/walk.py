@@ -61,7 +61,7 @@ class Survey:
         if offered:
             self.index(step.url, capture, offered, listings.column_name(page).partition(" | ")[0] or None)
         family = families.detect(page)
-        listed = family.read(page)
+        listed = family.read(page, ())
         if listed is None:
             return
         titles = [offer.title for offer in listings.offers(listed.entries, in_column=False)]

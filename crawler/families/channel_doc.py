@@ -8,7 +8,7 @@ import re
 from urllib.parse import urlsplit
 
 from crawler.families import generic
-from crawler.families.model import Family, Listed
+from crawler.families.model import Earlier, Family, Listed
 from crawler.pages import Link, Page
 
 ARTICLE = re.compile(r"/doc_[0-9a-f]{24}\.html?$")
@@ -27,7 +27,7 @@ def is_article(link: Link) -> bool:
     return bool(ARTICLE.search(urlsplit(link.url).path))
 
 
-def read(page: Page) -> Listed | None:
+def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
     """A channel's entries; without any the list is filled by script."""
     path = urlsplit(page.url).path
     if not CHANNEL.search(path):
@@ -39,4 +39,4 @@ def read(page: Page) -> Listed | None:
                   announced=generic.announced(page))
 
 
-FAMILY = Family("channel-doc", wrote, read)
+FAMILY = Family("channel-doc", wrote, read, ready=READY)

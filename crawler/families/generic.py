@@ -2,7 +2,7 @@
 
 import re
 
-from crawler.families.model import Family, Listed
+from crawler.families.model import Earlier, Family, Listed
 from crawler.pages import Link, Page
 
 NEXT = re.compile(r"^(下一?页|后一页|>|>>|»|next)$", re.I)
@@ -11,7 +11,7 @@ OFF = ("disabled", "off", "nolink", "no-")
 ROW_TAGS = "//li | //tr | //dd"
 
 
-def read(page: Page) -> Listed | None:
+def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
     """The entries of a page that has rows with links in them."""
     if page.metas.get("articletitle"):
         return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from archive.bundles import Outcome
-from crawler.families.model import Family, Listed
+from crawler.families.model import Earlier, Family, Listed
 from crawler.pages import BLANKS, Page, find_date, squeeze
 
 UNIT = re.compile(r"<datastore\b.*?</datastore>", re.S | re.I)
@@ -49,7 +49,7 @@ def wrote(page: Page) -> bool:
                 or "dataproxy.jsp" in page.url or "/module/xxgk/" in page.url)
 
 
-def read(page: Page) -> Listed | None:
+def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
     """A jpage column or one window of its data proxy."""
     stores = UNIT.findall(page.html)
     if not stores:

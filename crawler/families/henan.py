@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
-from crawler.families.model import Family, Listed
+from crawler.families.model import Earlier, Family, Listed
 from crawler.pages import Link, Page, absolute
 
 ARTICLE = re.compile(r"/(?:19|20)\d\d/\d\d-\d\d/\d+\.html?$")
@@ -24,7 +24,7 @@ def wrote(page: Page) -> bool:
     return any(ARTICLE.search(urlsplit(link.url).path) for link in page.links)
 
 
-def read(page: Page) -> Listed | None:
+def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
     """The rows of the list box and the page after this one."""
     boxes = page.tree.xpath(BOX)
     pager = page.tree.xpath("//*[@id='pageDec']")

@@ -64,6 +64,8 @@ class Request:
     home: str
     world: World
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    body: bytes = b""                # of a POST; `query` holds a form's fields beside those of the address
 
 
 @dataclass(frozen=True, slots=True)

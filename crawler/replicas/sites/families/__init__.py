@@ -1,0 +1,1 @@
+"""One module per family: the pages of a site as that software serves them."""
