@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 
-from archive import clock
 from archive.errors import ArchiveError, BadDivision
 from archive.home import Home
 from monitor.errors import MonitorError
+from monitor.options import as_of_option, json_option, print_json
+from monitor.portals import portal
 
 if TYPE_CHECKING:
     from archive.registry import Portal, Registry
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from monitor.proofs import Pages
     from monitor.settings import Language
     from monitor.work import Work
-
-AS_OF = "a day (its end in Asia/Shanghai) or an instant such as 2026-02-02T01:00:00Z"
 
 
 class Command(click.Group):
@@ -44,26 +43,6 @@ class Command(click.Group):
             raise click.UsageError(str(error)) from error
         except (ArchiveError, MonitorError) as error:
             raise click.ClickException(str(error)) from error
-
-
-class AsOf(click.ParamType[datetime]):
-    """A day or an instant."""
-
-    name = "when"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            return value if isinstance(value, datetime) else clock.parse_as_of(value)
-        except ValueError as error:
-            self.fail(f"{error}; expected {AS_OF}", param, ctx)
-
-
-def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--as-of", type=AsOf(), help=f"Judge as things stood then: {AS_OF}.")(command)
-
-
-def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
 
 
 @click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -104,11 +83,6 @@ def _chosen(registry: Registry, counties: Sequence[str]) -> list[Portal]:
 
 def _names(portals: Iterable[Portal]) -> dict[str, str]:
     return {portal.code: portal.name for portal in portals}
-
-
-def _print_json(rows: Iterable[dict[str, Any]]) -> None:
-    for row in rows:
-        click.echo(json.dumps(row, ensure_ascii=False))
 
 
 def _end(failed: bool) -> None:
@@ -154,52 +128,7 @@ def init(folder: Path) -> None:
     click.echo(f"made {home.config}; next: nianbao --home {folder} run")
 
 
-@main.group()
-def portal() -> None:
-    """The registry of portals."""
-
-
-@portal.command("list")
-@json_option
-@click.pass_context
-def portal_list(ctx: click.Context, as_json: bool) -> None:
-    """The portals that are known.
-
-    \b
-    Example:  nianbao portal list
-    """
-    from monitor import show
-
-    portals = sorted(_registry(ctx).portals.values(), key=lambda one: one.code)
-    if as_json:
-        _print_json(show.portal_row(one) for one in portals)
-    else:
-        show.portals(portals)
-
-
-@portal.command("show")
-@click.argument("county")
-@click.pass_context
-def portal_show(ctx: click.Context, county: str) -> None:
-    """One portal's entry and the townships that owe a report.
-
-    \b
-    Example:  nianbao portal show 金乡
-    """
-    from monitor import show
-
-    show.portal(_registry(ctx).resolve(county))
-
-
-def _registry(ctx: click.Context) -> Registry:
-    """The registry of the home, or the shipped one where there is no home."""
-    from archive.registry import load
-
-    folder = Home(ctx.obj or Path()).portals
-    loaded = load(folder) if folder.is_dir() else load()
-    for problem in loaded.errors:
-        click.echo(f"warning: {problem}", err=True)
-    return loaded
+main.add_command(portal)
 
 
 @main.command()
@@ -351,7 +280,7 @@ def status(ctx: click.Context, counties: tuple[str, ...], year: int | None, as_o
     codes = [one.code for one in _chosen(work.registry, counties)]
     rows = readings.duties(work, codes, year)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
         show.duties(rows, year or max((row["report_year"] for row in rows), default=0), work.now)
 
@@ -372,7 +301,7 @@ def findings(ctx: click.Context, only_open: bool, as_json: bool) -> None:
 
     rows = readings.findings(_work(ctx), only_open=only_open)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
         show.findings(rows)
 
