@@ -5,7 +5,7 @@ A host that refuses or stays silent several times in a row is left alone for the
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,11 +17,10 @@ from scrapy.http import Response
 from archive.bundles import Held, Outcome
 from crawler import blocks
 from crawler.asks import ask
-from crawler.browser import Leafing
 from crawler.coding import BINARY
 from crawler.context import Context
 from crawler.errors import EXPECTED, Refused, failure_of
-from crawler.items import Capture, Rendered
+from crawler.items import Capture
 from crawler.pages import decode
 from crawler.recorder import TORN
 
@@ -51,29 +50,11 @@ class Fetcher:
             headers |= {"Content-Type": asked.content_type, "X-Requested-With": "XMLHttpRequest"}
         method = "GET" if asked.body is None else "POST"
         meta: dict[str, Any] = {"address": url} | ({"held": held} if held is not None else {})
-        return await self._guarded(url, lambda: Request(
+        return await self.guarded(url, lambda: Request(
             asked.url, method=method, body=asked.body or b"", headers=headers, meta=meta, dont_filter=True))
 
-    async def show(self, url: str, selector: str) -> Capture:
-        """Show a list to the browser and leaf through it; `selector` names its entries."""
-        leafings: list[Leafing] = []              # one for each try
-
-        def request() -> Request:
-            leafings.append(Leafing(selector, self.context.known.delay_seconds, self.context.rules.left_out))
-            return Request(url, meta=leafings[-1].meta(), dont_filter=True)
-
-        capture = await self._guarded(url, request)
-        if capture.failed or not leafings:
-            return capture
-        leafing = leafings[-1]
-        rendered = []
-        for number, html in enumerate(leafing.states, 1):
-            place = url if number == 1 else f"{url}#page={number}"
-            log = leafing.requests if number == 1 else []
-            rendered.append(Rendered(place, html, self.context.bundle.resource(place, capture.at, html, log)))
-        return replace(capture, rendered=tuple(rendered), record=rendered[0].record, reason=leafing.reason)
-
-    async def _guarded(self, url: str, request: Callable[[], Request]) -> Capture:
+    async def guarded(self, url: str, request: Callable[[], Request]) -> Capture:
+        """The answer to a request made anew for each try; none where the host is left alone."""
         host = urlsplit(url).netloc.lower()
         row = self.failures.setdefault(host, [])
         if len(row) >= BREAKS:

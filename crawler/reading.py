@@ -11,6 +11,7 @@ from crawler.fetch import Fetcher, is_html
 from crawler.items import Capture
 from crawler.pages import Page, decode, identity
 from crawler.settings import CRAWLER
+from crawler.showing import show
 
 MOST_PAGES = 100
 ABSENT = (Outcome.GONE, Outcome.SOFT_404)
@@ -66,7 +67,7 @@ class Reader:
     async def _show(self, walk: "Walk") -> None:
         walk.family_name = f"{walk.found.family.partition('/')[0]}{RENDERED}"
         family = families.family_of(walk.found.family)
-        capture = await self.fetcher.show(walk.found.url, (family or channel_doc.FAMILY).ready)
+        capture = await show(self.fetcher, walk.found.url, (family or channel_doc.FAMILY).ready)
         if capture.failed:
             walk.fail(walk.found.url, capture)
         for rendered in capture.rendered:

@@ -1,22 +1,21 @@
 """Scrapy's settings for one county's crawl: identity, pace, what is switched off and why."""
 
-import os
 from collections.abc import Iterable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from scrapy.settings import Settings
 
 from archive.bundles import Known
+from crawler import chromium
 
+HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
 CRAWLER = "nianbao-crawler/1"             # named in known.json: another version reads listings afresh
 AGENT = "nianbao"                         # what robots.txt rules are looked up for
 LOG_LEVEL = "WARNING"
 TIMEOUT_SECONDS = 30.0
 LARGEST = 64 * 1024 * 1024                # bytes of one body
 SLOWEST = 60.0                            # seconds between two requests, however slow the server is
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 def settings(known: Known, timeout: float, hosts: Iterable[str] = ()) -> Settings:
@@ -30,7 +29,8 @@ def settings(known: Known, timeout: float, hosts: Iterable[str] = ()) -> Setting
         "AUTOTHROTTLE_START_DELAY": known.delay_seconds,
         "AUTOTHROTTLE_MAX_DELAY": SLOWEST,
     }
-    return Settings(_fixed(timeout) | {"USER_AGENT": user_agent(known.contact)} | polite | _browser(timeout, hosts))
+    shown = chromium.settings(timeout, hosts)
+    return Settings(_fixed(timeout) | {"USER_AGENT": user_agent(known.contact)} | polite | shown)
 
 
 def user_agent(contact: str | None) -> str:
@@ -41,6 +41,7 @@ def user_agent(contact: str | None) -> str:
 
 def _fixed(timeout: float) -> dict[str, Any]:
     return {
+        "DOWNLOAD_HANDLERS": {"http": HANDLER, "https": HANDLER, "file": None, "ftp": None, "s3": None, "data": None},
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
@@ -67,27 +68,3 @@ def _fixed(timeout: float) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # recorder.py decodes
         },
     }
-
-
-def _browser(timeout: float, hosts: Iterable[str]) -> dict[str, Any]:
-    handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
-    options: dict[str, Any] = {
-        "headless": True, "timeout": 60_000, "args": ["--disable-gpu", "--disable-dev-shm-usage", _resolving(hosts)]}
-    if CHROMIUM.exists():
-        options["executable_path"] = str(CHROMIUM)
-    if os.geteuid() == 0:
-        options["args"].append("--no-sandbox")    # chromium refuses to start as root otherwise
-    return {
-        "DOWNLOAD_HANDLERS": {"http": handler, "https": handler, "file": None, "ftp": None, "s3": None, "data": None},
-        "PLAYWRIGHT_BROWSER_PROVIDER": "crawler.browser.LazyBrowser",
-        "PLAYWRIGHT_LAUNCH_OPTIONS": options,
-        "PLAYWRIGHT_MAX_CONTEXTS": 1,
-        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
-        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": timeout * 1000,
-    }
-
-
-def _resolving(hosts: Iterable[str]) -> str:
-    """Other names resolve to nothing, also where a redirect leads to them, which page routes do not see."""
-    names = [host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host for host in sorted(hosts)]
-    return "--host-resolver-rules=" + ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {name}" for name in names)])
