@@ -6,6 +6,9 @@
     family = "hanweb-xxgk"                   # pins the portal software; without it the pages tell
     since = 2021                             # first report year to watch
     delay_seconds = 5.0                      # between two requests; without it the home's setting
+    requests = 3000                          # to one host in one crawl; without it by the number of townships
+    hours = "07:30-22:00"                    # Asia/Shanghai; outside them the portal is closed and not asked
+    legacy_tls = ["xxgk.jinxiang.gov.cn"]    # hosts of its own whose old servers negotiate TLS anew as before 2010
     [[listing]]                              # where reports stand; without any, discovery runs
     family = "hanweb-xxgk"
     url = "http://www.jinxiang.gov.cn/…"
@@ -14,6 +17,8 @@
     report_year = 2024
     [expect]                                 # fewer than this is our failure, not theirs
     townships = 13
+    listings = 14                            # found and read
+    reports = 60                             # shown by all listings together
     [aliases]                                # printed name = code, for units that were renamed or merged
     "小吕乡" = "370828111"
     [owes]                                   # name or code = whether it publishes, against what its kind says
@@ -30,14 +35,14 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from archive import divisions
+from archive import clock, divisions
 from archive.bundles import Listing
 from archive.divisions import NO_ALIASES, Township
 from archive.errors import BadDivision, BadPortal, NoPortal
@@ -47,9 +52,11 @@ SINCE = 2021
 EARLIEST = 2008                        # the first report year under the Regulations of 2007
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNPLAIN = re.compile(r"[\s\\\x00-\x1f\x7f]")
+_HOURS = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
 _MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
-_ENTRY_KEYS = frozenset({"code", "home", "hosts", "family", "since", "delay_seconds", "listing", "expect", "aliases",
-                         "owes", "calendar"})
+_ENTRY_KEYS = frozenset({"code", "home", "hosts", "family", "since", "delay_seconds", "requests", "hours", "legacy_tls",
+                         "listing", "expect", "aliases", "owes", "calendar"})
+_EXPECT_KEYS = frozenset({"townships", "listings", "reports"})
 _LISTING_KEYS = frozenset({"family", "url", "title", "township", "report_year"})
 
 T = TypeVar("T")
@@ -61,6 +68,23 @@ class Calendar:
 
     due_local: str
     notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a portal is open each day, in Asia/Shanghai; past midnight where it closes before it opens."""
+
+    opens: time
+    closes: time
+
+    def hold(self, moment: time) -> bool:
+        """The portal is open at this time of the day."""
+        if self.opens < self.closes:
+            return self.opens <= moment < self.closes
+        return moment >= self.opens or moment < self.closes
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +100,13 @@ class Portal:
     listings: tuple[Listing, ...] = ()
     since: int = SINCE
     expect_townships: int | None = None
+    expect_listings: int | None = None
+    expect_reports: int | None = None
     family: str | None = None
     delay_seconds: float | None = None
+    requests: int | None = None       # to one host in one crawl
+    hours: Hours | None = None
+    legacy_tls: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=lambda: NO_ALIASES, hash=False)
     owes: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}), hash=False)  # code → whether
     calendar: Calendar | None = None
@@ -93,6 +122,10 @@ class Portal:
     def mentioned(self, text: str) -> tuple[Township, ...]:
         """Units of this county that a text names, under their names or aliases."""
         return divisions.mentioned_townships(text, self.code, self.aliases)
+
+    def open_at(self, instant: datetime) -> bool:
+        """Whether the portal keeps open at an instant, by the hours of its entry."""
+        return self.hours is None or self.hours.hold(instant.astimezone(clock.SHANGHAI).time())
 
     def owns(self, url: str) -> bool:
         """Whether a URL is on one of the portal's hosts."""
@@ -177,12 +210,14 @@ def read(path: Path) -> Portal:
         raise entry.bad("code", f"expected six digits of the division table, not {code!r}") from None
     home = entry.url("home")
     hosts = frozenset({netloc(home), *map(entry.host, entry.listed("hosts"))})
-    expect = entry.table("expect", frozenset({"townships"}))
+    expect = entry.table("expect", _EXPECT_KEYS)
     return Portal(
         code=code, name=county.name, slug=path.stem, home=home, hosts=hosts, path=path,
         listings=_listings(entry, code, hosts), since=entry.year("since") or SINCE,
-        expect_townships=expect.positive("townships", int), family=entry.optional("family", str),
-        delay_seconds=entry.positive("delay_seconds", float),
+        expect_townships=expect.positive("townships", int), expect_listings=expect.positive("listings", int),
+        expect_reports=expect.positive("reports", int), family=entry.optional("family", str),
+        delay_seconds=entry.positive("delay_seconds", float), requests=entry.positive("requests", int),
+        hours=_hours(entry), legacy_tls=_legacy_tls(entry, hosts),
         aliases=_aliases(entry, code), owes=_owes(entry, code), calendar=_calendar(entry))
 
 
@@ -255,10 +290,10 @@ class _Table:
             raise self.bad(key, f"expected an http or https URL, not {value!r}")
         return value
 
-    def host(self, value: object) -> str:
+    def host(self, value: object, key: str = "hosts") -> str:
         parts = urlsplit(f"//{value}") if isinstance(value, str) else SplitResult("", "", "", "", "")
         if not parts.netloc or parts.netloc != value or not netloc(f"//{value}"):
-            raise self.bad("hosts", f"expected a host name, with its port where it has one, not {value!r}")
+            raise self.bad(key, f"expected a host name, with its port where it has one, not {value!r}")
         return netloc(f"//{value}")
 
 
@@ -290,6 +325,28 @@ def _unit(table: _Table, key: str, text: str, code: str) -> Township:
         return divisions.find_township(text, code)
     except BadDivision as error:
         raise table.bad(key, f"expected a unit of {code}: {error}") from error
+
+
+def _hours(entry: _Table) -> Hours | None:
+    text = entry.optional("hours", str)
+    if text is None:
+        return None
+    match = _HOURS.fullmatch(text)
+    try:
+        hours = Hours(*map(time.fromisoformat, match.groups())) if match else None
+    except ValueError:
+        hours = None
+    if hours is None or hours.opens == hours.closes:
+        raise entry.bad("hours", f"expected two times of the day as 07:30-22:00, not {text!r}")
+    return hours
+
+
+def _legacy_tls(entry: _Table, hosts: frozenset[str]) -> frozenset[str]:
+    named = frozenset(entry.host(value, "legacy_tls") for value in entry.listed("legacy_tls"))
+    if not named <= hosts:
+        raise entry.bad("legacy_tls", f"expected hosts of the entry ({', '.join(sorted(hosts))}), "
+                                      f"not {', '.join(sorted(named - hosts))}")
+    return named
 
 
 def _aliases(entry: _Table, code: str) -> Mapping[str, str]:
@@ -327,14 +384,17 @@ def to_toml(portal: Portal) -> str:
     """A registry entry as TOML, as `read` takes it."""
     own = netloc(portal.home)
     pairs = [("code", portal.code), ("home", portal.home), ("hosts", sorted(portal.hosts - {own})),
-             ("family", portal.family), ("since", portal.since), ("delay_seconds", portal.delay_seconds)]
+             ("family", portal.family), ("since", portal.since), ("delay_seconds", portal.delay_seconds),
+             ("requests", portal.requests), ("hours", str(portal.hours) if portal.hours else None),
+             ("legacy_tls", sorted(portal.legacy_tls))]
     lines = [_line("code", portal.code) + f"  # {divisions.county(portal.code).full_name}", *_lines(pairs[1:])]
     for listing in portal.listings:
         lines += ["", "[[listing]]", *_lines([
             ("family", listing.family), ("url", listing.url), ("title", listing.title),
             ("township", listing.division_code), ("report_year", listing.report_year)])]
     calendar = portal.calendar
-    lines += _section("expect", {"townships": portal.expect_townships})
+    lines += _section("expect", {"townships": portal.expect_townships, "listings": portal.expect_listings,
+                                 "reports": portal.expect_reports})
     lines += _section("aliases", portal.aliases) + _section("owes", portal.owes)
     lines += _section("calendar", {"due_local": calendar.due_local, "notice": calendar.notice} if calendar else {})
     return "\n".join(lines) + "\n"

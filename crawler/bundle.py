@@ -71,6 +71,10 @@ class BundleWriter:
                         content_type="application/json")
         return record
 
+    def picture(self, url: str, at: datetime, png: bytes) -> str:
+        """Write what a page looked like in the browser, as other crawlers name such a record. Its record id."""
+        return self._write(f"urn:fullPage:{url}", "resource", at, {}, payload=png, content_type="image/png")
+
     def close(self) -> None:
         """Let the WARC go. What of it cannot be written any more was said by Unwritable."""
         with contextlib.suppress(OSError):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from archive import divisions, registry
 from archive.bundles import Listing
+from archive.clock import parse_instant
 from archive.errors import BadDivision, BadPortal, NoPortal
 
 SHIPPED = Path(registry.__file__).parent / "portals"
@@ -22,6 +23,9 @@ hosts = ["M.huangchuan.gov.cn", "127.0.0.1:8080"]
 family = "henan-path"
 since = 2019
 delay_seconds = 5
+requests = 3000
+hours = "07:30-22:00"
+legacy_tls = ["m.huangchuan.gov.cn"]
 
 [[listing]]
 family = "henan-path"
@@ -36,6 +40,8 @@ report_year = 2024
 
 [expect]
 townships = 22
+listings = 23
+reports = 60
 
 [aliases]
 "老城办事处" = "411526004"
@@ -96,10 +102,28 @@ def test_every_key_is_read(tmp_path):
     portal = registry.read(write(tmp_path, FULL))
     assert portal.hosts == {"www.huangchuan.gov.cn", "m.huangchuan.gov.cn", "127.0.0.1:8080"}
     assert (portal.family, portal.since, portal.delay_seconds, portal.expect_townships) == ("henan-path", 2019, 5.0, 22)
+    assert (portal.expect_listings, portal.expect_reports, portal.requests) == (23, 60, 3000)
+    assert (str(portal.hours), portal.legacy_tls) == ("07:30-22:00", {"m.huangchuan.gov.cn"})
     assert portal.listings[1] == Listing(
         url="http://m.huangchuan.gov.cn/butaji/", family="henan-path", title="卜塔集镇年报",
         division_code=divisions.find_township("卜塔集镇", "411526").code, report_year=2024)
     assert portal.calendar == registry.Calendar("02-20", "潢政办〔2021〕1号")
+
+
+@pytest.mark.parametrize(("hours", "instant", "open_then"), [
+    ("07:30-22:00", "2026-01-20T00:00:00Z", True),       # 08:00 in Shanghai
+    ("07:30-22:00", "2026-01-19T23:30:00Z", True),       # 07:30, the first minute
+    ("07:30-22:00", "2026-01-20T14:00:00Z", False),      # 22:00
+    ("07:30-22:00", "2026-01-20T18:00:00Z", False),      # 02:00 of the next day
+    ("20:00-06:00", "2026-01-20T18:00:00Z", True),       # past midnight
+    ("20:00-06:00", "2026-01-20T04:00:00Z", False)])
+def test_a_portal_is_open_by_the_hours_of_shanghai(tmp_path, hours, instant, open_then):
+    portal = registry.read(write(tmp_path, LEAST + f'hours = "{hours}"\n'))
+    assert portal.open_at(parse_instant(instant)) is open_then
+
+
+def test_a_portal_without_hours_is_always_open(tmp_path):
+    assert registry.read(write(tmp_path, LEAST)).open_at(parse_instant("2026-01-20T18:00:00Z"))
 
 
 def test_an_entry_decides_who_owes_against_the_kind(tmp_path):
@@ -164,7 +188,17 @@ def test_any_text_survives_printing(tmp_path, title, notice):
      "listing 1.township", "a unit of 370828"),
     (LEAST + "[expect]\ntownships = 0", "expect.townships", "above 0"),
     (LEAST + "[expect]\ntownships = 13.5", "expect.townships", "a whole number"),
-    (LEAST + "[expect]\nreports = 13", "expect.reports", "unknown"),
+    (LEAST + "[expect]\nreports = 0", "expect.reports", "above 0"),
+    (LEAST + '[expect]\nlistings = "all"', "expect.listings", "a whole number"),
+    (LEAST + "[expect]\nat_least = 13", "expect.at_least", "unknown"),
+    (LEAST + "requests = 0", "requests", "above 0"),
+    (LEAST + "requests = 2.5", "requests", "a whole number"),
+    (LEAST + 'hours = "7-22"', "hours", "as 07:30-22:00"),
+    (LEAST + 'hours = "07:30-24:30"', "hours", "as 07:30-22:00"),
+    (LEAST + 'hours = "08:00-08:00"', "hours", "as 07:30-22:00"),
+    (LEAST + "hours = 7", "hours", "a text in quotes"),
+    (LEAST + 'legacy_tls = ["xxgk.jinxiang.gov.cn"]', "legacy_tls", "hosts of the entry"),
+    (LEAST + 'legacy_tls = ["https://www.jinxiang.gov.cn/"]', "legacy_tls", "a host name"),
     (LEAST + '[aliases]\n"小吕乡" = "411526004"', "aliases.小吕乡", "of a unit of 370828"),
     (LEAST + '[aliases]\n"小吕乡" = 370828111', "aliases.小吕乡", "a text in quotes"),
     (LEAST + '[owes]\n"黄湖农场" = true', "owes.黄湖农场", "a unit of 370828"),
