@@ -72,7 +72,7 @@ def ingest(db: Database, volumes: Volumes, folder: Path, *, now: datetime) -> In
     with volumes.appending(_lengths(db)) as tail:
         taken = _take(db, folder / bundles.WARC_NAME, tail)
         tail.sync()
-        crawl = _as_stored(_dated(crawl, taken), taken)
+        crawl = _as_stored(db, _dated(crawl, taken), taken)
         with db.atomic():
             _write(db, crawl, taken, tail, now)
     return Ingested(
@@ -193,9 +193,9 @@ def _dated(crawl: Crawl, taken: _Taken) -> Crawl:
     return dataclasses.replace(crawl, ended=max([crawl.ended, *times])) if crawl.verdict is Verdict.ABORTED else crawl
 
 
-def _as_stored(crawl: Crawl, taken: _Taken) -> Crawl:
+def _as_stored(db: Database, crawl: Crawl, taken: _Taken) -> Crawl:
     """The crawl as far as its records are here: a look that rests on a lost listing page is not complete."""
-    listings = tuple(_stored_listing(listing, taken) for listing in crawl.listings)
+    listings = tuple(_stored_listing(db, listing, taken) for listing in crawl.listings)
     pairs = zip(crawl.listings, listings, strict=True)
     lost = {after.url for before, after in pairs if before.complete != after.complete}
     looks = tuple(
@@ -210,8 +210,11 @@ def _as_stored(crawl: Crawl, taken: _Taken) -> Crawl:
     return crawl
 
 
-def _stored_listing(listing: Listing, taken: _Taken) -> Listing:
-    pages = tuple(dataclasses.replace(page, record=_stored(page.record, taken)) for page in listing.pages)
+def _stored_listing(db: Database, listing: Listing, taken: _Taken) -> Listing:
+    pages = tuple(
+        dataclasses.replace(page, record=_stored(page.record, taken), screenshot=_pictured(db, page.screenshot, taken))
+        for page in listing.pages
+    )
     if all(page.record is None or after.record for page, after in zip(listing.pages, pages, strict=True)):
         return dataclasses.replace(listing, pages=pages)
     return dataclasses.replace(listing, pages=pages, complete=False, reason=LOST)
@@ -225,6 +228,14 @@ def _stored_candidate(candidate: Candidate, taken: _Taken) -> Candidate:
 def _stored(identifier: str | None, taken: _Taken) -> str | None:
     """The capture that a record became, if it did."""
     return bare(identifier) if identifier and bare(identifier) in taken.captures else None
+
+
+def _pictured(db: Database, identifier: str | None, taken: _Taken) -> str | None:
+    """The capture that is a page's picture: of this bundle, or of an earlier one of the same body."""
+    if identifier is None or _stored(identifier, taken):
+        return _stored(identifier, taken)
+    row = db.execute("SELECT id FROM captures WHERE id = ?", [bare(identifier)]).fetchone()
+    return str(row[0]) if row else None
 
 
 def _write(db: Database, crawl: Crawl, taken: _Taken, tail: Tail, now: datetime) -> None:
@@ -268,6 +279,7 @@ def _listing_rows(crawl: Crawl, listing: Listing) -> Iterator[dict[str, object]]
             "complete": int(listing.complete), "reason": listing.reason, "url": page.url,
             "outcome": page.outcome.value, "capture": page.record,
             "offers": _json([dataclasses.asdict(offer) for offer in page.offers]), "next": _json(page.next),
+            "screenshot": page.screenshot,
         }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from sqlite_utils import Database
 
 from archive import clock
-from archive.bundles import WALKED, Held, Known, Listing, Offer, Outcome, Verdict
+from archive.bundles import WALKED, Held, Known, Listing, Offer, Outcome, Verdict, Wanted
 from archive.history import GOOD, PRESENT, Body, File, Seen, history
 from archive.registry import Portal
 
@@ -37,8 +37,12 @@ def known(
     allow_private: bool = False,
     contact: str | None = None,
     recheck: Recheck = Recheck(),  # noqa: B008 - immutable
+    wanted: tuple[Wanted, ...] = (),
 ) -> Known:
-    """What the ledger holds of a county: its listings, its reports with their files, and which of them are due."""
+    """What the ledger holds of a county: its listings, its reports with their files, and which of them are due.
+
+    `wanted` are the reports that are due and were never seen; who owes what is for the caller to say.
+    """
     listings = _listings(db, portal.code)
     pages, crawler = _listing_pages(db, portal.code, {listing.url for listing in listings})
     reports = history(db, portal.code).values()
@@ -55,6 +59,7 @@ def known(
         discovered=_discovered(db, portal.code),
         listings=listings,
         held=tuple(held.values()),
+        wanted=wanted,
     )
 
 
@@ -102,15 +107,25 @@ def _listing_pages(db: Database, county: str, listings: set[str]) -> tuple[list[
         if row["listing"] in listings
     }
     crawlers = {row["crawler"] for row in latest.values()}
+    pictures = _pictures(db, county)
     held = [
         _held(
             db, row["url"], "listing", Body(row["sha256"], row["capture"], row["at"]), title=row["title"],
             division_code=row["township"], report_year=row["report_year"], listing=row["listing"],
             offers=tuple(Offer(**offer) for offer in json.loads(row["offers"])), next=tuple(json.loads(row["next"])),
+            screenshot=pictures.get((row["url"], row["sha256"])),
         )
         for row in latest.values()
     ]
     return held, crawlers.pop() if len(crawlers) == 1 else None
+
+
+def _pictures(db: Database, county: str) -> dict[tuple[str, str], str]:
+    """The newest picture of each body of each listing page."""
+    rows = db.execute(
+        "SELECT p.url, c.sha256, p.screenshot FROM listing_pages p JOIN captures c ON c.id = p.capture"
+        " WHERE p.county = ? AND p.screenshot IS NOT NULL ORDER BY p.id", [county])
+    return {(url, sha256): f"<urn:uuid:{picture}>" for url, sha256, picture in rows.fetchall()}
 
 
 def _report(db: Database, seen: list[Seen], recheck: Recheck, now: datetime) -> Iterator[Held]:

@@ -180,3 +180,9 @@ def first(db: Database) -> None:
 def documents_rest_on_what_they_embed(db: Database) -> None:
     """Which files of a page its reading rests on: a page is read again where these change."""
     db.execute("ALTER TABLE documents ADD COLUMN embedded TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def listing_pages_have_pictures(db: Database) -> None:
+    """What a listing page looked like that did not show a report that was due; one picture for each of its bodies."""
+    db.execute("ALTER TABLE listing_pages ADD COLUMN screenshot TEXT REFERENCES captures(id)")

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive import bundles, clock
+from archive.bundles import Wanted
 from archive.errors import BadBundle
 from archive.ingest import Ingested, ingest
 from archive.known import Recheck, known
@@ -76,8 +77,10 @@ def crawl(db: Database, work: Work, portals: Sequence[Portal], progress: Progres
     """Crawl portals, take in whatever waits, and read what is new."""
     chosen = work.settings
     recheck = Recheck(chosen.recheck_days, chosen.recheck_days_off_season)
+    missed = wanted(db, work, [portal.code for portal in portals])
     told = [known(db, portal, now=work.now, delay_seconds=portal.delay_seconds or chosen.delay_seconds,
-                  allow_private=chosen.allow_private_addresses, contact=chosen.contact, recheck=recheck)
+                  allow_private=chosen.allow_private_addresses, contact=chosen.contact, recheck=recheck,
+                  wanted=missed.get(portal.code, ()))
             for portal in portals]
     done = Done(crawled=crawls.crawl(work, told, progress.crawl))
     take_in(db, work, crawls.waiting(work.home.incoming), done, progress)
@@ -85,6 +88,16 @@ def crawl(db: Database, work: Work, portals: Sequence[Portal], progress: Progres
         if folder.name in {one.bundle for one in done.ingested}:
             shutil.rmtree(folder)
     return done
+
+
+def wanted(db: Database, work: Work, counties: Sequence[str]) -> dict[str, tuple[Wanted, ...]]:
+    """The reports that are past their due date and were never seen, by county code: their absence needs evidence."""
+    found: dict[str, tuple[Wanted, ...]] = {}
+    for one in status.judged(db, work.registry, work.settings, as_of=work.now, counties=counties):
+        if one.past is not None and one.url is None and one.first_look_with is None:
+            missed = Wanted(one.duty.township, one.duty.report_year)
+            found[one.duty.county] = (*found.get(one.duty.county, ()), missed)
+    return found
 
 
 def take_in(db: Database, work: Work, folders: Sequence[Path], done: Done, progress: Progress = QUIET) -> None:
