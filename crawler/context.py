@@ -1,5 +1,6 @@
 """What every part of one county's crawl shares: the task, the clock, the bundle being written."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -85,6 +86,10 @@ class Context:
     def stumbling(self, url: str) -> Stumble:
         """A block in which one page is handled: whatever goes wrong in it is noted, and ends only the block."""
         return Stumble(url, self.stumbles)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; every wait between two requests goes through here."""
+        await asyncio.sleep(seconds)
 
     def count(self, name: str, step: int = 1) -> None:
         """Count something; crawl.json shows the counters."""

@@ -3,7 +3,6 @@
 A host that refuses or stays silent several times in a row is left alone for the rest of the crawl.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,7 +72,7 @@ class Fetcher:
                 break
             if wait is None or wait > PATIENCE:
                 break
-            await asyncio.sleep(max(wait, self.context.known.delay_seconds * 2**attempt))
+            await self.context.pause(max(wait, self.context.known.delay_seconds * 2**attempt))
         return capture
 
     async def _once(self, url: str, request: Request) -> tuple[Capture, float | None]:

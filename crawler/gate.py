@@ -23,10 +23,10 @@ class Gate:
     """Refuses what must not be sent, by raising Refused."""
 
     def __init__(self, crawler: Crawler) -> None:
-        context = context_of(crawler)
+        self.context = context_of(crawler)
         self.crawler = crawler
-        self.rules = context.rules
-        self.delay = context.known.delay_seconds
+        self.rules = self.context.rules
+        self.delay = self.context.known.delay_seconds
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Gate":
@@ -47,7 +47,7 @@ class Gate:
         await self._read_robots(origin(url))
         if self.rules.disallowed(url):
             raise Refused(url, Outcome.DISALLOWED, "robots.txt disallows it")
-        await asyncio.sleep(self.rules.extra_pause(origin(url), self.delay))
+        await self.context.pause(self.rules.extra_pause(origin(url), self.delay))
 
     async def _read_robots(self, site: str) -> None:
         """Read a host's robots.txt once. Raises Refused where it does not answer: then the host is not for now."""
@@ -55,7 +55,7 @@ class Gate:
             return
         failure = self.rules.silent.get(site)
         for attempt in range(TRIES if failure is None else 0):
-            await asyncio.sleep(self.delay * 2**attempt if attempt else 0)
+            await self.context.pause(self.delay * 2**attempt if attempt else 0)
             rules, failure = await self._robots(f"{site}/robots.txt")
             if rules is not None:
                 self.rules.robots[site] = Protego.parse(rules)
