@@ -4,14 +4,17 @@ A family is told per page, never per county: one county mixes several.
 """
 
 
-from crawler.families import channel_doc, generic, hanweb, henan
+from crawler.families import channel_doc, epoint, generic, gkmlpt, hanweb, henan, kaipu, lonsun
 from crawler.families.model import Earlier, Family, Listed, Seen
 from crawler.pages import Page
 
 __all__ = ["FAMILIES", "Earlier", "Family", "Listed", "Seen", "detect", "family_of"]
 
 # Strongest signs first; the generic reader takes whatever is left.
-FAMILIES: tuple[Family, ...] = (hanweb.FAMILY, channel_doc.FAMILY, henan.FAMILY, generic.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    gkmlpt.FAMILY, hanweb.FAMILY, channel_doc.FAMILY, henan.FAMILY, lonsun.FAMILY, kaipu.FAMILY, epoint.FAMILY,
+    generic.FAMILY,
+)
 
 
 def detect(page: Page) -> Family:

@@ -29,8 +29,8 @@ Earlier = tuple[Seen, ...]
 class Listed:
     """What one list page holds. Addresses may be those of a POST (crawler/asks.py).
 
-    `following`: the pages that come next. `instead`: for one of `following`, what to ask for where it is not there (404)
-    or no list: another dialect of the same software. `open_ended`: the next page is a guess, and its 404 the ordinary
+    `following`: the pages that come next. `instead`: for one of `following`, what to ask for where it is not there
+    (404) or no list: another dialect of the same software. `open_ended`: the next page is a guess, and its 404 the ordinary
     end of the list. `total`: how many entries the whole list has by its own account, `announced` how many pages.
     `shell`: no page of the list itself, its entries stand in what follows. `duplicate`: an earlier page once more under
     another number; neither counted nor the end of the list. `blind`: there is a next page that only script opens.
@@ -48,6 +48,11 @@ class Listed:
     blind: bool = False
     needs_browser: bool = False
     name: str | None = None
+
+
+def shell(following: tuple[str, ...], instead: Mapping[str, str] = NOTHING) -> Listed:
+    """A page that holds nothing of its list: the entries stand in what follows."""
+    return Listed((), following, instead, shell=True)  # noqa: S604 - a field of Listed, no process
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""The disclosure platform of Guangdong: a category tree in a script object, lists as JSON, a hundred to a page.
+
+    /gkmlpt/index, /<unit>/gkmlpt/index#<category>     `_CONFIG = {SID: …, TREE: […]}`
+    /gkmlpt/api/all/<category>?page=1&sid=<SID>        {"classify": …, "total": 3, "articles": […]}
+    /gkmlpt/content/<n>/<n>/post_<id>.html             an article
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from crawler import listings
+from crawler.families import generic
+from crawler.families.answers import epoch_day, json_object, link, number, objects, query_of, with_query
+from crawler.families.model import Earlier, Family, Listed, shell
+from crawler.literals import value_of
+from crawler.pages import Link, Page
+
+PREFIX = re.compile(r"^(.*?/gkmlpt)(?:/|$)", re.I)
+API = re.compile(r"/gkmlpt/api/all/(\d+)", re.I)
+ARTICLE = re.compile(r"/m?post_\d+\.html?$")
+BODY = re.compile(r"[镇乡]$|街道|苏木|办事处")
+SIZE = 100
+# when it was published; `date` says when it was written, and `create_time` when it was put into the system
+PUBLISHED = ("display_publish_time", "first_publish_time", "publish_time")
+
+
+def wrote(page: Page) -> bool:
+    """An address of the platform, or its script object."""
+    return "/gkmlpt/" in f"{urlsplit(page.url).path}/" or ("_CONFIG" in page.html and _sid(page) is not None)
+
+
+def read(page: Page, earlier: Earlier = ()) -> Listed | None:
+    """A page of the data request; the platform's front page leads to those of its annual reports."""
+    if API.search(page.asked or page.url):
+        return _answer(page, earlier)
+    if ARTICLE.search(urlsplit(page.url).path) or value_of(page.html, "DETAIL") is not None:
+        return None
+    lists = tuple(lead.url for lead in leads(page) if _meant(page, lead))
+    return shell(lists) if lists else generic.read(page, earlier)
+
+
+def leads(page: Page) -> tuple[Link, ...]:
+    """The nodes of the category tree, each as the list that it stands for or the page that it points to."""
+    sid, prefix = _sid(page), PREFIX.match(urlsplit(page.url).path)
+    if sid is None:
+        return ()
+    base = urljoin(page.url, f"{prefix[1] if prefix else '/gkmlpt'}/")
+    found = (_lead(base, sid, node, above) for node, above in _nodes(value_of(page.html, "TREE"), ""))
+    return tuple(dict.fromkeys(lead for lead in found if lead is not None))
+
+
+def _meant(page: Page, lead: Link) -> bool:
+    """The list that the fragment of the address asked for names, else every list of annual reports."""
+    category, named = API.search(lead.url), urlsplit(page.asked).fragment
+    return category is not None and (category[1] == named if named else bool(listings.COLUMN.search(lead.text)))
+
+
+def _lead(base: str, sid: str, node: dict[str, Any], above: str) -> Link | None:
+    # A node below a body or a node of reports goes by both names: 年报 alone would not say whose.
+    own = str(node.get("name") or "").strip()
+    told = bool(BODY.search(above) or (listings.COLUMN.search(above) and not listings.COLUMN.search(own)))
+    name = f"{above} {own}" if told else own
+    jump = node.get("jump_url")
+    if isinstance(jump, str) and jump.strip():
+        return link(base, jump, name)
+    category = number(node.get("id"))
+    query = urlencode({"page": "1", "sid": sid})
+    return link(base, f"api/all/{category}?{query}", name) if category is not None and name else None
+
+
+def _nodes(tree: object, above: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every node of the tree, written nested or flat, with the name of the one above it."""
+    branch = list(objects(tree))
+    names = {node.get("id"): str(node.get("name") or "") for node in branch}
+    for node in branch:
+        over = names.get(node.get("parent")) if node.get("parent") != node.get("id") else None
+        yield node, over or above
+        yield from _nodes(node.get("children"), str(node.get("name") or ""))
+
+
+def _sid(page: Page) -> str | None:
+    found = value_of(page.html, "SID")
+    return str(found) if isinstance(found, str | int) and str(found).strip() else None
+
+
+def _answer(page: Page, earlier: Earlier) -> Listed | None:
+    found = json_object(page.html)
+    articles = found.get("articles") if found is not None else None
+    if found is None or not isinstance(articles, list):
+        return None
+    classify = found.get("classify")
+    classify = classify if isinstance(classify, dict) else {}
+    entries = tuple(entry for article in objects(articles) if (entry := _entry(page, article)) is not None)
+    total = number(found.get("total"))
+    seen = len({entry.url for entry in entries}.union(*(one.entries for one in earlier)))
+    return Listed(entries, _following(page, len(articles), seen, (total, number(classify.get("post_count")))),
+                  total=total, name=str(classify.get("name") or "") or None)
+
+
+def _entry(page: Page, article: dict[str, Any]) -> Link | None:
+    days = (epoch_day(article.get(key)) for key in PUBLISHED)
+    return link(page.url, article.get("url"), article.get("title"), next(filter(None, days), None))
+
+
+def _following(page: Page, shown: int, seen: int, counts: tuple[int | None, int | None]) -> tuple[str, ...]:
+    """The next page, unless the counts agree that all is seen: the total may be lower than what is there."""
+    told = [count for count in counts if count is not None]
+    if not shown or (shown < SIZE and told and seen == max(told)):
+        return ()
+    asked = page.asked or page.url
+    here = number(query_of(asked).get("page")) or 1           # 0 answers as 1 does
+    return (with_query(asked, page=str(max(here, 1) + 1)),)
+
+
+FAMILY = Family("gkmlpt", wrote, read, leads)
