@@ -5,6 +5,7 @@
     │   └── NoPortal        a county that has no registry entry
     ├── BadPortal           a registry file, by file, entry and key
     ├── BadBundle           a bundle that is not one
+    ├── BadCapture          a WARC or WACZ made elsewhere that cannot be used
     ├── BadHome             a home folder or ledger that cannot be used
     ├── MissingBody         the index names a body that the volumes do not hold
     ├── DamagedVolume       a volume that is not what the ledger says
@@ -48,6 +49,15 @@ class BadPortal(ArchiveError):
 
 class BadBundle(ArchiveError):
     """A folder that was handed in as a bundle and is not one."""
+
+
+class BadCapture(ArchiveError):
+    """A file that was handed in as a WARC or WACZ and cannot be used; names the file and the place in it."""
+
+    def __init__(self, name: str, found: str) -> None:
+        super().__init__(f"{name}: {found}")
+        self.name = name
+        self.found = found
 
 
 class BadHome(ArchiveError):

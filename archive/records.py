@@ -113,21 +113,35 @@ def member_at(file: BinaryIO, offset: int, end: int | None = None) -> Member:
 
 
 def _next_member(file: BinaryIO, start: int, end: int) -> int:
-    file.seek(start)
-    rest = file.read(end - start)
-    at = rest.find(MAGIC)
-    while at >= 0:
+    for at in places(file, MAGIC, start, end):
         try:
-            if member_at(file, start + at, end).plain.startswith(b"WARC/"):
-                return start + at
+            if member_at(file, at, end).plain.startswith(b"WARC/"):
+                return at
         except NotARecord:
-            pass
-        at = rest.find(MAGIC, at + 1)
+            continue
     return end
+
+
+def places(file: BinaryIO, sought: bytes, start: int, end: int) -> Iterator[int]:
+    """Where some bytes stand between two places of a file, which is read a piece at a time."""
+    overlap = len(sought) - 1
+    while start < end:
+        file.seek(start)
+        piece = file.read(min(CHUNK + overlap, end - start))
+        at = piece.find(sought)
+        while at >= 0:
+            yield start + at
+            at = piece.find(sought, at + 1)
+        start += CHUNK
 
 
 def parse(plain: bytes) -> Record:
     """The record that an unpacked member holds. Raises NotARecord when it is short, damaged or none."""
+    return opened(plain)[0]
+
+
+def opened(plain: bytes) -> tuple[Record, ArcWarcRecord, bytes]:
+    """The record, all its headers as warcio reads them, and its payload as stored. Raises NotARecord."""
     block = _block(plain)
     try:
         record = ArcWarcRecordLoader(verify_http=False, arc2warc=False).parse_record_stream(io.BytesIO(plain))
@@ -139,7 +153,7 @@ def parse(plain: bytes) -> Record:
     # The block's digest covers the payload; writers differ in what they take for the payload of a coded body.
     if whole is None and record.rec_type != "revisit":
         _digest(record, "WARC-Payload-Digest", stored, body)
-    return _record(record, body)
+    return _record(record, body), record, stored
 
 
 def _block(plain: bytes) -> bytes:
