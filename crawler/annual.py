@@ -11,13 +11,13 @@ from archive.bundles import Listing, ListingPage, Offer, Outcome
 from archive.divisions import Township
 from archive.errors import BadDivision
 from archive.registry import Portal
+from crawler.column import page_of
 from crawler.context import Context
 from crawler.families import hanweb
 from crawler.fetch import Fetcher
 from crawler.harvest import Entry, Harvest
 from crawler.items import Capture
 from crawler.pages import Page
-from crawler.reading import page_of
 
 UNPROVEN = "no report was seen on the platform in this crawl, so its empty pages prove nothing"
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from archive.divisions import Township
 from archive.registry import Portal
 from crawler import articles, listings
+from crawler.listings import named
 from crawler.pages import Link, Page, folder, identity
 
 BUDGET = 60                # pages of a walk, and this many more for each township:
@@ -93,19 +94,11 @@ def score(link: Link, step: Step, portal: Portal) -> int:
     return 0 if best < 60 and ELSEWHERE.search(name) and not named(name, portal) else best
 
 
-def named(text: str, portal: Portal) -> Township | None:
-    """The one township that a text names; None for none or several."""
-    found = portal.mentioned(text)
-    return found[0] if len(found) == 1 else None
-
-
 def owner(page: Page, step: Step, titles: Iterable[str], portal: Portal) -> Township | None:
     """Whose column a page is: by its own words, else by the way that led there, unless its entries speak against it."""
-    metas = page.metas
-    for place in (metas.get("columnname", ""), metas.get("sitename", ""), page.title, page.breadcrumb):
-        found = named(place, portal)
-        if found is not None:
-            return found
+    found = listings.speaker(page, portal)
+    if found is not None:
+        return found
     if step.township is None:
         return None
     others = [unit for title in titles for unit in portal.mentioned(title)]

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 
 from archive.bundles import Attachment, Candidate, Claim, Held, Listing, Offer, Outcome, Skipped
 from crawler import articles, listings
+from crawler.column import page_of, shown
 from crawler.context import Context
+from crawler.families import hanweb
 from crawler.fetch import Fetcher, is_html
 from crawler.items import Capture
 from crawler.pages import Page, identity
-from crawler.reading import page_of, shown
+
+READ_ELSEWHERE = frozenset({hanweb.ANNUAL_FAMILY, hanweb.INDEX_FAMILY})      # annual.py reads these
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Harvest:
 
     async def collect(self, read: tuple[Listing, ...]) -> None:
         """Follow every offer; then ask for held reports that no listing shows any more."""
-        offered = shown(read)
+        offered = shown(read, READ_ELSEWHERE)
         for listing, offer in offered:
             await self._settle(
                 Entry(offer.url, offer.title, listing.url, listing.division_code, listing.report_year, offer))

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 
 from archive.bundles import Offer
+from archive.divisions import Township
+from archive.registry import Portal
 from crawler.pages import Link, Page
 
 BLANK = re.compile(r"[\s\u3000\xa0]+")
@@ -15,19 +17,25 @@ REPORT = re.compile(
 )
 IN_COLUMN = re.compile(r"年报|年度.*报告|工作报告|信息公开.*报告")   # what is enough inside a column of such reports
 COLUMN = re.compile(r"(?:信息公开|政务公开|公开)(?:工作)?(?:年度报告|年报|年度工作报告|工作年度报告)|年度报告|年报")
+ONLY_YEAR = re.compile(r"(?:19|20)\d\d年?度?(?:年报)?")
+PAGER = re.compile(r"\d+|[上下首尾末][一]?页|更多.*|[<>»«]+|.{0,1}")
 NOT_COLUMN = re.compile(r"法治|统计|预算|决算|财政|审计|解读")
 BODY = re.compile(
     r"局|委员会|委办|中心|医院|学校|法院|检察院|公司|县政府办|[县区市]人民政府|银行|大队|联合会|总工会")
 TOWN = re.compile(r"[镇乡]|街道|苏木|办事处")
 
 
-def offers(entries: Iterable[Link], *, in_column: bool) -> tuple[Offer, ...]:
-    """The entries that may be reports, each address once, in order."""
+def offers(entries: Iterable[Link], *, in_column: bool, named: bool = False) -> tuple[Offer, ...]:
+    """The entries that may be reports, each address once, in order.
+
+    In a column that calls itself one of annual reports (`named`) that is every entry with a day or a year: titles are
+    cut off, misspelt or mere names of townships.
+    """
     pattern = IN_COLUMN if in_column else REPORT
     found: dict[str, Offer] = {}
     for link in entries:
         name = BLANK.sub("", link.name)
-        if pattern.search(name) or REPORT.search(name) or _nameless(link):
+        if pattern.search(name) or REPORT.search(name) or _nameless(link) or (named and _dated(link, name)):
             found.setdefault(link.url, Offer(link.url, link.name, link.on, link.raw_date))
     return tuple(found.values())
 
@@ -58,5 +66,29 @@ def is_report_column(page: Page) -> bool:
     return bool(COLUMN.search(name)) and not NOT_COLUMN.search(page.metas.get("columnname") or name)
 
 
+def names_reports(name: str) -> bool:
+    """The name is one of a column of such reports."""
+    plain = BLANK.sub("", name)
+    return bool(COLUMN.search(plain)) and not NOT_COLUMN.search(plain)
+
+
+def named(text: str, portal: Portal) -> Township | None:
+    """The one township that a text names; None for none or several."""
+    found = portal.mentioned(text)
+    return found[0] if len(found) == 1 else None
+
+
+def speaker(page: Page, portal: Portal) -> Township | None:
+    """The township that a page's own words name as whose column it is, the strongest place first."""
+    metas = page.metas
+    places = (metas.get("columnname", ""), metas.get("sitename", ""), page.title, page.breadcrumb)
+    return next((unit for place in places if (unit := named(place, portal)) is not None), None)
+
+
 def _nameless(link: Link) -> bool:
     return not link.name and link.tag == "a" and link.on is not None
+
+
+def _dated(link: Link, name: str) -> bool:
+    return link.tag == "a" and bool(link.on or YEAR.search(name)) and not ONLY_YEAR.fullmatch(name) and not (
+        PAGER.fullmatch(name))

@@ -41,9 +41,10 @@ def _own(evidence: Evidence, listing: Listing, unit: Township, year: int) -> boo
     """The listing is a place where this report would stand."""
     if listing.division_code is not None:
         return listing.division_code == unit.code and listing.report_year in (None, year)
+    if listing.family == INDEX_FAMILY:
+        return False                       # it names bodies; their reports stand elsewhere
     named = covered(listing, evidence.portal)
-    most = len(named) * 2 >= len(evidence.portal.townships())
-    return unit in named or (most and listing.family != INDEX_FAMILY)
+    return unit in named or len(named) * 2 >= len(evidence.portal.townships())
 
 
 def covered(listing: Listing, portal: Portal) -> frozenset[Township]:

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 
 from archive.bundles import Listing, ListingPage, Offer, Outcome
 from crawler import annual, families, listings
+from crawler.column import Found, page_of
 from crawler.context import Context
 from crawler.discovery import Frontier, Step, budget, owner
 from crawler.families import hanweb
 from crawler.fetch import Fetcher, is_html
 from crawler.items import Capture
 from crawler.pages import Page, identity
-from crawler.reading import Found, page_of
 
 UNREAD = "unread"       # a column of which nobody knows who wrote it
 SEVERAL = 2             # report titles on a page that does not call itself a column of reports

@@ -45,7 +45,8 @@ def test_a_new_column_is_noticed_within_a_month(tmp_path, answers, days, walks):
 
 
 def test_a_walk_that_found_a_column_and_could_not_read_it_is_not_over(tmp_path, answers):
-    answers["/more/"] = answers["/more/"].replace(b"</ul>", '</ul><a href="javascript:next()">下一页</a>'.encode())
+    answers["/more/"] = answers["/more/"].replace(b"</ul>", '</ul><a href="/more/2.html">下一页</a>'.encode())
+    answers["/more/2.html"] = lambda handler: handler.give(b"<html>no</html>", status=403)
     with smallportal.serving(answers) as portal:
         _, crawl = portal.crawl(tmp_path, known=knowing(portal, days=None))
     assert WALKED not in crawl.counters

@@ -11,13 +11,14 @@ from archive.bundles import WALKED, Crawl, Listing, Look, Outcome, Verdict
 from archive.clock import iso, parse_instant
 from crawler import looks
 from crawler.annual import Platform, offers
+from crawler.column import Found, broken, page_of
 from crawler.context import Context
 from crawler.families import hanweb
 from crawler.fetch import Fetcher, is_html
 from crawler.harvest import Harvest
 from crawler.items import Capture
 from crawler.pages import Page, identity
-from crawler.reading import Found, Reader, broken, page_of
+from crawler.reading import Reader
 from crawler.settings import CRAWLER
 from crawler.walk import Survey
 
