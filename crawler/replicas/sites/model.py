@@ -53,7 +53,8 @@ class Site:
     """One portal at one instant: its county, its columns of reports and its other columns.
 
     `switches` name what it does wrong: the family's own (its module's SWITCHES) and those of the server. A switch
-    without a value has the value "". `per_page` articles stand on a page of a list.
+    without a value has the value "". `per_page` articles stand on a page of a list. `hosts` are the addresses of its
+    own hosts without the last slash: the first is home, the second another one that belongs to the portal.
     """
 
     family: str
@@ -64,10 +65,16 @@ class Site:
     switches: Mapping[str, str] = field(default_factory=lambda: NO_SWITCHES)
     seed: int = 0
     per_page: int = 5
+    hosts: tuple[str, ...] = ()
 
     def on(self, switch: str) -> bool:
         """The switch is on."""
         return switch in self.switches
+
+    @property
+    def second(self) -> str:
+        """The portal's second host (m.…, xxgk.…), without the last slash; the first one's pages stand there too."""
+        return self.hosts[1]
 
     @property
     def columns(self) -> tuple[Column, ...]:
