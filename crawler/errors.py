@@ -2,6 +2,7 @@
 
     CrawlerError
     ├── BadCounty        a county that the registry does not resolve
+    ├── BadShape         families/shapes.toml, by entry and key
     ├── Unwritable       the bundle cannot be written: the crawl cannot go on
     └── Refused          (a signal to Scrapy) a request that must not be sent; carries the outcome
 """
@@ -20,6 +21,15 @@ class CrawlerError(Exception):
 
 class BadCounty(CrawlerError):
     """A county that was asked for and stands in no registry entry."""
+
+
+class BadShape(CrawlerError):
+    """What families/shapes.toml says cannot be used; names the entry, the key and what was expected."""
+
+    def __init__(self, place: str, expected: str) -> None:
+        super().__init__(f"shapes.toml: {place}: {expected}")
+        self.place = place
+        self.expected = expected
 
 
 class Unwritable(CrawlerError):

@@ -80,11 +80,11 @@ def test_an_annual_page_is_empty_only_where_it_equals_the_shell():
     ("index.html", 2, 2, "index_1.html"),        # pages: a second one follows
     ("index.html", 2, 4, "index_1.html"),        # records or pages: the full page goes on
     ("index_1.html", 2, 2, None),                # pages: this is the second of two
-    ("index_1.html", 1, 9, None),                # not full: the last one, whatever the count means
+    ("index_1.html", 1, 9, "index_2.html"),      # not full, but neither reading of the count ends here
     ("", 2, 3, "index_1.html"),
     ("index.html", 0, 0, None),
 ])
-def test_henan_pages_go_on_while_they_are_full(name, rows, count, following):
+def test_henan_pages_go_on_until_both_readings_of_the_count_end(name, rows, count, following):
     html = HENAN.format(rows="".join(ROW.format(n=n) for n in range(rows)), count=count)
     listed = henan.read(Page(f"http://www.example.gov.cn/xzxxgk/a/{name}", html))
     assert len(listed.entries) == rows

@@ -1,52 +1,74 @@
-"""Any list of anchors with dates in rows, and a next link in words."""
+"""Any list of anchors with dates in rows, and how it goes on: a next link, page numbers, a frame, a script."""
 
 import re
+from urllib.parse import urlsplit
 
-from crawler.families.model import Earlier, Family, Listed
+from crawler import listings
+from crawler.families import pagers
+from crawler.families.model import Earlier, Family, Listed, shell
 from crawler.pages import Link, Page
 
-NEXT = re.compile(r"^(下一?页|后一页|>|>>|»|next)$", re.I)
-COUNTS = (re.compile(r"createPageHTML\(\s*(\d+)\s*,"), re.compile(r"共\s*(?:<[^>]+>\s*)?(\d+)\s*(?:<[^>]+>\s*)?页"))
-OFF = ("disabled", "off", "nolink", "no-")
 ROW_TAGS = "//li | //tr | //dd"
+DIRECTORY = re.compile(r"/$|/(?:index|list|default)[^/]*$|/col/|channel|column", re.I)
+FURNITURE = re.compile(r"head|top|foot|nav|menu|search|weather|tianqi|count|stat|login|map", re.I)
 
 
 def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
-    """The entries of a page that has rows with links in them."""
-    if page.metas.get("articletitle"):
+    """The entries of a page that has rows with links in them, or the frames that hold them."""
+    if is_article(page):
         return None
-    entries = tuple(link for link in page.links if (link.tag == "a" and link.row != link.text) or link.on)
-    if not entries and not page.tree.xpath(ROW_TAGS):
+    found = entries(page)
+    onward = frames(page) if not listings.offers(found, in_column=True) else ()
+    if onward:
+        return shell(onward)
+    if not found and not page.tree.xpath(ROW_TAGS):
         return None
-    return Listed(entries, following(page), announced=announced(page), blind=blind(page))
+    return listed(page, found)
 
 
-def announced(page: Page) -> int | None:
-    """How many pages the list says it has."""
-    counts = [int(count) for pattern in COUNTS for count in pattern.findall(page.html)]
-    return max(counts, default=None)
+def listed(page: Page, found: tuple[Link, ...]) -> Listed:
+    """A list that goes on as its own controls say; one whose controls only script serves is for the browser."""
+    onward, announced = pagers.following(page), pagers.announced(page)
+    if not onward and pagers.embedded(page, announced):
+        return Listed(found)
+    blind = pagers.blind(page)
+    stuck = not onward and (blind or (announced or 1) > 1)
+    return Listed(found, onward, announced=announced, blind=blind, needs_browser=stuck)
 
 
-def blind(page: Page) -> bool:
-    """A next control that is no address and is not switched off."""
-    for anchor in page.tree.iter("a"):
-        reference = (anchor.get("href") or "").strip()
-        leads = reference and not reference.startswith(("javascript:", "#"))
-        off = any(word in (anchor.get("class") or "").lower() for word in OFF) or anchor.get("disabled") is not None
-        if not leads and not off and NEXT.match(str(anchor.text_content()).strip()):
-            return True
-    return False
+def entries(page: Page) -> tuple[Link, ...]:
+    """The links that stand in rows or beside a date, and those that are called like a report."""
+    return tuple(link for link in page.links if is_entry(link))
 
 
-def following(page: Page) -> tuple[str, ...]:
-    """The next page, where a link says so."""
-    found = [link.url for link in page.links if is_next(link) and link.url != page.url]
-    return tuple(dict.fromkeys(found))[:1]
+def is_entry(link: Link) -> bool:
+    """The link is an entry of a list rather than furniture."""
+    if link.on:
+        return True
+    return link.tag == "a" and (link.row != link.text or called_report(link))
 
 
-def is_next(link: Link) -> bool:
-    """The link is called 下一页 or the like."""
-    return bool(NEXT.match(link.text))
+def called_report(link: Link) -> bool:
+    """The link is called like a report and leads to no column of them."""
+    name = listings.BLANK.sub("", link.name)
+    named = listings.REPORT.search(name) or listings.IN_COLUMN.search(name)
+    return bool(named) and not DIRECTORY.search(urlsplit(link.url).path)
+
+
+def is_article(page: Page) -> bool:
+    """The page says of itself that it is an article."""
+    return bool(page.metas.get("articletitle"))
+
+
+def frames(page: Page) -> tuple[str, ...]:
+    """Frames on the page's own host that may hold its list."""
+    host = urlsplit(page.url).netloc
+    found = []
+    for link in page.links:
+        parts = urlsplit(link.url)
+        if link.tag in ("iframe", "frame") and parts.netloc == host and not FURNITURE.search(parts.path):
+            found.append(link.url)
+    return tuple(dict.fromkeys(found))
 
 
 FAMILY = Family("generic", lambda _page: True, read)

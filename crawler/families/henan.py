@@ -1,7 +1,7 @@
 """The date-path platform of Henan: articles `/YYYY/MM-DD/<number>.html`, lists `index.html`, `index_1.html`, …
 
-Readers disagree whether `pagecount` of `#pageDec` counts pages or records, so a list goes on until a page that is not
-full, a 404, or nothing new.
+Readers disagree whether `pagecount` of `#pageDec` counts pages or records, so a list goes on until a 404, an empty page
+or nothing new, unless both readings agree that it ends. One article may be linked on `m.<host>` too.
 """
 
 import re
@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
+from crawler.families import generic
 from crawler.families.model import Earlier, Family, Listed
 from crawler.pages import Link, Page, absolute
 
@@ -18,34 +19,69 @@ BOX = "//div[contains(concat(' ', @class, ' '), ' con-box ') or contains(concat(
 
 
 def wrote(page: Page) -> bool:
-    """Article addresses of this platform, or its pager."""
+    """Article addresses of this platform on the page's own site, or its pager."""
     if page.tree.xpath("//*[@id='pageDec']") or ARTICLE.search(urlsplit(page.url).path):
         return True
-    return any(ARTICLE.search(urlsplit(link.url).path) for link in page.links)
+    host = _bare(urlsplit(page.url).netloc)
+    return any(is_article(link) and _bare(urlsplit(link.url).netloc) == host for link in page.links)
 
 
-def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
+def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     """The rows of the list box and the page after this one."""
     boxes = page.tree.xpath(BOX)
     pager = page.tree.xpath("//*[@id='pageDec']")
-    if not boxes and not pager:
+    if ARTICLE.search(urlsplit(page.url).path) or not (boxes or pager):
         return None
     inside = {absolute(page.url, anchor.get("href")) for box in boxes for anchor in box.iter("a") if anchor.get("href")}
-    entries = tuple(link for link in page.links if link.url in inside)
-    following = _following(page, pager[0], len(_rows(boxes))) if pager else ()
-    return Listed(entries, following, open_ended=True)
+    rows = tuple(link for link in page.links if link.url in inside) if boxes else generic.entries(page)
+    entries = _each_once(page, rows)
+    if not pager:
+        return generic.listed(page, entries)
+    return _paged(page, entries, pager[0], earlier)
 
 
-def _rows(boxes: list[lxml.html.HtmlElement]) -> list[lxml.html.HtmlElement]:
-    return [row for box in boxes for row in box.iter("li") if row.find(".//a") is not None]
-
-
-def _following(page: Page, pager: lxml.html.HtmlElement, rows: int) -> tuple[str, ...]:
+def _paged(page: Page, entries: tuple[Link, ...], pager: lxml.html.HtmlElement, earlier: Earlier) -> Listed:
     size, count = _number(pager.get("pagesize")), _number(pager.get("pagecount"))
-    number = _page_number(page.url)
-    if not rows or (size and rows < size) or (count is not None and number + 1 >= count):
-        return ()
-    return (urljoin(page.url, f"index_{number + 1}.html"),)
+    addresses = frozenset(link.url for link in entries)
+    seen = len(addresses.union(*(one.entries for one in earlier)))
+    short = count is not None and seen < count
+    if entries and any(addresses <= one.entries for one in earlier):
+        # The server answers with what it gave before: the end only where a count of records is reached.
+        return Listed(entries, open_ended=True, duplicate=not short, announced=len(earlier) + 1 if short else None)
+    number = _page_number(page.asked or page.url)
+    skipped = number + 1 if earlier and number > len(earlier) else None
+    if not entries or _ends(size, count, len(entries), number, seen):
+        scripted = not entries and not earlier and (count or 0) > 1
+        return Listed(entries, open_ended=True, announced=skipped, needs_browser=scripted)
+    onward, beyond = (urljoin(page.url, f"index_{number + step}.html") for step in (1, 2))
+    # A page that is gone while a later one stands is a hole and no end.
+    instead = {onward: beyond} if short and number + 2 < (count or 0) else {}
+    return Listed(entries, (onward,), instead, open_ended=True, announced=skipped)
+
+
+def _ends(size: int | None, count: int | None, rows: int, number: int, seen: int) -> bool:
+    """Whether this is the last page in both readings of `count`: by pages, or by records that are all there."""
+    if count is None:
+        return size is None or rows < size
+    if number + 1 >= count:
+        return True
+    return size is not None and rows < size and seen >= count
+
+
+def _each_once(page: Page, rows: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Each article once, in the form of the page's own host where it is also linked on the mobile one."""
+    host = urlsplit(page.url).netloc
+    chosen: dict[str, Link] = {}
+    for link in rows:
+        parts = urlsplit(link.url)
+        key = f"{_bare(parts.netloc)}{parts.path}?{parts.query}"
+        if key not in chosen or (parts.netloc == host and urlsplit(chosen[key].url).netloc != host):
+            chosen[key] = link
+    return tuple(chosen.values())
+
+
+def _bare(host: str) -> str:
+    return re.sub(r"^(?:www|m|wap)\.", "", host)
 
 
 def _page_number(url: str) -> int:
@@ -54,7 +90,7 @@ def _page_number(url: str) -> int:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() else None
+    return int(text) if text and text.strip().isdecimal() else None
 
 
 def is_article(link: Link) -> bool:

@@ -1,0 +1,173 @@
+"""The controls under a list: next links, page numbers, page counts, and lists whose pages all stand in one (pure)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import lxml.html
+
+from crawler.pages import Page, absolute, find_date, folder, squeeze
+
+NEXT = re.compile(r"^(?:下一?[页頁]|[后後]一?[页頁]|next(?:page)?|>{1,2}|»|›)$", re.I)
+SIGNS = frozenset((">", ">>", "»", "›"))
+AROUND = re.compile(r"^[\s\[【(（]+|[\s\]】)）→]+$")
+ARROWS = re.compile(r"(?<=[页頁])\s*[>»›→]+$")
+OFF = re.compile(r"(?:^|[\s_-])(?:disabled?|off|nolink|no|gr[ae]y|unable)(?:$|[\s_-])", re.I)
+ADDRESS = re.compile(r"""['"]([^'"\s]+?\.(?:s?html?|jspx?|aspx?|php|do)(?:\?[^'"\s]*)?|\?[^'"\s]+)['"]""", re.I)
+CALL = re.compile(r"createPageHTML\s*\(([^()]*)\)")
+ARGUMENT = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|(\d+))\s*(?:,|$)""")
+WRITTEN = (
+    re.compile(r"共\s*(?:<[^>]+>\s*)*(\d+)\s*(?:<[^>]+>\s*)*页"),
+    re.compile(r"(?<![\d/.-])\d{1,3}\s*/\s*(\d{1,3})\s*页"),
+    re.compile(r"页次\s*[:：]?\s*\d{1,3}\s*/\s*(\d{1,3})(?!\d)"),
+    re.compile(r"\b(?:totalpages?|pagecount|countpage|pagetotal|maxpage)\s*[:=]\s*['\"]?(\d{1,4})\b", re.I),
+)
+NUMBER = re.compile(r"\d+")
+MOST = 999                  # a page number above it is a year or a count
+HIDDEN = re.compile(r"display\s*:\s*none", re.I)
+HIDING = re.compile(r"(?:^|\s)(?:hide|hidden|none|dis-?none)(?:\s|$)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A pager's control: its label, the address it leads to (None: script alone knows), whether it is switched off."""
+
+    label: str
+    url: str | None
+    off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of createPageHTML: how many pages, which is this one, the addresses' stem and ending."""
+
+    pages: int
+    current: int
+    stem: str
+    ending: str
+    records: int | None = None
+
+
+def following(page: Page) -> tuple[str, ...]:
+    """The next page where a control leads there, then pages linked by their number; never this one."""
+    onward = [control.url for control in controls(page) if is_next(control) and control.url and not control.off]
+    return tuple(url for url in dict.fromkeys([*onward, *numbered(page).values()]) if url != page.url)
+
+
+def blind(page: Page) -> bool:
+    """A next control that is no address and is not switched off."""
+    return any(is_next(control) and control.url is None and not control.off for control in controls(page))
+
+
+def announced(page: Page) -> int | None:
+    """How many pages the list says it has."""
+    counts = [call.pages for call in calls(page.html)]
+    counts += [int(count) for pattern in WRITTEN for count in pattern.findall(page.html)]
+    return max(counts, default=None)
+
+
+def numbered(page: Page) -> dict[int, str]:
+    """Pages from the second on that are linked by their number, in order."""
+    found: dict[int, str] = {}
+    for link in page.links:
+        label = AROUND.sub("", link.text)
+        if link.tag == "a" and label.isdecimal() and 1 < int(label) <= MOST and _is_page(link.url, page, int(label)):
+            found.setdefault(int(label), link.url)
+    return dict(sorted(found.items()))
+
+
+def controls(page: Page) -> Iterator[Control]:
+    """Everything on a page that could be pressed, labelled as its reader sees it."""
+    for element in page.tree.iter("a", "button", "input", "span", "li", "em", "i"):
+        script = element.get("onclick") or ""
+        pressable = element.tag in ("a", "button", "input") or bool(script)
+        label = _label(element) if pressable else ""
+        if label and (label not in SIGNS or _in_pager(element)):
+            yield Control(label, _address(page, element, script), _off(element))
+
+
+def is_next(control: Control) -> bool:
+    """The control is called 下一页 or the like."""
+    return bool(NEXT.match(control.label))
+
+
+def calls(text: str) -> tuple[Call, ...]:
+    """The calls of createPageHTML in a page: (pages, current, stem, ending), with an element's id before them or not,
+    and with a class, a count of records or both behind."""
+    found = (_call(list(_arguments(match[1]))) for match in CALL.finditer(text))
+    return tuple(call for call in found if call is not None)
+
+
+def embedded(page: Page, pages: int | None) -> bool:
+    """All pages of the list stand in this one as sibling blocks, of which script shows one at a time."""
+    labels = [int(control.label) for control in controls(page) if control.url is None and control.label.isdecimal()]
+    meant = pages or max(labels, default=0)
+    return meant > 1 and any(len(_blocks(element)) == meant for element in page.tree.iter("ul", "div", "tbody", "table")
+                             if _hidden(element) and _dated(element))
+
+
+def _is_page(url: str, page: Page, number: int) -> bool:
+    """The address stands beside this page's and carries the number, or the one before it."""
+    if not folder(url).startswith(folder(page.url)) or url == page.url:
+        return False
+    parts = urlsplit(url)
+    return bool({str(number), str(number - 1)} & set(NUMBER.findall(f"{parts.path.rpartition('/')[2]}?{parts.query}")))
+
+
+def _label(element: lxml.html.HtmlElement) -> str:
+    image = element.find(".//img")
+    texts = (str(element.text_content()), element.get("value"), element.get("title"),
+             image.get("alt") if image is not None else None)
+    text = next((squeeze(text) for text in texts if text and text.strip()), "")
+    return ARROWS.sub("", AROUND.sub("", text)) if len(text) < 12 else ""
+
+
+def _in_pager(element: lxml.html.HtmlElement) -> bool:
+    """Arrows also turn pictures: those of a pager stand beside page numbers."""
+    parent = element.getparent()
+    around = parent.getparent() if parent is not None and parent.tag in ("li", "span") else parent
+    return around is not None and bool(re.search(r"\d|页", str(around.text_content())[:200]))
+
+
+def _address(page: Page, element: lxml.html.HtmlElement, script: str) -> str | None:
+    reference = (element.get("href") or "").strip()
+    if reference and not reference.lower().startswith(("javascript:", "#")):
+        return absolute(page.url, reference)
+    match = ADDRESS.search(script) or ADDRESS.search(reference)
+    return absolute(page.url, match[1]) if match else None
+
+
+def _off(element: lxml.html.HtmlElement) -> bool:
+    parent = element.getparent()
+    around = parent.get("class") if parent is not None and parent.tag in ("li", "span") else None
+    classes = f"{element.get('class') or ''} {around or ''}"
+    return bool(OFF.search(classes)) or element.get("disabled") is not None
+
+
+def _arguments(text: str) -> Iterator[str | int]:
+    for match in ARGUMENT.finditer(text):
+        yield int(match[3]) if match[3] else match[1] or match[2] or ""
+
+
+def _call(arguments: list[str | int]) -> Call | None:
+    if arguments and isinstance(arguments[0], str):
+        arguments = arguments[1:]
+    match arguments:
+        case [int(pages), int(current), str(stem), str(ending), *rest]:
+            records = next((one for one in rest if isinstance(one, int)), None)
+            return Call(pages, current, stem, ending.lstrip("."), records)
+    return None
+
+
+def _hidden(element: lxml.html.HtmlElement) -> bool:
+    return bool(HIDDEN.search(element.get("style") or "") or HIDING.search(element.get("class") or ""))
+
+
+def _blocks(element: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
+    parent = element.getparent()
+    return [] if parent is None else [one for one in parent.iterchildren(element.tag) if _dated(one)]
+
+
+def _dated(element: lxml.html.HtmlElement) -> bool:
+    return element.find(".//a[@href]") is not None and find_date(str(element.text_content()))[0] is not None

@@ -1,0 +1,105 @@
+"""TRS WCM: static lists whose pager is a call of createPageHTML, articles `YYYYMM/tYYYYMMDD_<id>.html`.
+
+Page 2 is `index_1.html` (zero-based) or, in some provinces, `index_2.html` (one-based, where `index_1.html` is page 1
+again or not there). Pages are announced that do not exist; so all of them are asked for, and a missing one is the end
+only where nothing stands behind it.
+"""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from crawler.families import generic, pagers
+from crawler.families.model import Earlier, Family, Listed
+from crawler.families.pagers import Call
+from crawler.pages import Link, Page
+
+ARTICLE = re.compile(r"/t(?:(?:19|20)\d{6}_)?\d+\.s?html?$")
+DATED = re.compile(r"/t(?:19|20)\d{6}_\d+\.s?html?$")
+BODY = re.compile(r"class\s*=\s*[\"']?[^\"'>]*\bTRS_(?:Editor|UEDITOR)\b|trs_paper_default")
+NUMBERED = re.compile(r"_(\d+)(\.s?html?)$")
+MOST = 100
+FEW = 5                          # rows that tell nothing about how many stand on a full page
+
+
+def wrote(page: Page) -> bool:
+    """A pager's call, an article's body, or addresses of articles on the page's own host."""
+    parts = urlsplit(page.url)
+    if pagers.calls(page.html) or BODY.search(page.html) or DATED.search(parts.path):
+        return True
+    return any(DATED.search(urlsplit(link.url).path) and urlsplit(link.url).netloc == parts.netloc
+               for link in page.links)
+
+
+def read(page: Page, earlier: Earlier = ()) -> Listed | None:
+    """The rows of a list; the pages that its pager announces."""
+    if generic.is_article(page) or ARTICLE.search(urlsplit(page.url).path):
+        return None
+    page = _in_folder(page)
+    call = max(pagers.calls(page.html), key=lambda call: call.pages, default=None)
+    found = tuple(link for link in page.links if generic.is_entry(link) or is_article(link))
+    if call is None:
+        return generic.read(page, earlier) if not any(map(is_article, found)) else generic.listed(page, found)
+    return _paged(page, call, found, earlier)
+
+
+def is_article(link: Link) -> bool:
+    """The link leads to an article of this platform."""
+    return bool(ARTICLE.search(urlsplit(link.url).path))
+
+
+def _in_folder(page: Page) -> Page:
+    """A folder that was answered without its slash and without a redirect: its links start inside it."""
+    parts = urlsplit(page.url)
+    if parts.path.endswith("/") or "." in parts.path.rpartition("/")[2] or parts.query:
+        return page
+    return Page(f"{page.url}/", page.html, page.asked)
+
+
+def _paged(page: Page, call: Call, found: tuple[Link, ...], earlier: Earlier) -> Listed:
+    rows = sum(map(is_article, found))
+    pages = max(call.pages, -(-(call.records or 0) // rows) if rows >= FEW and not earlier else 0)
+    seen = {link.url for link in found if is_article(link)}.union(*(one.entries for one in earlier))
+    total = call.records if call.records == len(seen) else None      # a count that is not met proves nothing
+    if not earlier:
+        return _first(page, call, found, pages, total)
+    if len(earlier) > 1:
+        return Listed(found, announced=call.pages, total=total)
+    return _second(page, call, found, earlier[0].entries)
+
+
+def _first(page: Page, call: Call, found: tuple[Link, ...], pages: int, total: int | None) -> Listed:
+    shown = [number for url in pagers.following(page) if (number := _number(url, call)) in (1, 2)]
+    if pages <= 1:
+        return Listed(found, announced=call.pages, total=total)
+    if shown:
+        base = min(shown)
+        return Listed(found, _addresses(page, call, range(base, base + pages - 1)), announced=call.pages, total=total)
+    first, second = _addresses(page, call, range(1, 3))
+    rest = _addresses(page, call, range(2, pages)) if pages > call.pages else ()
+    return Listed(found, (first, *rest), {first: second}, announced=call.pages, total=total)
+
+
+def _second(page: Page, call: Call, found: tuple[Link, ...], before: frozenset[str]) -> Listed:
+    """The page that tells which number page 2 has."""
+    addresses = frozenset(link.url for link in found)
+    articles = {link.url for link in found if is_article(link)}
+    number = _number(page.asked or page.url, call) or 1
+    if number == 1 and addresses <= before:
+        return Listed(found, _addresses(page, call, range(2, call.pages + 1)), announced=call.pages, duplicate=True)
+    moved = number == 1 and 2 * len(articles & before) > len(articles)     # page 1 again, of a list that grew meanwhile
+    last = call.pages + 1 if moved or number > 1 else call.pages
+    # A list without index_1.html is one-based only if it goes on to its last number: nothing may lack at its end.
+    following = _addresses(page, call, range(number + 1, last))
+    return Listed(found, following, open_ended=moved or number > 1, announced=call.pages)
+
+
+def _addresses(page: Page, call: Call, numbers: range) -> tuple[str, ...]:
+    return tuple(urljoin(page.url, f"{call.stem}_{number}.{call.ending}") for number in numbers[:MOST])
+
+
+def _number(url: str, call: Call) -> int | None:
+    match = NUMBERED.search(urlsplit(url).path)
+    return int(match[1]) if match and urlsplit(url).path.endswith(f"{call.stem}_{match[1]}{match[2]}") else None
+
+
+FAMILY = Family("trs", wrote, read)
