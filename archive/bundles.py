@@ -63,6 +63,7 @@ class Outcome(StrEnum):
     TOO_LARGE = "error/too_large"
     TRUNCATED = "error/truncated"    # shorter than its Content-Length
     FOREIGN = "foreign_host"         # outside the portal's hosts: not asked for
+    NOT_ASKED = "not_asked"          # the budget of requests to its host was spent before
     NOT_CAPTURED = "not_captured"    # read from an archive that does not hold it
     UNKNOWN = "unrecognised"         # a real page that is not what was expected there
 

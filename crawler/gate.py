@@ -3,7 +3,6 @@
 A robots.txt that answers 5xx, or does not answer, means that the host is not for now (RFC 9309).
 """
 
-import asyncio
 from urllib.parse import urlsplit
 
 from protego import Protego

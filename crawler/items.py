@@ -20,7 +20,8 @@ class Capture:
     """One answered or failed request.
 
     `url` is what was asked, `final` what answered after redirects; `body` is content-decoded; `record` is the WARC
-    record of the final answer. `outcome` is set where nothing usable came back (or 304), `reason` then says what did.
+    record of the final answer. `outcome` is set where nothing usable came back (or 304), `reason` then says what did;
+    `wait` is what a Retry-After asked for, in seconds.
     """
 
     url: str
@@ -34,6 +35,7 @@ class Capture:
     record: str | None = None
     sha256: str | None = None
     rendered: tuple[Rendered, ...] = ()
+    wait: float | None = None
 
     @property
     def failed(self) -> bool:
