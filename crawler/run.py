@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,17 +16,22 @@ from scrapy.crawler import Crawler, CrawlerProcess
 
 from archive import bundles, registry
 from archive.bundles import Known
+from archive.captured import Captured
+from archive.captured import started as when_started
 from archive.clock import local_day
 from archive.errors import ArchiveError
 from archive.registry import Portal
+from crawler import replay
 from crawler.bundle import BundleWriter
 from crawler.context import Clock, Context
 from crawler.errors import BadCounty
+from crawler.replay import Archive
 from crawler.rules import Rules
 from crawler.settings import CRAWLER, LOG_LEVEL, settings
 from crawler.spiders.portal import PortalSpider
 
 DELAY = 3.0                     # seconds between two requests to one host, where nothing else is said
+HOSTS_TOLD = 10                 # of an archive that holds others than were expected
 EVERY = 1.0                     # seconds between two progress lines of one county
 
 
@@ -38,18 +43,22 @@ class Task:
     known: Known
 
 
-def tasks(counties: Iterable[str], portals: Iterable[Path], known: Path | None, now: datetime) -> tuple[Task, ...]:
+def tasks(counties: Iterable[str], folders: Iterable[Path], known: Path | None, now: datetime) -> tuple[Task, ...]:
     """Resolve what was asked for. Raises BadCounty and ArchiveError."""
-    found = registry.load(*portals)
-    made = []
+    return tuple(Task(portal, known_for(portal, known, now)) for portal in portals(counties, folders))
+
+
+def portals(counties: Iterable[str], folders: Iterable[Path]) -> tuple[Portal, ...]:
+    """The portals that were asked for, from the registry and more folders of entries. Raises BadCounty."""
+    found = registry.load(*folders)
+    resolved = []
     for name in dict.fromkeys(counties):
         try:
-            portal = found.resolve(name)
+            resolved.append(found.resolve(name))
         except ArchiveError as error:
             told = "".join(f"\n{bad}" for bad in found.errors)
             raise BadCounty(f"{error}{told}") from error
-        made.append(Task(portal, known_for(portal, known, now)))
-    return tuple(made)
+    return tuple(resolved)
 
 
 def known_for(portal: Portal, path: Path | None, now: datetime) -> Known:
@@ -64,25 +73,48 @@ def known_for(portal: Portal, path: Path | None, now: datetime) -> Known:
     return Known(portal.code, years, delay_seconds=portal.delay_seconds or DELAY)
 
 
-def crawl(asked: Iterable[Task], out: Path, now: datetime, timeout: float) -> bool:
-    """Crawl counties side by side; whether every one left a finished bundle."""
+def started(sources: Iterable[Path], captured: Captured, asked: Sequence[Portal]) -> datetime:
+    """When a crawl from an archive starts: with the crawl that made it, else with its first capture of the portal.
+
+    Raises BadCounty where there is none.
+    """
+    made = [instant for instant in map(when_started, sources) if instant is not None]
+    if made:
+        return max(made)
+    first = captured.first(lambda url: any(portal.owns(url) for portal in asked))
+    if first is None:
+        hosts = sorted({host for portal in asked for host in portal.hosts})
+        raise BadCounty(f"no capture of {', '.join(hosts)} in what was handed in; the hosts there are "
+                        f"{', '.join(captured.hosts()[:HOSTS_TOLD])}")
+    return first
+
+
+def crawl(asked: Iterable[Task], out: Path, now: datetime, timeout: float, archive: Archive | None = None) -> bool:
+    """Crawl counties side by side, or from an archive; whether every one left a finished bundle."""
     clock = Clock(now)
     logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)     # failures are told by the bundle
     process = CrawlerProcess({"LOG_LEVEL": LOG_LEVEL})     # anything more here would override a county's own
     with Reporter.on(sys.stdout) as reporter:
-        running = [_start(process, task, out, clock, timeout, reporter) for task in asked]
+        running = [_start(process, _context(task, out, clock, reporter, archive), timeout) for task in asked]
         process.start()
         ended = [reporter.ended(context) for context in running]      # every one is told
     return all(ended)
 
 
-def _start(process: CrawlerProcess, task: Task, out: Path, clock: Clock, timeout: float,
-           reporter: "Reporter") -> Context:
-    code = task.portal.code
-    bundle = BundleWriter(out, code, clock.now(), CRAWLER)
-    rules = Rules(task.portal, task.known)
-    context = Context(task.portal, task.known, clock, bundle, rules, reporter.of(code, task.portal.name))
-    crawler = Crawler(PortalSpider, settings(task.known, timeout, task.portal.hosts), init_reactor=not process.crawlers)
+def _context(task: Task, out: Path, clock: Clock, reporter: "Reporter", archive: Archive | None) -> Context:
+    portal, known = task.portal, task.known
+    tell = reporter.of(portal.code, portal.name)
+    if archive is not None:
+        return replay.context(archive, portal, known, out, clock, tell)
+    bundle = BundleWriter(out, portal.code, clock.now(), CRAWLER)
+    return Context(portal, known, clock, bundle, Rules(portal, known), tell)
+
+
+def _start(process: CrawlerProcess, context: Context, timeout: float) -> Context:
+    chosen = settings(context.known, timeout, context.portal.hosts)
+    if isinstance(context, replay.ReplayContext):
+        replay.settle(chosen)
+    crawler = Crawler(PortalSpider, chosen, init_reactor=not process.crawlers)
     process.crawl(crawler, context=context)
     return context
 

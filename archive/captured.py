@@ -1,0 +1,368 @@
+"""What was captured, by whomever, as answers to be asked for again: WARC files, WACZ files, bundle folders.
+
+The index holds places, not bodies. Whoever asks gives method, address and body of a request, and gets the capture that
+answers it. What this crawler recorded is given as it was recorded, answer after answer, from the latest crawl that
+holds the address. What others recorded is read as what a person saw: of several captures of one address the latest that
+brought something, whatever scheme, order of parameters or cache buster the browser asked with.
+"""
+
+import contextlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from warcio.recordloader import ArcWarcRecord
+
+from archive import bundles, wacz
+from archive.asked import Asked, exact, loose
+from archive.clock import parse_instant
+from archive.errors import BadCapture
+from archive.records import Damage, NotARecord, Record, bare, opened
+from archive.warcs import SeveralRecords, WarcFile
+
+OWN = re.compile(rb"^software: nianbao-crawler/\S+\r?$", re.M)
+SUFFIXES = (".warc", ".warc.gz")
+ANSWERS = ("response", "revisit", "resource")
+WHOLE_RANGE = re.compile(r"bytes 0-(\d+)/(\d+)")
+TELLING = frozenset({200, 301, 302, 303, 307, 308, 404, 410})
+EMPTY = frozenset({None, 204, 206, 304})              # nothing, or a part: told before or after by another
+PACKED = ("gzip", "x-gzip")
+Headers = tuple[tuple[str, str], ...]
+
+
+class NotCaptured(Exception):
+    """The sources hold no answer to a request; the message says why where there is more to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One answer as it was captured. `body` is as stored where `headers` still name its coding, else decoded."""
+
+    url: str
+    at: datetime
+    status: int
+    headers: Headers
+    body: bytes
+    torn: bool = False                # the body ended before its time
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a record stands; `part` counts the crawls in the sources, `own` says that this crawler made it."""
+
+    file: int
+    offset: int
+    part: int
+    own: bool
+    kind: str
+    url: str
+    at: str
+    status: int | None
+    identifier: str
+
+
+@dataclass
+class _Read:
+    """The records of one file while it is read."""
+
+    entries: list[Entry] = field(default_factory=list)
+    posts: dict[str, Asked] = field(default_factory=dict)         # record of the answer -> what was posted
+    digests: list[tuple[str, Entry]] = field(default_factory=list)
+    notes: dict[str, int] = field(default_factory=dict)           # record -> where its metadata record stands
+    damage: list[str] = field(default_factory=list)
+
+
+class Captured:
+    """The index of everything that the sources hold."""
+
+    def __init__(self) -> None:
+        self.damage: list[str] = []
+        self.pages: dict[str, None] = {}
+        self._files: list[WarcFile] = []
+        self._exact: dict[Asked, list[Entry]] = {}
+        self._loose: dict[str, list[Entry]] = {}
+        self._by_id: dict[str, Entry] = {}
+        self._by_place: dict[tuple[str, str], Entry] = {}
+        self._by_digest: dict[str, Entry] = {}
+        self._notes: dict[str, tuple[int, int]] = {}
+        self._parts = 0
+
+    @property
+    def own(self) -> bool:
+        """Everything in the sources was recorded by this crawler."""
+        return not self._loose
+
+    def first(self, ours: Callable[[str], bool]) -> datetime | None:
+        """The instant of the first capture of an address that is one of `ours`."""
+        found = min((entry.at for entry in self._by_id.values() if ours(entry.url)), default=None)
+        return parse_instant(found) if found else None
+
+    def hosts(self) -> list[str]:
+        """The hosts of what was captured, the one with most captures first."""
+        counted = Counter(urlsplit(entry.url).netloc.lower() for entry in self._by_id.values())
+        return [host for host, _ in counted.most_common()]
+
+    def holds(self, asked: Asked) -> bool:
+        """There is some answer to a request."""
+        return bool(self._found(asked))
+
+    def answer(self, asked: Asked, turn: int, *, conditional: bool = False) -> Capture:
+        """The answer to a request that is made for the `turn`-th time (from 0). Raises NotCaptured.
+
+        A captured 304 answers a conditional request; else the body that it speaks of does.
+        """
+        entries = self._found(asked)
+        if not entries:
+            raise NotCaptured("not in the archive that is read")
+        if all(entry.own for entry in entries):
+            return self._given(entries[min(turn, len(entries) - 1)], entries, conditional=conditional)
+        ranked = sorted(entries, key=_worth, reverse=True)
+        for entry in ranked[:-1]:
+            with contextlib.suppress(NotCaptured):
+                return self._given(entry, entries, conditional=False)
+        return self._given(ranked[-1], entries, conditional=False)
+
+    def shown(self, url: str) -> tuple[tuple[Capture, ...], bytes | None]:
+        """The states of a page as a browser showed them, and what was noted with the first (JSON)."""
+        states: list[Capture] = []
+        while (entry := self._state(url, len(states) + 1)) is not None:
+            states.append(self._given(entry, [entry], conditional=False))
+        first = self._state(url, 1)
+        note = self._notes.get(first.identifier) if first is not None else None
+        return tuple(states), opened(self._files[note[0]].plain(note[1]))[2] if note is not None else None
+
+    def add(self, warc: WarcFile) -> None:
+        """Read one more file. Raises BadCapture where nothing in it is a record."""
+        self._files.append(warc)
+        try:
+            read = self._read(warc)
+        except SeveralRecords:
+            warc.unpack()
+            read = self._read(warc)
+        if not read.entries and read.damage:
+            raise BadCapture(warc.name, f"no whole record in it; {read.damage[0].removeprefix(warc.name).strip()}")
+        self.damage += read.damage
+        self._index(read)
+
+    def close(self) -> None:
+        """Let the files go."""
+        for warc in self._files:
+            warc.close()
+
+    def _read(self, warc: WarcFile) -> _Read:
+        read, own, before = _Read(), False, self._parts
+        self._parts += 1
+        waiting: tuple[str, Asked] | None = None      # a posted request, by address, that names no answer
+        for found in warc.records():
+            if isinstance(found, Damage):
+                read.damage.append(f"{warc.name} at byte {found.offset}: {found.found}")
+                continue
+            offset, plain = found
+            try:
+                record, headers, stored = opened(plain)
+            except NotARecord as error:
+                read.damage.append(f"{warc.name} at byte {offset}: {error}")
+                continue
+            if record.kind == "warcinfo":
+                own = bool(OWN.search(stored))
+                self._parts += bool(read.entries)
+            entry = Entry(len(self._files) - 1, offset, self._parts, own, record.kind, record.url, record.at,
+                          record.status, record.identifier)
+            waiting = _note(read, entry, record, headers, stored, waiting)
+        assert self._parts > before
+        return read
+
+    def _index(self, read: _Read) -> None:
+        for entry in read.entries:
+            self._by_id.setdefault(entry.identifier, entry)
+            self._by_place.setdefault((entry.url, entry.at), entry)
+            plain = exact(entry.url, fragment=entry.kind == "resource")
+            asked = read.posts.get(entry.identifier) or Asked("GET", plain)
+            self._exact.setdefault(asked, []).append(entry)
+            if not entry.own:
+                self._loose.setdefault(loose(asked), []).append(entry)
+        for digest, entry in read.digests:
+            self._by_digest.setdefault(digest, entry)
+        self._notes |= {about: (len(self._files) - 1, offset) for about, offset in read.notes.items()}
+
+    def _found(self, asked: Asked) -> Sequence[Entry]:
+        """The captures that answer a request: of the latest crawl that holds it, or all that others made."""
+        plain = replace(asked, url=exact(asked.url))
+        entries = [entry for entry in self._exact.get(plain, ()) if not (entry.own and entry.kind == "resource")]
+        if entries and all(entry.own for entry in entries):
+            return [entry for entry in entries if entry.part == entries[-1].part]
+        return entries or self._loose.get(loose(plain), ())
+
+    def _state(self, url: str, number: int) -> Entry | None:
+        place = url if number == 1 else f"{url}#page={number}"
+        entries = [entry for entry in self._exact.get(Asked("GET", exact(place, fragment=True)), ())
+                   if entry.own and entry.kind == "resource"]
+        return entries[-1] if entries else None
+
+    def _given(self, entry: Entry, entries: Sequence[Entry], *, conditional: bool) -> Capture:
+        record, headers, stored = self._open(entry)
+        if entry.kind == "resource":
+            return Capture(entry.url, parse_instant(entry.at), 200, _type(headers), stored)
+        if entry.kind == "revisit" or entry.status == 304:
+            if entry.status == 304 and conditional:
+                return Capture(entry.url, parse_instant(entry.at), 304, _fields(headers), b"")
+            return self._repeated(entry, record, headers, entries)
+        answer = _answer(entry, headers, stored, record.body)
+        if answer.status != 206:
+            return answer
+        covered = WHOLE_RANGE.fullmatch(dict(answer.headers).get("Content-Range", "").strip())
+        if covered is None or int(covered[1]) + 1 != int(covered[2]):
+            raise NotCaptured("only a part of it was captured")
+        return replace(answer, status=200)
+
+    def _repeated(self, entry: Entry, record: Record, headers: ArcWarcRecord, entries: Sequence[Entry]) -> Capture:
+        """The body that a record speaks of, as of the record's own instant."""
+        meant = self._referred(record)
+        if meant is None and entry.kind != "revisit":
+            meant = next((one for one in reversed(entries) if one.status == 200 and one.at <= entry.at), None)
+        if meant is None or meant.kind == "revisit" or meant.status == 304:
+            raise NotCaptured(f"captured as a repetition of a body that is not there (record {entry.identifier})")
+        body = self._given(meant, [meant], conditional=False)
+        fields = _fields(headers) if entry.status == 200 else ()
+        coding = [pair for pair in body.headers if pair[0].lower() == "content-encoding"]
+        kept = [pair for pair in fields if pair[0].lower() not in ("content-encoding", "content-length")]
+        return replace(body, url=entry.url, at=parse_instant(entry.at),
+                       headers=(*kept, *coding) if fields else body.headers)
+
+    def _referred(self, record: Record) -> Entry | None:
+        found = self._by_id.get(record.refers_to or "")
+        found = found or self._by_place.get((record.refers_url or "", record.refers_at or ""))
+        return found or self._by_digest.get((record.payload_digest or "").lower())
+
+    def _open(self, entry: Entry) -> tuple[Record, ArcWarcRecord, bytes]:
+        warc = self._files[entry.file]
+        try:
+            return opened(warc.plain(entry.offset))
+        except NotARecord as error:
+            raise BadCapture(warc.name, f"at byte {entry.offset}: {error}") from error
+
+
+@contextmanager
+def captured(sources: Iterable[Path], scratch: Path) -> Iterator[Captured]:
+    """The index of some sources: WARC files, WACZ files, bundle folders, folders of WARC files.
+
+    `scratch` is a folder for nameless scratch files. Raises BadCapture with the file and the place in it.
+    """
+    found = Captured()
+    try:
+        for source in sources:
+            _add(found, source, scratch)
+        if not found._by_id:
+            raise BadCapture(", ".join(map(str, sources)), "no capture of any address in it")
+        yield found
+    finally:
+        found.close()
+
+
+def started(folder: Path) -> datetime | None:
+    """When the crawl of a bundle folder started; None for what is no bundle, or one that was aborted."""
+    path = folder / bundles.CRAWL_NAME
+    return parse_instant(bundles.read_crawl(path).started) if path.is_file() else None
+
+
+def _add(found: Captured, source: Path, scratch: Path) -> None:
+    if source.is_dir():
+        warcs = sorted(path for path in source.iterdir() if path.name.endswith(SUFFIXES))
+        if not warcs:
+            raise BadCapture(str(source), f"no WARC in this folder; expected {bundles.WARC_NAME}")
+        for path in warcs:
+            found.add(WarcFile(str(path), _opened(path), scratch))
+    elif source.suffix.lower() in (".wacz", ".zip"):
+        with wacz.opened(source) as package:
+            for name in package.warcs():
+                found.add(WarcFile(f"{source}: {name}", package.copy(name, scratch), scratch))
+            found.pages |= dict.fromkeys(package.pages())
+    else:
+        found.add(WarcFile(str(source), _opened(source), scratch))
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BadCapture(str(path), error.strerror or str(error)) from error
+
+
+def _note(read: _Read, entry: Entry, record: Record, headers: ArcWarcRecord, stored: bytes,
+          waiting: tuple[str, Asked] | None) -> tuple[str, Asked] | None:
+    """Take one record in; gives the posted request that still waits for its answer."""
+    about = [bare(value) for name, value in headers.rec_headers.headers if name.lower() == "warc-concurrent-to"]
+    web = entry.url.startswith(("http://", "https://"))
+    if record.kind == "request" and web:
+        return _request(read, entry, headers, stored, about)
+    if record.kind == "metadata" and about:
+        read.notes[about[0]] = entry.offset
+    if record.kind not in ANSWERS or not web:
+        return waiting
+    if waiting is not None and waiting[0] == entry.url:
+        read.posts.setdefault(entry.identifier, waiting[1])
+    posted = next((read.posts[one] for one in about if one in read.posts), None)
+    if posted is not None:
+        read.posts.setdefault(entry.identifier, posted)
+    read.entries.append(entry)
+    if record.kind == "response" and entry.status != 304:
+        read.digests.append((f"sha256:{record.sha256}", entry))
+        if record.payload_digest:
+            read.digests.append((record.payload_digest.lower(), entry))
+    return None
+
+
+def _request(read: _Read, entry: Entry, headers: ArcWarcRecord, stored: bytes, about: Sequence[str]
+             ) -> tuple[str, Asked] | None:
+    """Note what was posted; an answer belongs to it by record, or by standing beside it under the same address."""
+    method = (headers.http_headers.protocol if headers.http_headers else "GET").upper()
+    if method == "GET":
+        return None
+    asked = Asked(method, exact(entry.url), stored)
+    for identifier in (entry.identifier, *about):
+        read.posts[identifier] = asked
+    before = read.entries[-1] if read.entries else None
+    if not about and before is not None and before.url == entry.url and before.identifier not in read.posts:
+        read.posts[before.identifier] = asked
+        return None
+    return (entry.url, asked) if not about else None
+
+
+def _worth(entry: Entry) -> tuple[int, str]:
+    """How much an answer told a person, then when: a page told something, also one that moved or is gone."""
+    status = 200 if entry.kind == "resource" else entry.status
+    return (2 if status in TELLING else 0 if status in EMPTY else 1), entry.at
+
+
+def _answer(entry: Entry, headers: ArcWarcRecord, stored: bytes, body: bytes) -> Capture:
+    fields = _fields(headers)
+    torn = headers.rec_headers.get_header("WARC-Truncated") is not None
+    if not entry.own:
+        fields, stored = _uncoded(fields, stored, body)
+    return Capture(entry.url, parse_instant(entry.at), entry.status or 0, fields, stored, torn)
+
+
+def _uncoded(fields: Headers, stored: bytes, body: bytes) -> tuple[Headers, bytes]:
+    """Fields and body that agree: browsers hand bodies out decoded and keep the field that names the coding."""
+    named = {name.lower(): value.strip().lower() for name, value in fields}
+    coding = named.get("content-encoding", "")
+    chunked = "transfer-encoding" in named
+    if coding in PACKED and stored.startswith(b"\x1f\x8b") and not chunked:
+        return fields, stored
+    renamed = {"content-encoding": "x-orig-content-encoding", "transfer-encoding": "x-orig-transfer-encoding",
+               "content-length": "x-orig-content-length"}
+    return tuple((renamed.get(name.lower(), name), value) for name, value in fields), body
+
+
+def _fields(headers: ArcWarcRecord) -> Headers:
+    return tuple((name, value) for name, value in headers.http_headers.headers) if headers.http_headers else ()
+
+
+def _type(headers: ArcWarcRecord) -> Headers:
+    return (("Content-Type", headers.content_type or "application/octet-stream"),)
