@@ -27,11 +27,13 @@ def literal(script: str, start: int = 0) -> object | None:
     while (match := TOKEN.match(script, start)) is not None:
         start = match.end()
         piece = _piece(match, script[start:start + 40])
+        if not piece:
+            continue
         if piece in ("}", "]") and pieces and pieces[-1] == ",":
             pieces.pop()
         pieces.append(piece)
         depth += (piece in ("{", "[")) - (piece in ("}", "]"))
-        if depth <= 0 and piece:
+        if depth <= 0:
             return _loaded("".join(pieces))
     return None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from crawler.families import generic
+from crawler.families import generic, pagers
 from crawler.families.answers import json_object, link, number, objects, query_of, with_query
 from crawler.families.model import Earlier, Family, Listed, shell
 from crawler.pages import Link, Page, absolute
@@ -23,9 +23,6 @@ LIST = re.compile(r"/(?:(?:xxgk_|zfxxgk)?(?:multi)?list)(?:_(\d+))?\.s?html?$|/p
 COLUMN = re.compile(r"/c\d{4,}(?:/|_|$)")
 ARTICLE = re.compile(r"/[0-9a-f]{32}\.s?html?$|/c\d+_\d+\.s?html$|/c\d+/content\.s?html$|/(?:19|20)\d{4}/\d+\.s?html$"
                      r"|/content_\d+\.s?html?$", re.I)
-# createPageHTML('page_div', pages, current, 'list', 'shtml', records): pages are counted from 1 here
-PAGER = re.compile(r"createPageHTML\(\s*['\"][\w-]+['\"]\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*['\"]([\w/-]+)['\"]\s*,\s*"
-                   r"['\"](s?html?)['\"]\s*(?:,\s*(\d+))?", re.I)
 QUERY = {"_isAgg": "true", "_isJson": "true", "_pageSize": "20", "_template": "index", "_rangeTimeGte": "",
          "_channelName": "", "page": "1"}
 
@@ -84,15 +81,13 @@ def _is_article(page: Page) -> bool:
 
 
 def _static(page: Page, listed: Listed) -> Listed:
-    """A static list; where only the pager's script says how it goes on, by that."""
-    pager = PAGER.search(page.html)
-    if pager is None:
+    """A static list; where only the pager's script says how it goes on, by that: it counts pages from 1."""
+    call = next(iter(pagers.calls(page.html)), None)
+    if call is None or listed.following:
         return listed
-    pages, here, name, kind, records = pager.groups()
-    following = listed.following
-    if int(here) < int(pages) and not following:
-        following = (urljoin(page.url, f"{name}_{int(here) + 1}.{kind}"),)
-    return Listed(listed.entries, following, announced=int(pages), total=number(records))
+    more = call.current < call.pages
+    following = (urljoin(page.url, f"{call.stem}_{call.current + 1}.{call.ending}"),) if more else ()
+    return Listed(listed.entries, following, announced=call.pages, total=call.records)
 
 
 def _answer(page: Page, asked: str, earlier: Earlier) -> Listed | None:

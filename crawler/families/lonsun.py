@@ -140,7 +140,7 @@ def _rows(page: Page) -> Listed | None:
     inside = {anchor.get("href") for box in boxes for anchor in box.iter("a")}
     urls = {urljoin(page.url, href) for href in inside if href}
     entries = tuple(link for link in page.links if link.url in urls)
-    return Listed(entries, generic.following(page), announced=generic.announced(page))
+    return generic.listed(page, entries)
 
 
 def _index(page: Page, path: str) -> Listed:
