@@ -1,136 +1,220 @@
-"""The browser: started only when a page needs it, shows a list as a visitor's would and leafs through it.
+"""The browser's place in Scrapy: what carries a `leafing` goes through a window of it, everything else over plain HTTP.
 
-Only the response's rendered states leave here; what the page asked for by itself is noted, so that a direct reader can
-be configured later.
+Whatever Playwright raises is translated here: a page ends in a response, or in Refused with a reason.
 """
 
 import asyncio
-import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import contextlib
+from dataclasses import dataclass
+from http.cookiejar import Cookie
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, Request, Response, Route
+from playwright.async_api import BrowserContext, Page, Route
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
-from scrapy_playwright.page import PageMethod
-from scrapy_playwright.provider import PlaywrightBrowserProvider
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
+from scrapy.http import HtmlResponse, Response
 
-READY_SECONDS = 20.0
-CHANGE_SECONDS = 10.0
-MOST_STATES = 60
-DATA = ("xhr", "fetch")
-SHOWN = "selector => Array.from(document.querySelectorAll(selector), anchor => anchor.href).join(' ')"
-CHANGED = f"([selector, before]) => ({SHOWN})(selector) !== before"
-# Controls of pagers are anchors, buttons or scripted spans.
-NEXT = "a, button, span, li"
-OFF = ("disabled", "off", "nolink")
+from archive.bundles import Outcome
+from crawler.context import Context, context_of
+from crawler.errors import Refused
+from crawler.leafing import Leafing
+from crawler.proxy import Proxy
+
+STALL_SECONDS = 45.0          # without another state: the page will not settle any more
+CLOSE_SECONDS = 5.0
+PAGES_OF_A_WINDOW = 100       # then its memory goes back to the machine
+NEEDLESS = frozenset({"image", "media", "font", "ping", "manifest", "texttrack", "eventsource"})
+SAVED = "Download is starting"
+LED_ON = "interrupted by another navigation"
 
 
-class LazyBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]
-    """Starts Playwright with the first page that needs it: most crawls never do."""
+class Handler(HTTP11DownloadHandler):
+    """Scrapy's way to the network."""
 
-    async def start(self) -> None:
-        """Nothing yet."""
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.crawler = crawler
+        self.window: Window | None = None
 
-    async def launch_browser(self) -> Browser:
-        """Start Playwright and the browser."""
-        if self.playwright is None:
-            await super().start()
-        browser: Browser = await super().launch_browser()
-        return browser
+    async def download_request(self, request: Request) -> Response:
+        """The answer to a request. Raises what Scrapy does, Refused where a page came to nothing in the browser."""
+        leafing = request.meta.get("leafing")
+        if not isinstance(leafing, Leafing):
+            return await super().download_request(request)
+        if self.window is None:
+            self.window = Window(context_of(self.crawler), self.crawler)
+        return await self.window.show(request, leafing)
 
     async def close(self) -> None:
-        """Stop Playwright where it was started."""
-        if self.playwright is not None:
-            await self.playwright.stop()
+        """Let connections and the window go."""
+        await super().close()
+        if self.window is not None:
+            await self.window.close()
 
 
 @dataclass
-class Leafing:
-    """One list being leafed through: its states as HTML, the data requests it made, what went wrong."""
+class Window:
+    """One crawl's window: its own cookies, its own way out."""
 
-    selector: str
-    pause: float
-    left_out: Callable[[str, str], bool]
-    states: list[str] = field(default_factory=list)
-    requests: list[dict[str, str | int]] = field(default_factory=list)
-    reason: str | None = None
-    started: int = 0
+    context: Context
+    crawler: Crawler
+    proxy: Proxy | None = None
+    way: str = ""
+    open: BrowserContext | None = None
+    pages: int = 0
+    leafing: Leafing | None = None       # the one that is going on
 
-    def meta(self) -> dict[str, Any]:
-        """What a Scrapy request carries to be leafed through."""
-        return {
-            "playwright": True,
-            "playwright_page_init_callback": self.watch,
-            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
-            "playwright_page_methods": [PageMethod(self.leaf)],
-        }
+    async def show(self, request: Request, leafing: Leafing) -> Response:
+        """Open an address and leaf through it. Raises Refused."""
+        async with self.context.browser.turns:
+            page, self.leafing = await self._page(), leafing
+            leafing.watch(page)
+            try:
+                return await self._shown(page, request, leafing)
+            except PlaywrightError as error:
+                raise _refused(request.url, error, leafing, self.proxy) from error
+            finally:
+                await self._leave(page)
 
-    async def watch(self, page: Page, _request: object) -> None:
-        """Guard and note every request from the first one on."""
-        page.on("request", self._start)
-        page.on("response", self._note)
-        await page.route("**/*", self._guard)
+    async def close(self) -> None:
+        """Close the window and its way out."""
+        if self.open is not None:
+            await self.context.browser.leave(self.open)
+        if self.proxy is not None:
+            await self.proxy.close()
 
-    async def leaf(self, page: Page) -> None:
-        """Wait for the list, take its state, press the visible next control until there is none."""
-        if not await self._ready(page):
-            self.states.append(await page.content())
-            self.reason = "the list stayed empty in the browser"
-            return
-        self.states.append(await page.content())
-        while len(self.states) < MOST_STATES and await self._turn(page):
-            self.states.append(await page.content())
-        failed = [entry for entry in self.requests if int(entry["status"]) >= 400]
-        if failed:
-            self.reason = f"{failed[0]['url']} answered {failed[0]['status']}"
-        elif len(self.states) >= MOST_STATES:
-            self.reason = f"more than {MOST_STATES} pages"
+    async def _shown(self, page: Page, request: Request, leafing: Leafing) -> Response:
+        through = asyncio.ensure_future(self._through(page, request, leafing))
+        stopped = asyncio.ensure_future(leafing.stopped.wait())
+        states = -1
+        while not through.done() and not stopped.done() and len(leafing.states) > states:
+            states = len(leafing.states)
+            await asyncio.wait({through, stopped}, timeout=STALL_SECONDS + 2 * leafing.pause,
+                               return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if through.done():
+            return through.result()
+        through.cancel()
+        await asyncio.wait({through}, timeout=CLOSE_SECONDS)
+        leafing.stop("it did not settle")
+        if not leafing.states:
+            raise Refused(request.url, Outcome.SHELL, f"in the browser: {leafing.reason}")
+        return _response(request, request.url, 200, {}, leafing)
 
-    async def _ready(self, page: Page) -> bool:
+    async def _through(self, page: Page, request: Request, leafing: Leafing) -> Response:
+        referer = request.headers.get("Referer")
+        answer = None
         try:
-            await page.wait_for_selector(self.selector, timeout=READY_SECONDS * 1000, state="attached")
-        except PlaywrightTimeout:
-            return False
-        return True
+            answer = await page.goto(request.url, wait_until="domcontentloaded",
+                                     referer=referer.decode("latin-1") if referer else None)
+        except PlaywrightError as error:
+            if LED_ON not in str(error):
+                raise
+        await leafing.leaf(page)
+        await self._hand_back()
+        headers = await answer.all_headers() if answer is not None else {}
+        return _response(request, page.url, answer.status if answer is not None else 200, headers, leafing)
 
-    async def _turn(self, page: Page) -> bool:
-        control = await _next_control(page)
-        if control is None:
-            return False
-        await asyncio.sleep(self.pause * random.uniform(0.5, 1.5))  # noqa: S311 (a pause, not a secret)
-        before, started = await page.evaluate(SHOWN, self.selector), self.started
-        await control.click()
+    async def _page(self) -> Page:
+        """A fresh page in this crawl's window; the window is opened where there is none or it is worn out."""
+        if self.open is not None and self.pages >= PAGES_OF_A_WINDOW:
+            await self._close()
+        for last in (False, True):
+            try:
+                window = self.open or await self._opened()
+                await window.add_cookies(self._cookies())
+                page = await window.new_page()
+            except PlaywrightError as error:
+                await self._close()
+                if last:
+                    raise Refused("", Outcome.SHELL, f"no browser: {error.message}") from error
+            else:
+                self.pages += 1
+                return page
+        raise AssertionError
+
+    async def _opened(self) -> BrowserContext:
+        if self.proxy is None:
+            self.proxy = Proxy(self._allowed, self.context.rules.private)
+            self.way = await self.proxy.start()
+        window = await self.context.browser.window(self.way, str(self.crawler.settings["USER_AGENT"]))
+        window.set_default_timeout(self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT") * 1000)
+        await window.route("**/*", self._guard)
+        self.open, self.pages = window, 0
+        return window
+
+    async def _close(self) -> None:
+        if self.open is not None:
+            await self.context.browser.leave(self.open)
+        self.open = None
+
+    async def _leave(self, page: Page) -> None:
         try:
-            await page.wait_for_function(CHANGED, arg=[self.selector, before], timeout=CHANGE_SECONDS * 1000)
-        except PlaywrightTimeout:
-            # A next control that asks for nothing, or gets the same again, stands on the last page.
-            if self.started > started and len(self.requests) < self.started:
-                self.reason = f"the next page did not come in {CHANGE_SECONDS:.0f} seconds"
-            return False
-        return True
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await page.close()
+        except (PlaywrightError, TimeoutError):
+            await self._close()
+
+    def _allowed(self, host: str, port: int) -> bool:
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return any(not self.context.rules.foreign(f"{scheme}://{place}/") for scheme in ("http", "https"))
 
     async def _guard(self, route: Route) -> None:
-        if self.left_out(route.request.url, route.request.resource_type):
-            await route.abort()
-        else:
-            await route.fallback()
+        url, kind = route.request.url, route.request.resource_type
+        with contextlib.suppress(PlaywrightError):
+            if kind in NEEDLESS or self.context.rules.left_out(url, kind):
+                if kind not in NEEDLESS and self.leafing is not None:
+                    self.leafing.left_out[url] = kind
+                await route.abort()
+            else:
+                await route.fallback()
 
-    def _start(self, request: Request) -> None:
-        self.started += request.resource_type in DATA
+    def _cookies(self) -> list[Any]:
+        return [_as_browser(cookie) for cookie in self._jar().jar]
 
-    def _note(self, response: Response) -> None:
-        if response.request.resource_type in DATA:
-            self.requests.append({"url": response.url, "method": response.request.method, "status": response.status})
+    async def _hand_back(self) -> None:
+        """What the pages set is sent with the files that are fetched over plain HTTP, too."""
+        if self.open is not None:
+            for cookie in await self.open.cookies():
+                self._jar().jar.set_cookie(_as_plain(dict(cookie)))
+
+    def _jar(self) -> Any:
+        middleware = self.crawler.get_downloader_middleware(CookiesMiddleware)
+        assert middleware is not None
+        return middleware.jars[None]
 
 
-async def _next_control(page: Page) -> Locator | None:
-    for control in await page.locator(NEXT).filter(has_text="下").all():
-        text = (await control.inner_text()).strip()
-        if text not in ("下一页", "下页", "下一页>", "下一页 >") or not await control.is_visible():
-            continue
-        off = await control.get_attribute("disabled")
-        classes = (await control.get_attribute("class") or "").lower().split()
-        if off is None and not any(name in classes for name in OFF) and await control.is_enabled():
-            return control
-    return None
+def _as_browser(cookie: Cookie) -> dict[str, Any]:
+    expires = {} if cookie.expires is None else {"expires": cookie.expires}
+    return {"name": cookie.name, "value": cookie.value or "", "domain": cookie.domain, "path": cookie.path,
+            "secure": cookie.secure, **expires}
+
+
+def _as_plain(cookie: dict[str, Any]) -> Cookie:
+    expires = cookie["expires"]
+    domain, whole = cookie["domain"], cookie["domain"].startswith(".")
+    return Cookie(0, cookie["name"], cookie["value"], None, False, domain, whole, whole, cookie["path"], True,
+                  cookie["secure"], None if expires < 0 else int(expires), expires < 0, None, None, {})
+
+
+def _response(request: Request, url: str, status: int, headers: dict[str, str], leafing: Leafing) -> Response:
+    plain = {name: value for name, value in headers.items() if name.lower() != "content-encoding"}
+    return HtmlResponse(url, status=status, headers=plain, body=leafing.states[0].encode("utf-8", "replace"),
+                        encoding="utf-8", flags=["playwright"], request=request)
+
+
+def _refused(url: str, error: PlaywrightError, leafing: Leafing, proxy: Proxy | None) -> Refused:
+    """What came of a page that could not be opened."""
+    told = error.message.partition("\n")[0][:200]
+    if leafing.reason is not None or SAVED in told:
+        return Refused(url, Outcome.SHELL, f"in the browser: {leafing.reason or 'it answers with a download'}")
+    if isinstance(error, PlaywrightTimeout):
+        return Refused(url, Outcome.TIMEOUT, f"in the browser: {told}")
+    if "ERR_CERT" in told or "ERR_SSL" in told:
+        return Refused(url, Outcome.TLS, told)
+    why = "; ".join(f"{place} {reason}" for place, reason in (proxy.refused.items() if proxy is not None else ()))
+    return Refused(url, Outcome.UNREACHABLE, f"in the browser: {told}" + (f"; {why}" if why else ""))

@@ -17,7 +17,7 @@ import json
 import os
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http.client import responses
 from io import BytesIO
@@ -61,13 +61,13 @@ class BundleWriter:
         self._write(url, "request", at, {"WARC-Concurrent-To": record}, payload=sent, http=line)
         return record
 
-    def resource(self, url: str, at: datetime, html: str, requests: Sequence[dict[str, str | int]]) -> str:
-        """Write a page as the browser rendered it, and the data requests that it made, as a metadata record."""
+    def resource(self, url: str, at: datetime, html: str, notes: Mapping[str, object]) -> str:
+        """Write a page as the browser rendered it, and what is to be said of it, as a metadata record."""
         record = self._write(url, "resource", at, {}, payload=html.encode("utf-8", "replace"),
                              content_type="text/html; charset=utf-8")
-        if requests:
-            log = json.dumps({"requests": list(requests)}, ensure_ascii=False).encode()
-            self._write(url, "metadata", at, {"WARC-Concurrent-To": record}, payload=log,
+        if notes:
+            told = json.dumps(dict(notes), ensure_ascii=False).encode()
+            self._write(url, "metadata", at, {"WARC-Concurrent-To": record}, payload=told,
                         content_type="application/json")
         return record
 

@@ -1,31 +1,112 @@
-"""How chromium is started for one county's crawl, and what it may reach."""
+"""Chromium: one for all crawls of a process, started with the first page that needs it, ended with the last crawl.
 
+It runs in its own sandbox wherever it can: not as root, for whom chromium has none, and not where the machine gives an
+ordinary user no user namespaces and Debian's `chromium-sandbox` is not there; then it runs without and says so. What it
+loads by itself (updates, lists of bad sites, trials) is off, and its own way out leads to a port where nobody listens:
+only the windows of crawls have a way (crawler/proxy.py).
+"""
+
+import asyncio
+import contextlib
+import logging
 import os
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from archive.bundles import Outcome
+from crawler.errors import Refused
 
 CHROMIUM = Path("/usr/bin/chromium")
+AT_ONCE = 3                     # pages of all crawls of this process
+START_SECONDS = 60.0
+CLOSE_SECONDS = 10.0
+NOWHERE = "socks5://127.0.0.1:9"          # the discard port: chromium's own requests end here
+UNSANDBOXED = "sandbox"                   # what the failure speaks of where there is none
+SWITCHES = (
+    "--disable-gpu", "--disable-dev-shm-usage",
+    # Names are resolved behind the proxy: the browser asks nobody, also not over HTTPS, ahead of time or for WebRTC.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--dns-prefetch-disable", "--disable-quic",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--no-pings", "--no-first-run", "--disable-domain-reliability", "--disable-sync",
+)
+
+log = logging.getLogger(__name__)
 
 
-def settings(timeout: float, hosts: Iterable[str]) -> dict[str, Any]:
-    """Scrapy's settings for the browser of a crawl whose portal stands on `hosts`."""
-    options: dict[str, Any] = {
-        "headless": True, "timeout": 60_000, "args": ["--disable-gpu", "--disable-dev-shm-usage", _resolving(hosts)]}
-    if CHROMIUM.exists():
-        options["executable_path"] = str(CHROMIUM)
-    if os.geteuid() == 0:
-        options["args"].append("--no-sandbox")    # chromium refuses to start as root otherwise
-    return {
-        "PLAYWRIGHT_BROWSER_PROVIDER": "crawler.browser.LazyBrowser",
-        "PLAYWRIGHT_LAUNCH_OPTIONS": options,
-        "PLAYWRIGHT_MAX_CONTEXTS": 1,
-        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
-        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": timeout * 1000,
-    }
+@dataclass
+class Chromium:
+    """The browser of one process."""
+
+    playwright: Playwright | None = None
+    browser: Browser | None = None
+    windows: set[BrowserContext] = field(default_factory=set)
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def window(self, way: str, agent: str) -> BrowserContext:
+        """A window with its own cookies whose only way out is the proxy at `way`. Raises Refused: no browser here."""
+        async with self.starting:
+            try:
+                browser = await self._started()
+                window = await browser.new_context(
+                    proxy={"server": way, "bypass": "<-loopback>"}, user_agent=agent, locale="zh-CN",
+                    timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 900}, accept_downloads=False,
+                    service_workers="block")
+            except (PlaywrightError, TimeoutError, OSError) as error:
+                await self._end()
+                raise Refused("", Outcome.SHELL, f"no browser: {_first_line(error)}") from error
+        self.windows.add(window)
+        return window
+
+    async def leave(self, window: BrowserContext) -> None:
+        """Close a window; with the last one the browser ends."""
+        self.windows.discard(window)
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await window.close()
+        if not self.windows:
+            async with self.starting:
+                await (self._end() if not self.windows else asyncio.sleep(0))
+
+    async def _started(self) -> Browser:
+        if self.browser is None or not self.browser.is_connected():
+            if self.playwright is None:
+                self.playwright = await async_playwright().start()
+            self.browser = await launch(self.playwright)
+        return self.browser
+
+    async def _end(self) -> None:
+        browser, playwright = self.browser, self.playwright
+        self.browser = self.playwright = None
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await (browser.close() if browser is not None else asyncio.sleep(0))
+        if playwright is not None:
+            await playwright.stop()
 
 
-def _resolving(hosts: Iterable[str]) -> str:
-    """Other names resolve to nothing, also where a redirect leads to them, which page routes do not see."""
-    names = [host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host for host in sorted(hosts)]
-    return "--host-resolver-rules=" + ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {name}" for name in names)])
+async def launch(playwright: Playwright) -> Browser:
+    """A browser, sandboxed where this machine can. Raises PlaywrightError, TimeoutError."""
+    sandboxed = os.geteuid() != 0
+    try:
+        return await _launch(playwright, sandboxed)
+    except PlaywrightError as error:
+        if not sandboxed or UNSANDBOXED not in str(error).lower():
+            raise
+    log.warning("chromium runs without its sandbox: this machine has neither user namespaces nor chromium-sandbox")
+    return await _launch(playwright, sandboxed=False)
+
+
+async def _launch(playwright: Playwright, sandboxed: bool) -> Browser:
+    async with asyncio.timeout(START_SECONDS):
+        return await playwright.chromium.launch(
+            executable_path=CHROMIUM if CHROMIUM.exists() else None, headless=True, chromium_sandbox=sandboxed,
+            args=list(SWITCHES), proxy={"server": NOWHERE, "bypass": "<-loopback>"}, handle_sigint=False,
+            handle_sigterm=False, handle_sighup=False)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0][:200] or type(error).__name__

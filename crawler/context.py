@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from archive.bundles import Held, Known, Skipped
 from archive.registry import Portal
 from crawler.bundle import BundleWriter
+from crawler.chromium import Chromium
 from crawler.errors import Unwritable
 from crawler.pages import identity
 from crawler.rules import Rules
@@ -70,6 +71,8 @@ class Context:
     counters: dict[str, int] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
     stumbles: list[Skipped] = field(default_factory=list)
+    browser: Chromium = field(default_factory=Chromium)
+    shots: dict[str, bytes] = field(default_factory=dict)     # of script-filled pages, by address: pictures.py
 
     def __post_init__(self) -> None:
         self.held.update((identity(held.url), held) for held in self.known.held)

@@ -1,15 +1,13 @@
 """Scrapy's settings for one county's crawl: identity, pace, what is switched off and why."""
 
-from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
 from scrapy.settings import Settings
 
 from archive.bundles import Known
-from crawler import chromium
 
-HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+HANDLER = "crawler.browser.Handler"
 CRAWLER = "nianbao-crawler/1"             # named in known.json: another version reads listings afresh
 AGENT = "nianbao"                         # what robots.txt rules are looked up for
 LOG_LEVEL = "WARNING"
@@ -18,8 +16,8 @@ LARGEST = 64 * 1024 * 1024                # bytes of one body
 SLOWEST = 60.0                            # seconds between two requests, however slow the server is
 
 
-def settings(known: Known, timeout: float, hosts: Iterable[str] = ()) -> Settings:
-    """Settings for one county whose portal stands on `hosts`."""
+def settings(known: Known, timeout: float) -> Settings:
+    """Settings for one county's crawl."""
     polite: dict[str, Any] = {
         "DOWNLOAD_DELAY": known.delay_seconds,
         "DOWNLOAD_DELAY_JITTER": 0.5,
@@ -29,8 +27,7 @@ def settings(known: Known, timeout: float, hosts: Iterable[str] = ()) -> Setting
         "AUTOTHROTTLE_START_DELAY": known.delay_seconds,
         "AUTOTHROTTLE_MAX_DELAY": SLOWEST,
     }
-    shown = chromium.settings(timeout, hosts)
-    return Settings(_fixed(timeout) | {"USER_AGENT": user_agent(known.contact)} | polite | shown)
+    return Settings(_fixed(timeout) | {"USER_AGENT": user_agent(known.contact)} | polite)
 
 
 def user_agent(contact: str | None) -> str:

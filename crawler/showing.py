@@ -4,27 +4,38 @@ from dataclasses import replace
 
 from scrapy import Request
 
-from crawler.browser import Leafing
 from crawler.fetch import Fetcher
 from crawler.items import Capture, Rendered
+from crawler.leafing import Leafing
 
 
 async def show(fetcher: Fetcher, url: str, selector: str) -> Capture:
-    """Show a list to the browser and leaf through it; `selector` names its entries."""
+    """Show a list to the browser and leaf through it; `selector` names its entries.
+
+    `rendered` are its states, `reason` says why they may not be all. The pictures of the states go into the context's
+    `shots` where the crawl is told of reports that are due and were never seen.
+    """
     context = fetcher.context
     leafings: list[Leafing] = []              # one for each try
 
     def request() -> Request:
-        leafings.append(Leafing(selector, context.known.delay_seconds, context.rules.left_out))
-        return Request(url, meta=leafings[-1].meta(), dont_filter=True)
+        leafings.append(Leafing(selector, context.known.delay_seconds, context.pause, bool(context.known.wanted)))
+        return Request(url, meta={"leafing": leafings[-1]}, dont_filter=True)
 
     capture = await fetcher.guarded(url, request)
-    if capture.failed or not leafings:
+    if capture.failed or not leafings or not leafings[-1].states:
         return capture
-    leafing = leafings[-1]
+    rendered = _kept(fetcher, url, capture, leafings[-1])
+    return replace(capture, rendered=rendered, record=rendered[0].record, reason=leafings[-1].reason)
+
+
+def _kept(fetcher: Fetcher, url: str, capture: Capture, leafing: Leafing) -> tuple[Rendered, ...]:
+    """A record for each state; what the page asked for, in figures and in words, stands beside the first."""
     rendered = []
     for number, html in enumerate(leafing.states, 1):
         place = url if number == 1 else f"{url}#page={number}"
-        log = leafing.requests if number == 1 else []
-        rendered.append(Rendered(place, html, context.bundle.resource(place, capture.at, html, log)))
-    return replace(capture, rendered=tuple(rendered), record=rendered[0].record, reason=leafing.reason)
+        notes = leafing.notes() if number == 1 else {}
+        rendered.append(Rendered(place, html, fetcher.context.bundle.resource(place, capture.at, html, notes)))
+    pictured = zip(rendered, leafing.shots, strict=False)
+    fetcher.context.shots.update((one.url, shot) for one, shot in pictured)
+    return tuple(rendered)
