@@ -36,6 +36,7 @@ class Recorder:
         if held is not None and identity(request.url) != identity(held.url):
             request.headers.pop("If-Modified-Since", None)
         request.meta["at"] = self.context.clock.now()
+        self.context.rules.count(request.url)
         self.context.count("requests")
 
     def process_response(self, request: Request, response: Response) -> Response:

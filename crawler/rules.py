@@ -7,6 +7,7 @@ browser asks the same rules for every request of its pages.
 import asyncio
 import ipaddress
 import socket
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -17,8 +18,12 @@ from archive.registry import Portal
 from crawler.errors import Failure, Refused
 from crawler.settings import AGENT
 
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 HEAVY = {"image", "media", "font"}        # what a browser page does not need to show its list
 LONGEST_PAUSE = 60.0                      # seconds of Crawl-delay that are honoured in full
+ROBOTS_AGE = timedelta(hours=24)
+BUDGET = 1000                             # requests to one host in one crawl, and this many more for each township:
+BUDGET_TOWNSHIP = 150
 
 
 class Rules:
@@ -27,13 +32,33 @@ class Rules:
     def __init__(self, portal: Portal, known: Known) -> None:
         self.portal = portal
         self.private = known.allow_private_addresses
+        self.budget = portal.requests or BUDGET + BUDGET_TOWNSHIP * len(portal.townships())
+        self.asked: dict[str, int] = {}
         self.robots: dict[str, Protego] = {}
+        self.read: dict[str, datetime] = {}
         self.silent: dict[str, Failure] = {}
         self.resolved: dict[str, bool] = {}
 
     def foreign(self, url: str) -> bool:
         """The address is of no host of this portal."""
         return urlsplit(url).scheme not in ("http", "https") or not self.portal.owns(url)
+
+    def count(self, url: str) -> None:
+        """A request goes out; redirects, tries and robots.txt are requests, too."""
+        name = urlsplit(url).netloc.lower()
+        self.asked[name] = self.asked.get(name, 0) + 1
+
+    def spent(self, url: str) -> bool:
+        """The budget of requests to the address's host is spent."""
+        return self.asked.get(urlsplit(url).netloc.lower(), 0) >= self.budget
+
+    def learn(self, site: str, text: str, now: datetime) -> None:
+        """Keep the rules of a host for a day."""
+        self.robots[site], self.read[site] = Protego.parse(text), now
+
+    def read_lately(self, site: str, now: datetime) -> bool:
+        """The host's rules are known and not older than a day."""
+        return site in self.read and now - self.read[site] < ROBOTS_AGE
 
     def disallowed(self, url: str) -> bool:
         """The host's robots.txt, where read, forbids the address."""
@@ -53,7 +78,7 @@ class Rules:
     def check_connected(self, url: str, response: Response) -> None:
         """A name can answer differently the second time: the connected address counts. Raises Refused."""
         address = response.ip_address
-        if not self.private and address is not None and not address.is_global:
+        if not self.private and address is not None and not is_public(str(address)):
             raise Refused(url, Outcome.FOREIGN, "answered from a private address")
 
     async def private_address(self, host: str, port: int) -> bool:
@@ -74,4 +99,15 @@ async def _is_private(host: str, port: int) -> bool:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
         return False          # the download itself then says that the name does not resolve
-    return any(not ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_global for entry in found)
+    return any(not is_public(str(entry[4][0])) for entry in found)
+
+
+def is_public(text: str) -> bool:
+    """An IP address that stands in the open internet, also behind the forms of IPv6 that wrap one of IPv4."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        wrapped = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if wrapped is None and address in NAT64:
+            wrapped = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        address = wrapped or address
+    return address.is_global and not address.is_multicast
