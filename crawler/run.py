@@ -1,7 +1,6 @@
 """Runs crawls: one process, one CrawlerProcess, each county its own bundle."""
 
 import json
-import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +22,7 @@ from archive.errors import ArchiveError
 from archive.registry import Portal
 from crawler import replay
 from crawler.bundle import BundleWriter
+from crawler.chromium import Chromium
 from crawler.context import Clock, Context
 from crawler.errors import BadCounty
 from crawler.replay import Archive
@@ -92,26 +92,27 @@ def started(sources: Iterable[Path], captured: Captured, asked: Sequence[Portal]
 def crawl(asked: Iterable[Task], out: Path, now: datetime, timeout: float, archive: Archive | None = None) -> bool:
     """Crawl counties side by side, or from an archive; whether every one left a finished bundle."""
     clock = Clock(now)
-    logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)     # failures are told by the bundle
     process = CrawlerProcess({"LOG_LEVEL": LOG_LEVEL})     # anything more here would override a county's own
     with Reporter.on(sys.stdout) as reporter:
-        running = [_start(process, _context(task, out, clock, reporter, archive), timeout) for task in asked]
+        browser = Chromium()                              # one for all, started where a page needs it
+        running = [_start(process, _context(task, out, clock, reporter, archive, browser), timeout) for task in asked]
         process.start()
         ended = [reporter.ended(context) for context in running]      # every one is told
     return all(ended)
 
 
-def _context(task: Task, out: Path, clock: Clock, reporter: "Reporter", archive: Archive | None) -> Context:
+def _context(task: Task, out: Path, clock: Clock, reporter: "Reporter", archive: Archive | None,
+             browser: Chromium) -> Context:
     portal, known = task.portal, task.known
     tell = reporter.of(portal.code, portal.name)
     if archive is not None:
         return replay.context(archive, portal, known, out, clock, tell)
     bundle = BundleWriter(out, portal.code, clock.now(), CRAWLER)
-    return Context(portal, known, clock, bundle, Rules(portal, known), tell)
+    return Context(portal, known, clock, bundle, Rules(portal, known), tell, browser=browser)
 
 
 def _start(process: CrawlerProcess, context: Context, timeout: float) -> Context:
-    chosen = settings(context.known, timeout, context.portal.hosts)
+    chosen = settings(context.known, timeout)
     if isinstance(context, replay.ReplayContext):
         replay.settle(chosen)
     crawler = Crawler(PortalSpider, chosen, init_reactor=not process.crawlers)
