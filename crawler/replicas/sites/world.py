@@ -19,11 +19,12 @@ from crawler.replicas.sites.papers import YEARS, Maker
 from crawler.replicas.sites.switches import SWITCHES
 
 _ZONE = ("开发区", "管理区", "示范区", "产业", "园区", "聚集区", "试验区", "名胜区", "合作区")
+_PER_PAGE: Mapping[Shape, int] = {"own": 2, "shared": 5}
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One site to be made. `switches` are pairs; `per_page` articles stand on a page, 0 for five."""
+    """One site to be made. `switches` are pairs; 0 articles `per_page` are so few that lists have several pages."""
 
     family: str
     county: str
@@ -113,7 +114,7 @@ def _built(told: Spec, day: date) -> Site:
     reports = columns.own(maker) if told.shape == "own" else columns.shared(maker)
     reports = tuple(replace(one, papers=stocks.kept(uploads.attached(one.papers, maker), maker)) for one in reports)
     return Site(told.family, here, told.shape, reports, columns.others(maker), told.values, told.seed,
-                told.per_page or 5)
+                told.per_page or _PER_PAGE[told.shape])
 
 
 def _slug(name: str) -> str:
