@@ -73,6 +73,7 @@ class Context:
     stumbles: list[Skipped] = field(default_factory=list)
     browser: Chromium = field(default_factory=Chromium)
     shots: dict[str, bytes] = field(default_factory=dict)     # of script-filled pages, by address: pictures.py
+    entries: tuple[str, ...] = ()             # where else than at the home page to begin
 
     def __post_init__(self) -> None:
         self.held.update((identity(held.url), held) for held in self.known.held)

@@ -22,6 +22,7 @@ class Evidence:
     years: tuple[int, ...]
     listings: tuple[Listing, ...]
     candidates: tuple[Candidate, ...]
+    walked: bool = False              # a walk from the home page found no other listing
 
 
 def looks(evidence: Evidence) -> tuple[Look, ...]:
@@ -47,6 +48,12 @@ def _own(evidence: Evidence, listing: Listing, unit: Township, year: int) -> boo
     return unit in named or len(named) * 2 >= len(evidence.portal.townships())
 
 
+def _takes(listing: Listing, year: int) -> bool:
+    """The column is not one of other years; a column of its own is opened each year where there are such."""
+    named = listings.years(listing.title or "")
+    return not named or year in named
+
+
 def covered(listing: Listing, portal: Portal) -> frozenset[Township]:
     """The townships that a shared listing's entries name."""
     titles = [offer.title for page in listing.pages for offer in page.offers]
@@ -57,6 +64,8 @@ def _shortcoming(evidence: Evidence, unit: Township, year: int, own: Sequence[Li
                  shared: Sequence[Listing]) -> str | None:
     if not own:
         return "no listing found"
+    if not evidence.walked and not any(_takes(listing, year) for listing in own):
+        return f"no column of {year} found beside those of other years"
     for listing in (*own, *shared):
         if not listing.complete:
             return f"{listing.url}: {listing.reason}"

@@ -17,7 +17,15 @@ DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:[-./]|年)\s*(\d{1,2})\s*(?:[-./
 BLANKS = re.compile(r"[\s\u3000\xa0]+")
 ROWS = {"li", "tr", "dd", "dt", "p", "h1", "h2", "h3", "h4"}
 PATH = re.compile(r"首页\s*[>》»/]")
-NOISE = {"topsearch", "key", "open"}      # queries of the channel/doc platform that change nothing
+# Queries that change nothing: marks of a search or of where one came from, sessions, random numbers against caches.
+NOISE = re.compile(r"topsearch|open|utm_\w+|spm|jsessionid|phpsessid", re.I)
+NOISE_IN_WORDS = re.compile(r"key|from|ref", re.I)        # a number may be the number of a page
+RANDOM = re.compile(r"_|_?t|ts|time|timestamp|_?r|rand|random|nocache|v", re.I)
+RANDOM_VALUE = re.compile(r"0?\.\d+|\d{9,}")
+MOBILE_HOST = re.compile(r"^(?:www|m|wap|3g)\.(?=[^.:]+\.)")
+MOBILE_PATH = re.compile(r"^/(?:mobile|wap)(?=/)", re.I)
+SESSION = re.compile(r";jsessionid=[^/?#]*", re.I)
+INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|jsp|aspx?|php)$", re.I)
 MAXIMUM = 200                             # characters of a row that are still its own text
 
 
@@ -111,11 +119,22 @@ def find_date(text: str) -> tuple[str | None, str | None]:
 
 
 def identity(url: str) -> str:
-    """What makes two addresses one document: no scheme, no `m.` host, no fragment, no noise in the query."""
+    """What makes two addresses one document.
+
+    No scheme, no `www.` or `m.` before the host, no default port, no mobile form of the path, no name of a folder's own
+    page, no session, no noise in the query, no fragment.
+    """
     parts = urlsplit(url)
-    host = parts.netloc.lower().removeprefix("m.")
-    query = [(key, value) for key, value in parse_qsl(parts.query, True) if key.lower() not in NOISE]
-    return urlunsplit(("", host.removesuffix(":80"), parts.path or "/", urlencode(query), ""))
+    host = MOBILE_HOST.sub("", parts.netloc.lower()).removesuffix(":80").removesuffix(":443")
+    path = MOBILE_PATH.sub("", SESSION.sub("", parts.path)) or "/"
+    path = path.replace("/mpost_", "/post_").removesuffix("/mindex") + ("/index" if path.endswith("/mindex") else "")
+    query = [pair for pair in parse_qsl(parts.query, True) if not _is_noise(*pair)]
+    return urlunsplit(("", host, path if query else INDEX.sub("/", path), urlencode(query), ""))
+
+
+def _is_noise(key: str, value: str) -> bool:
+    worded = NOISE_IN_WORDS.fullmatch(key) and not value.isdigit()
+    return bool(NOISE.fullmatch(key) or worded or (RANDOM.fullmatch(key) and RANDOM_VALUE.fullmatch(value)))
 
 
 def folder(url: str) -> str:

@@ -1,19 +1,37 @@
 """The walk from the home page: visits what discovery.py finds promising and notes the listings it meets."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from archive.bundles import Listing, ListingPage, Offer, Outcome
-from crawler import annual, families, listings
-from crawler.column import Found, page_of
+from archive.divisions import Township
+from crawler import annual, discovery, listings
+from crawler.coding import BINARY
+from crawler.column import ABSENT, EMPTY, Found, own_name, page_of, reading_of
 from crawler.context import Context
-from crawler.discovery import Frontier, Step, budget, owner
-from crawler.families import hanweb
-from crawler.fetch import Fetcher, is_html
+from crawler.discovery import Frontier, Step
+from crawler.families.hanweb import INDEX_FAMILY
+from crawler.families.model import Listed
+from crawler.fetch import Fetcher
 from crawler.items import Capture
 from crawler.pages import Page, identity
+from crawler.ways import blocks
 
 UNREAD = "unread"       # a column of which nobody knows who wrote it
 SEVERAL = 2             # report titles on a page that does not call itself a column of reports
+SEED = 200              # points of an address that somebody named
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A listing as it was met."""
+
+    found: Found
+    step: Step
+    page: Page
+    titles: tuple[str, ...]
+    named: bool                       # it calls itself a column of reports, or is called so
+    inner: frozenset[str] = frozenset()      # what a shell leads to: the same list
 
 
 @dataclass
@@ -22,69 +40,119 @@ class Survey:
 
     context: Context
     fetcher: Fetcher
-    found: dict[str, Found] = field(default_factory=dict)
-    unnamed: dict[str, Found] = field(default_factory=dict)
+    seeds: tuple[str, ...] = ()
+    noted: dict[str, Noted] = field(default_factory=dict)
     indexes: dict[str, Listing] = field(default_factory=dict)
     missed: list[Listing] = field(default_factory=list)
-    refused: Outcome | None = None
+    frontier: Frontier = field(init=False)
+    cut_short: bool = False           # the budget ended before what was promising did
+
+    def __post_init__(self) -> None:
+        self.frontier = Frontier(self.context.portal)
 
     async def walk(self, home: Capture) -> None:
         """Visit pages, best first, until the budget or what is worth visiting ends."""
-        portal = self.context.portal
-        frontier = Frontier(portal, budget(len(portal.townships())))
-        frontier.known.update({identity(home.url), identity(home.final)})
-        frontier.follow(page_of(home), Step(home.final))
+        frontier, spent = self.frontier, self._spent
+        most = discovery.budget(len(self.context.portal.townships())) - discovery.RESERVE
+        for seed in self.seeds:
+            frontier.add(Step(seed), SEED)
+        if not home.failed:
+            frontier.known.update({identity(home.url), identity(home.final)})
+            self._note(page_of(home), home, Step(home.final))
+            frontier.follow(page_of(home), Step(home.final))
         while (step := frontier.next()) is not None:
+            if self._spent - spent >= most:
+                self.cut_short = listings.names_reports(step.trail[-1] if step.trail else "")
+                return
             with self.context.stumbling(step.url) as stumble:
-                await self._visit(frontier, step)
+                await self._visit(step)
             if stumble.reason is not None:
                 self._miss(step, stumble.reason)
 
-    async def _visit(self, frontier: Frontier, step: Step) -> None:
+    @property
+    def _spent(self) -> int:
+        return self.context.counters.get("requests", 0)
+
+    async def _visit(self, step: Step) -> None:
         capture = await self.fetcher.get(step.url)
         if capture.failed and capture.outcome is not Outcome.SHELL:
-            self.refused = capture.outcome
-        elif is_html(capture):
+            if capture.outcome not in ABSENT and capture.outcome is not Outcome.FOREIGN:
+                self._miss(step, ", ".join(filter(None, (str(capture.outcome), capture.reason))), capture)
+        elif not capture.body.startswith(BINARY):
             page = page_of(capture)
-            self.note(page, capture, step)
-            frontier.follow(page, step)
+            self._note(page, capture, step)
+            self.frontier.follow(page, step)
 
-    def _miss(self, step: Step, reason: str) -> None:
-        """Keep a page that could not be handled, where the link to it promised a column of reports."""
-        if listings.COLUMN.search(step.trail[-1]):
+    def _miss(self, step: Step, reason: str, capture: Capture | None = None) -> None:
+        """Keep a page that could not be read, where the link to it promised a column of reports or a township."""
+        last = step.trail[-1] if step.trail else ""
+        if listings.names_reports(last) or (step.township is not None and step.direct):
             unit = step.township.code if step.township else None
-            self.missed.append(Listing(step.url, UNREAD, step.trail[-1], unit, reason=reason))
+            outcome = (capture.outcome if capture else None) or Outcome.UNKNOWN
+            page = ListingPage(step.url, outcome, capture.record if capture else None)
+            self.missed.append(Listing(step.url, UNREAD, last, unit, reason=reason, pages=(page,)))
 
-    def note(self, page: Page, capture: Capture, step: Step) -> None:
+    def _note(self, page: Page, capture: Capture, step: Step) -> None:
         """Keep a page that is a listing or names bodies of the platform."""
-        offered = annual.offers(page, self.context.portal)
+        portal = self.context.portal
+        offered = annual.offers(page, portal)
         if offered:
             self.index(step.url, capture, offered, listings.column_name(page).partition(" | ")[0] or None)
-        family = families.detect(page)
-        listed = family.read(page, ())
-        if listed is None:
+        family, listed = reading_of(page, portal)
+        if listed is None and capture.outcome is Outcome.SHELL and self._called(page, step, None):
+            listed = Listed((), needs_browser=True)
+        if listed is None or page.metas.get("articletitle"):
             return
-        titles = [offer.title for offer in listings.offers(listed.entries, in_column=False)]
-        named = listings.is_report_column(page)
-        if not named and len(titles) < SEVERAL:
+        named = listings.is_report_column(page) or self._called(page, step, listed)
+        offers = listings.offers(listed.entries, in_column=named, named=named)
+        titles = tuple(offer.title for offer in offers)
+        if not (_is_list(page, listed, offers) if named else _shows_reports(listed, offers)):
             return
-        unit = owner(page, step, titles, self.context.portal)
-        title = listings.column_name(page).partition(" | ")[0] or None
-        found = Found(step.url, family.name, title, unit.code if unit else None, None, capture)
-        (self.found if named else self.unnamed)[identity(step.url)] = found
+        found = Found(step.url, family.name, self._title(page, step, listed), None, None, capture)
+        inner = frozenset(map(identity, listed.following if listed.shell else ()))
+        noted = Noted(found, step, page, titles, named, inner)
+        self.noted[identity(step.url)] = noted
+        unit = self._owner(noted)
+        if unit is not None and named:
+            self.frontier.covered.add(unit.code)
+
+    def _called(self, page: Page, step: Step, listed: Listed | None) -> bool:
+        """The page is a column of reports by its list's own name, or, where it says nothing, by the link to it."""
+        if listed is not None and listed.name:
+            return listings.names_reports(listed.name)
+        last = step.trail[-1] if step.trail else ""
+        return listings.names_reports(last) and (own_name(page) is None or bool(listed and listed.shell))
+
+    def _title(self, page: Page, step: Step, listed: Listed) -> str | None:
+        """What the column is called; with the year where the link to it said one."""
+        last = step.trail[-1] if step.trail else ""
+        name = listings.column_name(page).partition(" | ")[0] or listed.name or (
+            last if listings.names_reports(last) else None)
+        year = listings.years(last)
+        return f"{last} {name}" if name and year and not listings.years(name) and len(year) == 1 else name
+
+    def _owner(self, noted: Noted) -> Township | None:
+        return discovery.owner(noted.page, noted.step, noted.titles, self.context.portal,
+                               belongs=self.frontier.belongs(noted.step))
 
     def listings(self) -> tuple[Found, ...]:
         """The columns that say what they are; where a township has none, pages that merely show reports."""
-        owned = {found.division_code for found in self.found.values()}
-        others = [found for found in self.unnamed.values() if found.division_code not in owned]
-        shared = [found for found in others if found.division_code is None and owned]
-        return (*self.found.values(), *(found for found in others if found not in shared))
+        inner = {address for noted in self.noted.values() for address in noted.inner}
+        owned = [(noted, self._owner(noted)) for key, noted in self.noted.items() if key not in inner]
+        named = [self._attributed(noted, unit) for noted, unit in owned if noted.named]
+        covered = {found.division_code for found in named}
+        others = [self._attributed(noted, unit) for noted, unit in owned if not noted.named]
+        return (*named, *(found for found in others if found.division_code not in covered
+                          and (found.division_code is not None or not covered)))
+
+    def _attributed(self, noted: Noted, unit: Township | None) -> Found:
+        return replace(noted.found, division_code=unit.code if unit else None)
 
     def index(self, url: str, capture: Capture, offered: tuple[Offer, ...], title: str | None) -> None:
         """Keep an index page of the platform."""
         outcome = Outcome.NOT_MODIFIED if capture.not_modified else Outcome.LISTING
         page = ListingPage(url, outcome, capture.record, offered)
-        self.indexes[identity(url)] = Listing(url, hanweb.INDEX_FAMILY, title, complete=True, pages=(page,))
+        self.indexes[identity(url)] = Listing(url, INDEX_FAMILY, title, complete=True, pages=(page,))
 
     def places(self) -> tuple[annual.Place, ...]:
         """Each township's place on the platform, once, from as few index pages as name them all."""
@@ -98,3 +166,21 @@ class Survey:
         """The index pages that places come from."""
         urls = {place.index for place in self.places()}
         return tuple(listing for listing in self.indexes.values() if listing.url in urls)
+
+
+def _is_list(page: Page, listed: Listed, offers: Iterable[Offer]) -> bool:
+    """A page that calls itself a column of reports is a list of them, and no hub that leads on to such lists."""
+    offered = {identity(offer.url) for offer in offers}
+    if listed.shell or listed.needs_browser:
+        return True
+    if offered:
+        return len([link for link in blocks(page) if identity(link.url) not in offered]) < SEVERAL
+    onward = [link for link in page.links if link.tag == "a" and identity(link.url) != identity(page.url) and (
+        listings.names_reports(link.name) or listings.ONLY_YEAR.fullmatch(listings.BLANK.sub("", link.name)))]
+    empty = not listed.entries and ("<script" in page.html.lower() or bool(EMPTY.search(page.text)))
+    return empty and len({link.url for link in onward}) < SEVERAL
+
+
+def _shows_reports(listed: Listed, offers: tuple[Offer, ...]) -> bool:
+    """A page without such a name is a list of reports where most of what it lists are reports."""
+    return len(offers) >= SEVERAL and len(offers) * 2 > len(listed.entries)

@@ -9,7 +9,7 @@ from scrapy import Request, Spider
 
 from archive.bundles import WALKED, Crawl, Listing, Look, Outcome, Verdict
 from archive.clock import iso, parse_instant
-from crawler import looks
+from crawler import listings, looks
 from crawler.annual import Platform, offers
 from crawler.column import Found, broken, page_of
 from crawler.context import Context
@@ -53,6 +53,7 @@ class County:
     context: Context
     fetcher: Fetcher
     lost: list[str] = field(default_factory=list)
+    walked: bool = False
 
     async def crawl(self) -> Crawl:
         """Everything that one crawl does; the bundle ends without a result only where it cannot be written."""
@@ -63,15 +64,19 @@ class County:
     async def _crawled(self) -> Crawl:
         home = await self.fetcher.get(self.context.portal.home)
         failed = self._not_home(home)
-        if failed is not None:
+        if failed is not None and not (home.outcome is Outcome.NOT_CAPTURED and self._elsewhere()):
             return self._crawl(failed[0], failed[1], self._unseen(failed[1]))
-        survey = Survey(self.context, self.fetcher)
+        survey = Survey(self.context, self.fetcher, self.context.entries)
         read = await self._listings(home, survey)
         harvest = Harvest(self.context, self.fetcher)
         platform = Platform(self.context, self.fetcher, harvest)
         read = (*read, *await platform.read(survey.places()))
         await harvest.collect(read)
         return self._judged(read, harvest)
+
+    def _elsewhere(self) -> bool:
+        """There is another place to begin at than the home page."""
+        return bool(self.context.entries or self.context.portal.listings or self.context.known.listings)
 
     def _not_home(self, home: Capture) -> tuple[Verdict, str] | None:
         if home.failed:
@@ -83,7 +88,7 @@ class County:
 
     async def _listings(self, home: Capture, survey: Survey) -> tuple[Listing, ...]:
         """Read the listings that are known; walk from the home page where they do not reach every township."""
-        reader = Reader(self.context, self.fetcher)
+        reader = Reader(self.context, self.fetcher, None if home.failed else page_of(home))
         known = self.context.portal.listings or self.context.known.listings
         read: list[Listing] = []
         gone: list[Listing] = []
@@ -93,7 +98,7 @@ class County:
             seen = await self._known(listing, reader, survey)
             if seen is not None:
                 (gone if broken(seen) else read).append(seen)
-        if gone or not self._reach_all(read, survey) or self._walk_is_due():
+        if gone or not self._reach_all(read, survey) or self._walk_is_due() or self._lacks_a_year(read):
             read += await self._walk(home, survey, reader, {identity(listing.url) for listing in (*read, *gone)})
         self.lost += [listing.url for listing in gone if not _replaced(listing, read)]
         read += [listing for listing in gone if listing.url in self.lost]
@@ -128,9 +133,16 @@ class County:
     async def _walk(self, home: Capture, survey: Survey, reader: Reader, seen: set[str]) -> list[Listing]:
         await survey.walk(home)
         fresh = [await reader.read(found) for found in survey.listings() if identity(found.url) not in seen]
-        if not survey.missed and self._refused() is None and all(listing.complete for listing in fresh):
+        self.walked = not (survey.missed or survey.cut_short or self._refused())
+        if self.walked and all(listing.complete for listing in fresh):
             self.context.count(WALKED)
         return fresh
+
+    def _lacks_a_year(self, read: list[Listing]) -> bool:
+        """Every year has a column of its own, and the newest none that is known."""
+        named = {year for listing in read for year in listings.years(listing.title or "")}
+        plain = any(not listings.years(listing.title or "") for listing in read)
+        return bool(named) and not plain and max(self.context.known.years, default=0) not in named
 
     def _walk_is_due(self) -> bool:
         """Columns are opened beside those that are known; which ones a registry entry names is a person's choice."""
@@ -146,7 +158,8 @@ class County:
         return {unit.code for unit in portal.townships()} <= owned | shared
 
     def _judged(self, read: tuple[Listing, ...], harvest: Harvest) -> Crawl:
-        evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates))
+        evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates),
+                                  self.walked)
         made = looks.looks(evidence)
         verdict, reason = looks.verdict(evidence, made, self.lost, self._refused())
         if verdict is Verdict.COMPLETE and self.context.stumbles:
