@@ -35,13 +35,14 @@ def main(counties: tuple[str, ...], portals: tuple[Path, ...], known: Path | Non
         raise click.UsageError("--by says who captured what --from-archive names")
     with contextlib.ExitStack() as stack:
         try:
+            out.mkdir(parents=True, exist_ok=True)
             archive = _archive(stack.enter_context(captured(sources, out)), counties, portals, sources, by) \
                 if sources else None
             now = archive.started if archive else clock.now()
             asked = run.tasks(counties, portals, known, now)
         except BadCapture as error:
             raise click.ClickException(str(error)) from error
-        except (ArchiveError, CrawlerError, ValueError) as error:
+        except (ArchiveError, CrawlerError, ValueError, OSError) as error:
             raise click.UsageError(str(error)) from error
         sys.exit(0 if run.crawl(asked, out, now, timeout, archive) else 1)
 

@@ -154,25 +154,60 @@ def crawl(ctx: click.Context, counties: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.argument("bundles", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--county", help="Take FILES as captures of this county's portal: WACZ or WARC, made by a person.")
+@click.option("--by", help="Who captured them; with --county.")
+@click.option("--home-page", metavar="URL", help="Where the county's portal stands, if it has no registry entry yet.")
 @click.pass_context
-def ingest(ctx: click.Context, bundles: tuple[Path, ...]) -> None:
-    """Take in bundle folders that were made elsewhere; they stay where they are.
+def ingest(ctx: click.Context, files: tuple[Path, ...], county: str | None, by: str | None,
+           home_page: str | None) -> None:
+    """Take in bundle folders made elsewhere, or what a person captured in a browser; FILES stay where they are.
 
     \b
     Example:  nianbao ingest /mnt/worker/370828-20260120T010000Z-3f2a91bc
+              nianbao ingest jinxiang.wacz --county 金乡 --by "Li Na"
     """
+    if county is None:
+        _ingest_bundles(_work(ctx), files)
+    elif not by:
+        raise click.UsageError("--county takes captures: say who made them with --by NAME")
+    else:
+        _ingest_captures(_work(ctx), files, county, by, home_page)
+
+
+def _ingest_bundles(work: Work, folders: Sequence[Path]) -> None:
     from archive.ledger import open_ledger
     from monitor import run, show
     from monitor.progress import shown
 
-    work = _work(ctx)
+    single = next((path for path in folders if not path.is_dir()), None)
+    if single is not None:
+        raise click.UsageError(f"{single} is no bundle folder; of a capture, say whose portal it shows and who made "
+                               "it: --county COUNTY --by NAME")
     done = run.Done()
     with open_ledger(work.home, registry=work.registry) as db, shown({}) as progress:
-        run.take_in(db, work, bundles, done, progress)
+        run.take_in(db, work, folders, done, progress)
         run.settle(db, work)
     show.crawled(done, {})
     _end(done.failed)
+
+
+def _ingest_captures(work: Work, files: tuple[Path, ...], county: str, by: str, home_page: str | None) -> None:
+    from archive import registry
+    from archive.ledger import open_ledger
+    from monitor import crawls, handed, run, show
+    from monitor.progress import shown
+
+    portal = handed.portal_of(work, county, home_page)
+    work = replace(work, registry=registry.load(work.home.portals))      # it may have an entry more now
+    names = {portal.code: portal.name}
+    with open_ledger(work.home, registry=work.registry) as db, shown(names) as progress:
+        one = handed.hand_in(db, work, portal, crawls.Captures(files, by), progress)
+        run.settle(db, work.later())
+    show.crawled(one.done, names)
+    for line in handed.lines(one):
+        click.echo(line)
+    _end(one.done.failed)
 
 
 @main.command()

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,29 @@ Event = dict[str, Any]
 Listener = Callable[[Event], None]
 
 
-def crawl(work: Work, known: Sequence[Known], listener: Listener) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Captures:
+    """Files that a person captured, and who it was."""
+
+    files: tuple[Path, ...]
+    by: str
+
+    def arguments(self) -> list[str]:
+        """What tells a crawl to be answered from them."""
+        return ["--by", self.by, *(word for file in self.files for word in ("--from-archive", str(file)))]
+
+
+def crawl(work: Work, known: Sequence[Known], listener: Listener, captures: Captures | None = None) -> list[Event]:
     """Crawl one county for each `Known`, several at once, and return each crawl's last event.
 
-    Bundles appear in the home's incoming folder. An event is one line of `python -m crawler`; a crawl that dies gives
-    `{"event": "died", "county": …, "reason": …}` instead.
+    Bundles appear in the home's incoming folder. With `captures` nothing is fetched: they answer.
+    An event is one line of `python -m crawler`; a crawl that dies gives `{"event": "died", "county": …, "reason": …}`
+    instead.
     """
     running: set[subprocess.Popen[str]] = set()
     with ThreadPoolExecutor(max_workers=work.settings.counties_at_once) as pool:
         try:
-            return list(pool.map(lambda one: _crawl_county(work, one, listener, running), known))
+            return list(pool.map(lambda one: _crawl_county(work, one, listener, running, captures), known))
         except BaseException:  # whoever stops us waits for no crawl
             pool.shutdown(wait=False, cancel_futures=True)
             for child in tuple(running):
@@ -39,11 +53,12 @@ def crawl(work: Work, known: Sequence[Known], listener: Listener) -> list[Event]
             raise
 
 
-def _crawl_county(work: Work, known: Known, listener: Listener, running: set[subprocess.Popen[str]]) -> Event:
+def _crawl_county(work: Work, known: Known, listener: Listener, running: set[subprocess.Popen[str]],
+                  captures: Captures | None) -> Event:
     told = work.home.incoming / f"{known.county}.known.json"
     bundles.write(told, known)
     command = [sys.executable, "-m", "crawler", known.county, "--portals", str(work.home.portals),
-               "--known", str(told), "--out", str(work.home.incoming)]
+               "--known", str(told), "--out", str(work.home.incoming), *(captures.arguments() if captures else ())]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           encoding="utf-8", env=_environment(work), start_new_session=True) as child:
         alarm = threading.Timer(WALL_SECONDS, _kill_group, [child])
