@@ -46,7 +46,7 @@ class Chromium:
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
-    async def window(self, way: str, agent: str) -> BrowserContext:
+    async def window(self, way: str, agent: str | None = None, *, scripts: bool = True) -> BrowserContext:
         """A window with its own cookies whose only way out is the proxy at `way`. Raises Refused: no browser here."""
         async with self.starting:
             try:
@@ -54,7 +54,7 @@ class Chromium:
                 window = await browser.new_context(
                     proxy={"server": way, "bypass": "<-loopback>"}, user_agent=agent, locale="zh-CN",
                     timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 900}, accept_downloads=False,
-                    service_workers="block")
+                    service_workers="block", java_script_enabled=scripts)
             except (PlaywrightError, TimeoutError, OSError) as error:
                 await self._end()
                 raise Refused("", Outcome.SHELL, f"no browser: {_first_line(error)}") from error

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Dialog, ElementHandle, Frame, Page, Request, Response
+from playwright.async_api import Dialog, ElementHandle, FloatRect, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
 READY_SECONDS = 20.0
@@ -25,6 +25,8 @@ MOST_STATES = 60
 MOST_DIALOGS = 20
 MOST_LOADS = 12               # of the page beside those that its pager makes
 LONGEST_BODY = 2_000          # characters of a request's body that are noted
+WIDTH, HIGHEST = 1280, 4000   # pixels of a picture
+DRAW_SECONDS = 15.0
 DATA = ("xhr", "fetch")
 JSONP = re.compile(r"[?&](?:callback|jsonp|cb)\w*=", re.I)
 # What fails beside a list and is no part of it: counters of visitors.
@@ -95,8 +97,10 @@ class Leafing:
     async def _keep(self, page: Page) -> None:
         self.states.append(await page.content())
         if self.pictured:
-            size = {"x": 0, "y": 0, "width": 1280, "height": 4000}
-            self.shots.append(await page.screenshot(full_page=True, clip=size))  # type: ignore[arg-type]
+            try:
+                self.shots.append(await picture(page))
+            except PlaywrightError:
+                self.shots.append(b"")       # the state itself is there, and can be drawn again
 
     async def _turn(self, page: Page) -> bool:
         """Whether the list went on to a page that was not shown yet."""
@@ -195,6 +199,12 @@ class Leafing:
     def _failed(self, request: Request, how: str) -> None:
         if not COUNTERS.fullmatch(urlsplit(request.url).path.rpartition("/")[2]):
             self.failed.append(f"{request.url} {how}")
+
+
+async def picture(page: Page) -> bytes:
+    """A PNG of a page from its top, as wide as a window and as high as it is, up to a limit."""
+    clip: FloatRect = {"x": 0, "y": 0, "width": WIDTH, "height": HIGHEST}
+    return await page.screenshot(full_page=True, clip=clip, animations="disabled", timeout=DRAW_SECONDS * 1000)
 
 
 def _is_data(request: Request) -> bool:
