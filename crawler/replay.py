@@ -7,7 +7,7 @@ the instant at which it was captured.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,8 +26,11 @@ from archive.captured import Capture, Captured, NotCaptured
 from archive.clock import iso, local_day
 from archive.registry import Portal
 from crawler.bundle import BundleWriter
+from crawler.chromium import Chromium
 from crawler.context import Clock, Context, context_of
 from crawler.errors import Refused
+from crawler.leafing import Leafing
+from crawler.replay_browser import CapturedWindow
 from crawler.rules import Rules
 from crawler.settings import CRAWLER
 
@@ -84,6 +87,12 @@ class ReplayBundle(BundleWriter):
         self.times[record] = at
         return record
 
+    def resource(self, url: str, at: datetime, *shown: Any) -> str:
+        """Write a page as the browser showed it."""
+        record = super().resource(url, at, *shown)
+        self.times[record] = at
+        return record
+
     def finish(self, crawl: Crawl) -> Path:
         """Write crawl.json with the captures' own times, and what these leave in doubt."""
         ended = max(self.times.values(), default=self.archive.started)
@@ -105,8 +114,7 @@ class ReplayBundle(BundleWriter):
         times = [self.times[page.record] for page in listing.pages if page.record in self.times]
         if not listing.complete or not times or max(times) - min(times) <= SPREAD:
             return listing
-        reason = f"its pages were captured from {iso(min(times))} to {iso(max(times))}: too far apart for one look"
-        return replace(listing, complete=False, reason=reason)
+        return replace(listing, complete=False, reason=_apart(min(times), max(times)))
 
 
 def _doubted_look(look: Look, told: Mapping[str, str | None]) -> Look:
@@ -124,13 +132,13 @@ class ArchiveHandler(BaseDownloadHandler):
         assert isinstance(context.bundle, ReplayBundle)
         self.archive, self.bundle = context.bundle.archive, context.bundle
         self.turns: Counter[Asked] = Counter()
+        self.window = CapturedWindow(context, crawler, captured=self.archive.captured)
 
     async def download_request(self, request: Request) -> Response:
         """The captured answer, with its instant in the request's `meta`. Raises Refused where there is none."""
         try:
-            if "playwright" in request.meta:
-                return self._shown(request)
-            return self._answer(request)
+            leafing = request.meta.get("leafing")
+            return self._answer(request) if leafing is None else await self._shown(request, leafing)
         except NotCaptured as error:
             raise Refused(request.url, Outcome.NOT_CAPTURED, str(error)) from error
 
@@ -145,16 +153,37 @@ class ArchiveHandler(BaseDownloadHandler):
         self.bundle.given[request.url, capture.at] = capture
         return _response(request, capture, ["dataloss"] if capture.torn else [])
 
-    def _shown(self, request: Request) -> Response:
+    async def close(self) -> None:
+        """Let the window go, where one was opened."""
+        await self.window.close()
+
+    async def _shown(self, request: Request, leafing: Leafing) -> Response:
+        """What the browser showed when the archive was made; else what it shows of what a person captured."""
         states, note = self.archive.captured.shown(request.url)
-        if not states:
+        if states:
+            return self._recorded(request, leafing, states, note)
+        if self.archive.by is None or not self.archive.captured.holds(Asked("GET", request.url)):
             raise NotCaptured("what a browser shows of it is not in the archive that is read")
-        leafing, noted = request.meta["leafing"], _noted(note)
+        self.window.times.clear()
+        response = await self.window.show(request, leafing)
+        first, last = min(self.window.times), max(self.window.times)
+        request.meta["at"] = last
+        if last - first > SPREAD:
+            leafing.reason = leafing.reason or _apart(first, last)
+        return response
+
+    def _recorded(self, request: Request, leafing: Leafing, states: Sequence[Capture], note: bytes | None) -> Response:
+        noted = _noted(note)
         request.meta["at"] = states[0].at
         leafing.states += [state.body.decode("utf-8", "replace") for state in states]
         leafing.requests += noted.get("requests", [])
+        leafing.left_out |= noted.get("left_out", {})
         leafing.reason = noted.get("reason")
         return _response(request, states[0], ["playwright"])
+
+
+def _apart(first: datetime, last: datetime) -> str:
+    return f"its pages were captured from {iso(first)} to {iso(last)}: too far apart for one look"
 
 
 def _noted(note: bytes | None) -> dict[str, Any]:
@@ -190,13 +219,13 @@ def opened(archive: Archive, portal: Portal) -> Portal:
 
 
 def context(archive: Archive, portal: Portal, known: Known, out: Path, clock: Clock,
-            progress: Callable[[dict[str, int]], None]) -> ReplayContext:
+            progress: Callable[[dict[str, int]], None], browser: Chromium) -> ReplayContext:
     """One county's crawl from an archive, its bundle begun below `out`."""
     portal, known = opened(archive, portal), told(archive, known)
     bundle = ReplayBundle(out, portal.code, archive, CRAWLER)
     rules = OpenRules(portal, known, archive)
     entries = tuple(url for url in archive.captured.pages if portal.owns(url)) if archive.by else ()
-    return ReplayContext(portal, known, clock, bundle, rules, progress, entries=entries)
+    return ReplayContext(portal, known, clock, bundle, rules, progress, browser=browser, entries=entries)
 
 
 def settle(settings: Settings) -> None:

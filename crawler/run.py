@@ -106,7 +106,7 @@ def _context(task: Task, out: Path, clock: Clock, reporter: "Reporter", archive:
     portal, known = task.portal, task.known
     tell = reporter.of(portal.code, portal.name)
     if archive is not None:
-        return replay.context(archive, portal, known, out, clock, tell)
+        return replay.context(archive, portal, known, out, clock, tell, browser)
     bundle = BundleWriter(out, portal.code, clock.now(), CRAWLER)
     return Context(portal, known, clock, bundle, Rules(portal, known), tell, browser=browser)
 
