@@ -2,19 +2,9 @@
 
 import pytest
 
-from archive.bundles import Outcome
 from crawler import families, listings
-from crawler.families import channel_doc, generic, hanweb, henan
+from crawler.families import channel_doc, generic, henan
 from crawler.pages import Page, decode, find_date, identity
-
-JPAGE = """<html><head><title>年报</title></head><body><div id="1001"><script type="text/xml"><datastore>
-<nextgroup><![CDATA[<a href="/module/web/jpage/dataproxy.jsp?page=1&webid=9&path=/&columnid=5"></a>]]></nextgroup>
-<recordset><record><![CDATA[<li><a href="/art/2026/1/9/art_5_901.html" title="卜集镇2025年政府信息公开工作年度报告">
-卜集镇2025年政府…</a><span>2026-01-09</span></li>]]></record><stray>
-<record><![CDATA[<li><a href='/art/2026/1/8/art_5_900.html'>通知</a></li>]]></record>
-</recordset></datastore></script></div><script>var param_1001 = {'col':1,'webid':'9','columnid':'5','unitid':'1001',
-'webname':'%25E5','permissiontype':0}; jpage({totalRecord:47, perPage:15, groupSize:3,
-proxyUrl:'/module/jpage/dataproxy.jsp'});</script></body></html>"""
 
 HENAN = ('<html><body><div class="con-box"><ul>{rows}</ul></div>'
          '<div id="pageDec" pagesize="2" pagecount="{count}"></div></body></html>')
@@ -24,56 +14,6 @@ ROW = ('<li><a href="http://www.example.gov.cn/2026/01-09/{n}.html" title="报�
 CHANNEL = "http://www.yanggu.gov.cn/site_abc/channel_t_1_2/"
 DOC = ('<li><a href="/site_abc/channel_t_1_2/doc_6960aaaaaaaaaaaaaaaaaaaa.html" title="T">T</a>'
        "<span>2026-01-09</span></li>")
-
-
-def test_the_embedded_datastore_is_cut_out_record_by_record():
-    listed = hanweb.read(Page("http://www.jinxiang.gov.cn/col/col5/index.html", JPAGE))
-    assert [link.name for link in listed.entries] == ["卜集镇2025年政府信息公开工作年度报告", "通知"]
-    assert [link.on for link in listed.entries] == ["2026-01-09", None]
-    assert listed.total == 47
-
-
-def test_the_next_window_starts_behind_the_embedded_records_and_goes_where_the_page_says():
-    listed = hanweb.read(Page("http://www.jinxiang.gov.cn/col/col5/index.html", JPAGE))
-    (url,) = listed.following
-    assert url.startswith("http://www.jinxiang.gov.cn/module/jpage/dataproxy.jsp?")
-    assert "startrecord=3&endrecord=102&perpage=15" in url
-    assert "columnid=5" in url
-
-
-def test_a_window_that_reaches_the_total_is_the_last():
-    answer = ("<datastore><totalrecord>47</totalrecord><recordset><record><![CDATA[<a href='/a.html'>x</a>]]></record>"
-              "</recordset></datastore>")
-    url = "http://h/module/web/jpage/dataproxy.jsp?startrecord=3&endrecord={}&perpage=15"
-    assert hanweb.read(Page(url.format(102), answer)).following == ()
-    assert "startrecord=41&endrecord=140" in hanweb.read(Page(url.format(40), answer)).following[0]
-
-
-@pytest.mark.parametrize(("code", "right"), [
-    ("91110000600037341L", True), ("91110000600037341M", False), ("9111000060003734", False),
-    ("9111000060003734IL", False)])
-def test_an_area_code_carries_its_own_check(code, right):
-    assert hanweb.checked(code) is right
-
-
-def test_units_of_another_county_are_passed_over():
-    code = "11370828043301102E"
-    html = f'<a href="/col/col1/index.html?vc_xxgkarea={code}">化雨镇</a>'
-    page = Page("http://www.jinxiang.gov.cn/module/xxgk/tree.jsp", html)
-    assert hanweb.units(page, "370828") == (hanweb.Unit(code, "化雨镇"),)
-    assert hanweb.units(page, "371521") == ()
-
-
-def test_an_annual_page_is_empty_only_where_it_equals_the_shell():
-    frame = "<html><body><div>金乡县政府信息公开年报</div>"
-    shell = Page("http://h/", frame)
-    report = Page("http://h/", f"{frame}<p>发布时间：2026-01-09</p>{'一、总体情况' * 40}")
-    error = Page("http://h/", "<html><body><div>数据库连接失败</div></body></html>")
-    empty = hanweb.shell(shell, "A")
-    assert hanweb.annual_outcome(shell, "A", empty) is Outcome.EMPTY
-    assert hanweb.annual_outcome(report, "A", empty) is Outcome.REPORT
-    assert hanweb.annual_outcome(error, "A", empty) is Outcome.UNKNOWN
-    assert hanweb.annual_outcome(shell, "A", None) is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(("name", "rows", "count", "following"), [
@@ -121,7 +61,6 @@ def test_a_pager_that_is_not_understood_is_not_the_end_of_a_list(pager, blind, a
 
 
 @pytest.mark.parametrize(("url", "html", "name"), [
-    ("http://h/col/col5/index.html", JPAGE, "hanweb"),
     (CHANNEL, DOC, "channel-doc"),
     ("http://h/a/", HENAN.format(rows="", count=1), "henan"),
     ("http://h/a/", "<p>x</p>", "generic"),

@@ -257,16 +257,16 @@ def test_a_report_that_vanished_is_asked_for_by_its_own_address(ground, crawled)
 
 BUGGED = """
 from crawler.__main__ import main
-from crawler.families import hanweb
+from crawler.families import annual_pages
 
-read = hanweb.annual_outcome
+read = annual_pages.outcome
 
-def bugged(page, area, empty):
+def bugged(page, area, empty, names=()):
     if area.startswith("11370828") and page.url.endswith("fbtime=2023"):
         raise LookupError("a page that nobody thought of")
-    return read(page, area, empty)
+    return read(page, area, empty, names)
 
-hanweb.annual_outcome = bugged
+annual_pages.outcome = bugged
 main(prog_name="crawler")
 """
 

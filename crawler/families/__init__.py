@@ -4,7 +4,22 @@ A family is told per page, never per county: one county mixes several.
 """
 
 
-from crawler.families import channel_doc, epoint, generic, gkmlpt, hanweb, henan, kaipu, lonsun, shapes, trs, vsb
+from crawler.families import (
+    channel_doc,
+    epoint,
+    generic,
+    gkmlpt,
+    hanweb,
+    henan,
+    jpaas,
+    kaipu,
+    lonsun,
+    shapes,
+    trs,
+    truecms,
+    vsb,
+    xxgk,
+)
 from crawler.families.model import Earlier, Family, Listed, Seen
 from crawler.pages import Page
 
@@ -12,8 +27,8 @@ __all__ = ["FAMILIES", "Earlier", "Family", "Listed", "Seen", "detect", "family_
 
 # Strongest signs first; the generic reader takes whatever is left.
 FAMILIES: tuple[Family, ...] = (
-    gkmlpt.FAMILY, hanweb.FAMILY, channel_doc.FAMILY, henan.FAMILY, trs.FAMILY, vsb.FAMILY, lonsun.FAMILY,
-    kaipu.FAMILY, epoint.FAMILY, *shapes.FAMILIES, generic.FAMILY,
+    gkmlpt.FAMILY, jpaas.FAMILY, xxgk.FAMILY, hanweb.FAMILY, truecms.FAMILY, channel_doc.FAMILY, henan.FAMILY,
+    trs.FAMILY, vsb.FAMILY, lonsun.FAMILY, kaipu.FAMILY, epoint.FAMILY, *shapes.FAMILIES, generic.FAMILY,
 )
 
 

@@ -1,175 +1,149 @@
-"""Hanweb JCMS: jpage lists with their embedded datastore and data proxy, and the disclosure module (xxgk).
+"""Hanweb JCMS: jpage columns, whose first records stand in the page and the rest behind a data proxy.
 
-The embedded block is no well-formed XML: its CDATA parts are cut out and each is read as HTML. A window of the proxy
-may repeat one record of the next, so entries are told apart by address.
+What a column page says (its units) is read here; how the proxy's windows and pages go on, in windows.py. A page may
+hold two units; each is read through.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from itertools import pairwise
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from archive.bundles import Outcome
+from crawler.families import windows
+from crawler.families.datastore import Store, stores
 from crawler.families.model import Earlier, Family, Listed
-from crawler.pages import BLANKS, Page, find_date, squeeze
+from crawler.pages import Link, Page, identity
 
-UNIT = re.compile(r"<datastore\b.*?</datastore>", re.S | re.I)
-RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>", re.S | re.I)
-NEXT_GROUP = re.compile(r"<nextgroup>\s*<!\[CDATA\[(.*?)\]\]>", re.S | re.I)
-TOTAL = re.compile(r"totalrecord\W{1,4}(\d+)", re.I)
-PER_PAGE = re.compile(r"perpage\W{1,4}(\d+)", re.I)
+CALL = re.compile(r"(?:\(\s*['\"]#(?P<unit>[\w-]+)['\"]\s*\)\s*\.\s*)?\bjpage\s*\(\s*\{", re.I)
+RENDER = re.compile(r"render['\"]?\s*:\s*['\"]#?([\w-]+)", re.I)
+NUMBER = r"['\"]?\s*[:=]\s*['\"]?(\d+)"
+TOTAL = re.compile("totalrecord" + NUMBER, re.I)
+PER_PAGE = re.compile("perpage" + NUMBER, re.I)
+GROUP = re.compile("groupsize" + NUMBER, re.I)
 PROXY = re.compile(r"proxyurl['\"]?\s*[:=]\s*['\"]([^'\"]+)", re.I)
-PARAMETERS = re.compile(r"param_(\w+)\s*=\s*\{(.*?)\}", re.S)
+PARAMETERS = re.compile(r"\bparam_(\w+)\s*=\s*\{(.*?)\}", re.S)
 PAIR = re.compile(r"['\"]?(\w+)['\"]?\s*:\s*(?:'([^']*)'|\"([^\"]*)\"|([\w./%-]+))")
-HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.I)
-WINDOW = 100                          # more than some 300 records a window come back empty or cut
+CONTAINER = re.compile(r"""\bid\s*=\s*["']?([\w-]+)""")
+BEFORE = 300                            # characters before a block in which its container begins
+PATHS = ("/module/web/jpage/dataproxy.jsp", "/module/jpage/dataproxy.jsp")
+STANDARD = {"col": "1", "appid": "1"}
+ELSEWHERE = "getMessage.do"             # the same call with another server behind it: truecms.py
 
-AREA = re.compile(r"[?&](?:amp;)?(?:area|vc_xxgkarea)=([0-9A-Z]{18})\b")
-SCRIPTED = re.compile(r"""['"]([^'"]{2,40})['"]\s*,\s*['"]([^'"]*(?:area|vc_xxgkarea)=[0-9A-Z]{18}[^'"]*)""")
-ANNUAL = re.compile(r"""[^\s"'<>()]*/xxgkAnnualReport\.jsp""", re.I)
-ANNUAL_PATH = "/module/xxgk/xxgkAnnualReport.jsp"
 INDEX_FAMILY = "hanweb-xxgk"            # a tree or index page that names the bodies
 ANNUAL_FAMILY = "hanweb-annual"         # one body's page for one report year
-NO_YEAR = 1990                        # the regulations are of 2008: what this year shows is the empty shell
-LONGEST_TITLE = 120
-ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One body of the disclosure platform: its 18-character code and the name beside it."""
+class Call:
+    """One jpage call: the unit it names, and the script text of its options."""
 
-    area: str
-    name: str
+    unit: str | None
+    options: str
+
+    def number(self, pattern: re.Pattern[str]) -> int | None:
+        """A number among the options."""
+        match = pattern.search(self.options)
+        return int(match[1]) if match else None
 
 
 def wrote(page: Page) -> bool:
-    """A datastore, a jpage call or the disclosure module."""
-    return bool(UNIT.search(page.html) or "jpage(" in page.html or "/module/xxgk/" in page.html
-                or "dataproxy.jsp" in page.url or "/module/xxgk/" in page.url)
-
-
-def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
-    """A jpage column or one window of its data proxy."""
-    stores = UNIT.findall(page.html)
-    if not stores:
-        return None
-    records = [record for store in stores for record in RECORD.findall(store)]
-    entries = Page(page.url, f"<html><body>{''.join(records)}</body></html>").links
-    total = TOTAL.search(page.html)
-    following = _next_window(page.url) if _is_window(page.url) else _first_window(page, len(records))
-    if total is None or _reached(page.url, len(records)) >= int(total[1]):
-        following = None
-    return Listed(entries, (following,) if following else (), total=int(total[1]) if total else None)
-
-
-def units(page: Page, county: str) -> tuple[Unit, ...]:
-    """The bodies that a tree or index page links to, with codes that are this county's and whose check holds."""
-    pairs = [(match[1], link.name) for link in page.links if (match := AREA.search(link.url))]
-    pairs += [(match[1], name) for name, address in SCRIPTED.findall(page.html) if (match := AREA.search(address))]
-    named = {area: BLANKS.sub("", name) for area, name in reversed(pairs) if name}
-    return tuple(Unit(area, name) for area, name in named.items() if area[2:8] == county and checked(area))
-
-
-def checked(code: str) -> bool:
-    """The last character of an 18-character code is the right one (GB 32100)."""
-    if len(code) != 18 or any(sign not in ALPHABET for sign in code):
+    """A datastore, a jpage call or an answer of the data proxy."""
+    if ELSEWHERE.lower() in page.html.lower():
         return False
-    total = sum(ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(code[:17]))
-    return ALPHABET[-total % 31] == code[17]
+    return bool("<datastore" in page.html or CALL.search(page.html) or "dataproxy.jsp" in (page.asked or page.url))
 
 
-def annual_address(page: Page) -> str | None:
-    """The address of the annual report page, without its query, where this page names it."""
-    match = ANNUAL.search(page.html)
-    return urljoin(page.url, match.group()) if match else None
+def read(page: Page, earlier: Earlier = ()) -> Listed | None:
+    """A jpage column, or one answer of its data proxy."""
+    blocks = stores(page.html, page.url)
+    asked = windows.asked(page.asked or page.url)
+    if asked is not None:
+        return windows.read(asked, blocks[0] if blocks else None, earlier)
+    found = tuple(_units(page, blocks))
+    return _column(found) if found else None
 
 
-def annual(base: str, area: str, year: int | None = None) -> str:
-    """The page of one body's reports, for one report year."""
-    address = base if base.lower().endswith(ANNUAL_PATH.rpartition("/")[2].lower()) else urljoin(base, ANNUAL_PATH)
-    query = {"area": area} | ({"fbtime": str(year)} if year is not None else {})
-    return f"{address}?{urlencode(query)}"
+def leads(page: Page) -> tuple[Link, ...]:
+    """What the records link to: a datastore stands in a script, where no anchor is seen."""
+    return tuple(link for block in stores(page.html, page.url) for link in block.links)
 
 
-def area_of(url: str) -> str | None:
-    """The body that an annual report page is of."""
-    return next(iter(parse_qs(urlsplit(url).query).get("area", ())), None)
+def _column(found: tuple[windows.Unit, ...]) -> Listed:
+    entries = tuple(link for unit in found if unit.store for link in unit.store.entries)
+    nexts = [onward for unit in found if (onward := unit.next()) is not None]
+    left = [unit.left() for unit in found]
+    total = len({identity(link.url) for link in entries}) + sum(number or 0 for number in left)
+    instead = {url: other for chain in nexts for url, other in pairwise(chain)}
+    return Listed(entries, tuple(chain[0] for chain in nexts), instead, total=None if None in left else total,
+                  shell=not any(unit.store for unit in found))
 
 
-def shell(page: Page, area: str) -> str:
-    """What an annual report page shows beside the body's own report: text without codes and numbers."""
-    return re.sub(r"\d+", "#", page.text.replace(area, ""))
+def _units(page: Page, blocks: tuple[Store, ...]) -> Iterator[windows.Unit]:
+    """The page's units: each block with its call and parameters, and calls that have no block."""
+    calls, parameters = list(_calls(page.html)), _parameters(page.html)
+    for block in blocks:
+        name = _container(page.html, block.position)
+        call = next((call for call in calls if call.unit == name), None) or next(
+            (call for call in calls if call.unit is None or call.unit not in parameters), None)
+        call = call or (calls[0] if len(blocks) == 1 and calls else None)
+        if call is not None:
+            calls.remove(call)
+        yield _unit(page, block, call, parameters, name)
+    for call in calls:
+        if not blocks and PROXY.search(call.options):
+            yield _unit(page, None, call, parameters, call.unit)
 
 
-def annual_outcome(page: Page, area: str, empty: str | None) -> Outcome:
-    """REPORT, EMPTY where the page equals the shell of a year that cannot be, else UNKNOWN.
-
-    Where the shell could not be had (`empty` None), nothing can be told to be empty.
-    """
-    if empty is not None and shell(page, area) == empty:
-        return Outcome.EMPTY
-    dated = "发布时间" in page.text and find_date(page.text)[0] is not None
-    return Outcome.REPORT if dated and len(page.text) > len(empty or "") + 100 else Outcome.UNKNOWN
-
-
-def report_title(page: Page) -> str | None:
-    """The heading of an annual report page."""
-    for element in page.tree.xpath("//h1 | //h2 | //h3 | //*[contains(@class, 'title')] | //strong"):
-        text = squeeze(str(element.text_content()))
-        if "报告" in text and len(text) < LONGEST_TITLE:
-            return text
-    return page.metas.get("articletitle") or page.title or None
+def _unit(page: Page, block: Store | None, call: Call | None, parameters: Mapping[str, Mapping[str, str]],
+          name: str | None) -> windows.Unit:
+    options = call or Call(None, "")
+    more = block.more if block is not None else None
+    names = [found for found in (name, options.unit) if found in parameters]
+    own = parameters.get(names[0] or "") if names else next(iter(parameters.values()), None) if call else None
+    total = options.number(TOTAL)
+    if total is None and block is not None:
+        total = block.total
+    return windows.Unit(
+        block, total, options.number(PER_PAGE) or windows.PER_PAGE, options.number(GROUP) or windows.GROUP,
+        _proxies(page.url, options, more, known=own is not None), tuple((own or _linked(more)).items()),
+        own is not None)
 
 
-def _reached(url: str, records: int) -> int:
-    query = dict(parse_qsl(urlsplit(url).query))
-    return int(query.get("endrecord", records)) if _is_window(url) else records
+def _proxies(base: str, call: Call, more: str | None, *, known: bool) -> tuple[str, ...]:
+    """Where the proxy may stand: where the page says, then the other of the two usual paths."""
+    match = PROXY.search(call.options)
+    said = match[1] if match else more or (PATHS[0] if known else None)
+    if said is None:
+        return ()
+    first = urljoin(base, said.partition("?")[0])
+    others = [urljoin(base, path) for path in PATHS]
+    return (first, *(other for other in others if first in others and other != first))
 
 
-def _is_window(url: str) -> bool:
-    return "startrecord=" in url
+def _linked(more: str | None) -> Mapping[str, str]:
+    query = dict(parse_qsl(urlsplit(more or "").query, keep_blank_values=True))
+    return STANDARD | {key: value for key, value in query.items() if key not in windows.PLACES}
 
 
-def _next_window(url: str) -> str:
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    query["startrecord"] = str(int(query["endrecord"]) + 1)
-    query["endrecord"] = str(int(query["endrecord"]) + WINDOW)
-    return urlunsplit(parts._replace(query=urlencode(query)))
+def _calls(text: str) -> Iterator[Call]:
+    starts = list(CALL.finditer(text))
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    for match, end in zip(starts, ends, strict=True):
+        options = text[match.end():end].partition("</script")[0]
+        render = RENDER.search(options)
+        yield Call(match["unit"] or (render[1] if render else None), options)
 
 
-def _first_window(page: Page, shown: int) -> str | None:
-    proxy = _proxy(page)
-    if proxy is None:
-        return None
-    per_page = PER_PAGE.search(page.html)
-    window = {"startrecord": str(shown + 1), "endrecord": str(shown + WINDOW)}
-    query = {**_parameters(page), **window, "perpage": per_page[1] if per_page else "15"}
-    return f"{proxy}?{urlencode(query)}"
+def _parameters(text: str) -> dict[str, Mapping[str, str]]:
+    return {name: {key: one or two or bare for key, one, two, bare in PAIR.findall(body)}
+            for name, body in PARAMETERS.findall(text)}
 
 
-def _proxy(page: Page) -> str | None:
-    match = PROXY.search(page.html)
-    if match:
-        return str(urljoin(page.url, match[1].partition("?")[0]))
-    link = _next_group(page)
-    return urljoin(page.url, link.partition("?")[0]) if link else None
+def _container(text: str, position: int) -> str | None:
+    """The id of the element that a block stands in."""
+    before = CONTAINER.findall(text[max(0, position - BEFORE):position])
+    return before[-1] if before else None
 
 
-def _next_group(page: Page) -> str | None:
-    group = NEXT_GROUP.search(page.html)
-    href = HREF.search(group[1]) if group else None
-    return str(href[1]).replace("&amp;", "&") if href else None
-
-
-def _parameters(page: Page) -> Mapping[str, str]:
-    match = PARAMETERS.search(page.html)
-    if match:
-        return {key: one or two or bare for key, one, two, bare in PAIR.findall(match[2])}
-    query = dict(parse_qsl(urlsplit(_next_group(page) or "").query, keep_blank_values=True))
-    query.pop("page", None)
-    return {"col": "1", "appid": "1"} | query
-
-
-FAMILY = Family("hanweb", wrote, read)
+FAMILY = Family("hanweb", wrote, read, leads)
