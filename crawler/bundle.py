@@ -75,6 +75,10 @@ class BundleWriter:
         """Write what a page looked like in the browser, as other crawlers name such a record. Its record id."""
         return self._write(f"urn:fullPage:{url}", "resource", at, {}, payload=png, content_type="image/png")
 
+    def written(self, url: str, at: datetime, body: bytes, kind: str) -> str:
+        """Write what a page carried in its scripts instead of at an address. Its record id."""
+        return self._write(url, "resource", at, {}, payload=body, content_type=kind)
+
     def close(self) -> None:
         """Let the WARC go. What of it cannot be written any more was said by Unwritable."""
         with contextlib.suppress(OSError):

@@ -199,7 +199,8 @@ class Fetcher:
         outcome, reason = told or (None, None)
         wait = _retry_after(headers.get("retry-after", ""), at)
         return Capture(url, response.url, at, outcome, reason, response.status, response.body, content_type,
-                       meta.get("record"), meta.get("sha256"), wait=wait)
+                       meta.get("record"), meta.get("sha256"), wait=wait,
+                       disposition=headers.get("content-disposition", ""))
 
 
 def _request(url: str, place: str, referer: str | None, held: Held | None) -> Request:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from archive.bundles import Attachment, Candidate, Claim, Held, Listing, Offer, Outcome, Skipped
 from crawler import articles, listings
+from crawler.attachments import WRITTEN
 from crawler.column import page_of, shown
 from crawler.context import Context
 from crawler.families import hanweb
@@ -128,14 +129,24 @@ class Harvest:
 
     async def _file(self, link: articles.FileLink, referer: str) -> Attachment:
         key = identity(link.url)
+        if link.url.startswith(WRITTEN):
+            return self._written(link)
         if key not in self.files:
             self.files[key] = Attachment(link.url, link.name, Outcome.UNKNOWN, None)
             with self.context.stumbling(link.url):
                 held = self.context.report(link.url)
                 capture = await self.fetcher.get(link.url, referer=referer, held=held)
                 outcome = capture.outcome or (Outcome.UNKNOWN if is_html(capture) else Outcome.FILE)
-                self.files[key] = Attachment(link.url, link.name, outcome, capture.record)
+                name = articles.file_name(capture.disposition) or link.name
+                self.files[key] = Attachment(link.url, name, outcome, capture.record)
         return self.files[key]
+
+    def _written(self, link: articles.FileLink) -> Attachment:
+        """A file that its page carries in a script: as it stands there, or as held where the page was not modified."""
+        if link.body is None:
+            return self._kept(link.url)
+        record = self.context.bundle.written(link.url, self.context.clock.now(), link.body, link.kind)
+        return Attachment(link.url, link.name, Outcome.FILE, record)
 
     def _kept(self, url: str) -> Attachment:
         held = self.context.report(url)

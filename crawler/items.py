@@ -36,6 +36,7 @@ class Capture:
     sha256: str | None = None
     rendered: tuple[Rendered, ...] = ()
     wait: float | None = None
+    disposition: str = ""                # the Content-Disposition header, decoded as Latin-1
 
     @property
     def failed(self) -> bool:
