@@ -1,4 +1,4 @@
-"""What an article's page says besides its text: when it was published, which files belong to it, what they are called."""
+"""What an article's page says besides its text: when it was published, which files it has, what they are called."""
 
 import base64
 import json
@@ -46,7 +46,8 @@ def test_a_labelled_line_is_read_however_it_is_set(text, expected):
 
 
 @pytest.mark.parametrize("text", [
-    "成文日期：2026-01-05", "成 文 日 期：2026-01-05", "生成日期：2026-01-05", "发文日期：2026-01-05", "印发时间：2026-01-05",
+    "成文日期：2026-01-05", "成 文 日 期：2026-01-05", "生成日期：2026-01-05", "发文日期：2026-01-05",
+    "印发时间：2026-01-05",
     "失效日期：2030-01-01", "公开时限：长期", "发布时间：　来源：某镇 2026-01-05", "Maketime：2026-01-05"])
 def test_what_was_written_or_ends_on_a_day_is_no_publication(text):
     assert dates(f"<p>{text}</p>") == []
@@ -60,7 +61,8 @@ def test_the_time_of_generation_is_no_publication():
     "<td>发布日期：</td><td>2026-01-09</td>", "<th>公 开 日 期</th><td>2026-01-09</td>",
     "<td><b>发　布　日　期　：</b></td><td> 2026年1月9日 </td>", "<td>发布日期：2026-01-09</td>"])
 def test_the_head_table_says_when_it_was_published_and_when_it_was_written(row):
-    html = f"<table><tr><td>索引号：</td><td>1137/2026-00000</td><td>成文日期：</td><td>2026-01-05</td></tr><tr>{row}</tr></table>"
+    html = ("<table><tr><td>索引号：</td><td>1137/2026-00000</td><td>成文日期：</td><td>2026-01-05</td></tr>"
+            f"<tr>{row}</tr></table>")
     assert [on for _, on in dates(html)] == ["2026-01-09"]
     assert dates(html)[0][0].startswith("head table ")
 
@@ -76,7 +78,8 @@ def test_dates_that_disagree_stay_in_the_order_of_trust():
 
 @pytest.mark.parametrize("url", [
     "http://h/202601/t20260109_901.html", "http://h/2026/01-09/901.html", "http://h/art/2026/1/9/art_5_901.html",
-    "http://h/cms/html/s/2026-01-09/901.html", "http://h/s/2026-01/09/article_1.html", "http://h/columns/u/202601/09/u.html"])
+    "http://h/cms/html/s/2026-01-09/901.html", "http://h/s/2026-01/09/article_1.html",
+    "http://h/columns/u/202601/09/u.html"])
 def test_an_address_is_the_last_to_be_believed(url):
     assert dates("", url) == [("url", "2026-01-09")]
 
@@ -97,7 +100,8 @@ def test_a_date_before_the_regulations_is_a_default():
 
 
 def test_a_page_drawn_by_script_says_its_date_there():
-    html = "<script>window._CONFIG = {SID: '1', DETAIL: {id: 7, date: 1760000000, display_publish_time: 1767974400}}</script>"
+    told = "{SID: '1', DETAIL: {id: 7, date: 1760000000, display_publish_time: 1767974400}}"
+    html = f"<script>window._CONFIG = {told}</script>"
     assert dates(html) == [("script display_publish_time", "2026-01-10")]
 
 
@@ -118,10 +122,10 @@ def test_a_page_drawn_by_script_says_its_date_there():
     ('<embed src="c.pdf"><object data="d.pdf"></object>', ["/zwgk/202601/c.pdf", "/zwgk/202601/d.pdf"]),
     ('<div id="pdfshow" data-value="/jpaas/c.pdf"></div>', ["/jpaas/c.pdf"]),
     ('<script>showVsbpdfIframe("/__local/A/BC/0A.pdf", "100%", "600")</script>', ["/__local/A/BC/0A.pdf"]),
-    ("""<script>document.write('<li><a href=\\"./W020260109.doc\\" OLDSRC=\\"/protect/W0.doc\\">n.doc<\\/a></li>')</script>""",
+    ("""<script>document.write('<a href=\\"./W020260109.doc\\" OLDSRC=\\"/protect/W0.doc\\">n<\\/a>')</script>""",
      ["/zwgk/202601/W020260109.doc"]),
     ('<script>var fileUrl = "/upload/e.docx";</script>', ["/upload/e.docx"]),
-    (f'<iframe name="{quote(json.dumps({"file": {"name": "年报.pdf", "url": "/disk/9.pdf"}}))}" src="/disk.html"></iframe>',
+    (f'<iframe name="{quote(json.dumps({"file": {"name": "年报.pdf", "url": "/disk/9.pdf"}}))}"></iframe>',
      ["/disk/9.pdf"]),
     ('<div id="zoom"><img src="/picture/0/t.jpg"></div><img src="/logo.png">', ["/picture/0/t.jpg"]),
     ('<ul class="nav"><a href="/指南.pdf">指南</a></ul><div id="zoom"><a href="a.pdf">a</a></div>',

@@ -28,8 +28,9 @@ def article(number, **more):
 
 
 def answer(articles, total, post_count=None, page=1):
-    body = {"classify": {"id": 11, "name": "政府信息公开年报", "post_count": total if post_count is None else post_count},
-            "total": total, "offset": 0, "articles": articles}
+    count = total if post_count is None else post_count
+    classify = {"id": 11, "name": "政府信息公开年报", "post_count": count}
+    body = {"classify": classify, "total": total, "offset": 0, "articles": articles}
     return Page(LIST.format(page), json.dumps(body, ensure_ascii=False), LIST.format(page))
 
 
