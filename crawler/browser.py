@@ -13,12 +13,13 @@ from playwright.async_api import BrowserContext, Page, Route
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.http import HtmlResponse, Response
+from scrapy.http.cookies import CookieJar
 
 from archive.bundles import Outcome
+from crawler import wire
 from crawler.context import Context, context_of
 from crawler.errors import Refused
 from crawler.leafing import Leafing
@@ -32,7 +33,7 @@ SAVED = "Download is starting"
 LED_ON = "interrupted by another navigation"
 
 
-class Handler(HTTP11DownloadHandler):
+class Handler(wire.Handler):
     """Scrapy's way to the network."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -45,8 +46,7 @@ class Handler(HTTP11DownloadHandler):
         leafing = request.meta.get("leafing")
         if not isinstance(leafing, Leafing):
             return await super().download_request(request)
-        if self.window is None:
-            self.window = Window(context_of(self.crawler), self.crawler)
+        self.window = self.window or self._window()
         return await self.window.show(request, leafing)
 
     async def close(self) -> None:
@@ -55,13 +55,22 @@ class Handler(HTTP11DownloadHandler):
         if self.window is not None:
             await self.window.close()
 
+    def _window(self) -> "Window":
+        cookies = self.crawler.get_downloader_middleware(CookiesMiddleware)
+        assert cookies is not None
+        settings = self.crawler.settings
+        return Window(context_of(self.crawler), settings["USER_AGENT"], settings.getfloat("DOWNLOAD_TIMEOUT"),
+                      cookies.jars[None])
+
 
 @dataclass
 class Window:
-    """One crawl's window: its own cookies, its own way out."""
+    """One crawl's window: its own way out, the crawl's cookies. `timeout` is in seconds, for one page to answer."""
 
     context: Context
-    crawler: Crawler
+    agent: str
+    timeout: float
+    jar: CookieJar
     proxy: Proxy | None = None
     way: str = ""
     open: BrowserContext | None = None
@@ -141,8 +150,8 @@ class Window:
         if self.proxy is None:
             self.proxy = Proxy(self._allowed, self.context.rules.private)
             self.way = await self.proxy.start()
-        window = await self.context.browser.window(self.way, str(self.crawler.settings["USER_AGENT"]))
-        window.set_default_timeout(self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT") * 1000)
+        window = await self.context.browser.window(self.way, self.agent)
+        window.set_default_timeout(self.timeout * 1000)
         await window.route("**/*", self._guard)
         self.open, self.pages = window, 0
         return window
@@ -174,18 +183,13 @@ class Window:
                 await route.fallback()
 
     def _cookies(self) -> list[Any]:
-        return [_as_browser(cookie) for cookie in self._jar().jar]
+        return [_as_browser(cookie) for cookie in self.jar.jar]
 
     async def _hand_back(self) -> None:
         """What the pages set is sent with the files that are fetched over plain HTTP, too."""
         if self.open is not None:
             for cookie in await self.open.cookies():
-                self._jar().jar.set_cookie(_as_plain(dict(cookie)))
-
-    def _jar(self) -> Any:
-        middleware = self.crawler.get_downloader_middleware(CookiesMiddleware)
-        assert middleware is not None
-        return middleware.jars[None]
+                self.jar.jar.set_cookie(_as_plain(dict(cookie)))
 
 
 def _as_browser(cookie: Cookie) -> dict[str, Any]:

@@ -6,8 +6,7 @@
 While the crawl lives it holds an exclusive flock on the WARC, from before the folder has its name until crawl.json
 stands: a bundle without crawl.json whose WARC nobody holds is one that was aborted.
 
-Twisted unchunks bodies and keeps Transfer-Encoding and Connection to itself, so the stored response carries a
-Content-Length that matches the stored body; bodies are otherwise as received, before content decoding. A revisit's
+Heads and bodies are bytes as they went over the wire; what little is not is told in docs/capture.md. A revisit's
 WARC-Payload-Digest is the SHA-256 of the content-decoded body, which is what known.json calls `sha256`.
 """
 
@@ -17,13 +16,11 @@ import json
 import os
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from http.client import responses
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -35,7 +32,7 @@ from crawler.errors import Unwritable
 
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
-Headers = Sequence[tuple[str, str]]
+Message = tuple[bytes, bytes]             # head and body
 
 
 class BundleWriter:
@@ -49,16 +46,14 @@ class BundleWriter:
         self.writer = WARCWriter(self.file, gzip=True, warc_version="1.1")
         self._warcinfo(software, started)
 
-    def exchange(self, url: str, at: datetime, request: tuple[str, Headers, bytes], status: int, headers: Headers,
-                 body: bytes, *, held: Held | None = None, truncated: bool = False) -> str:
-        """Write a request and its answer; a revisit of what is held where `held` is given. The answer's record id."""
-        record = self._response(url, at, status, headers, body, held, truncated)
-        method, fields, sent = request
-        parts = urlsplit(url)
-        target = parts.path or "/"
-        line = StatusAndHeaders(f"{method} {target}{'?' + parts.query if parts.query else ''} HTTP/1.1",
-                                list(fields), is_http_request=True)
-        self._write(url, "request", at, {"WARC-Concurrent-To": record}, payload=sent, http=line)
+    def exchange(self, url: str, at: datetime, request: Message, answer: Message, *, held: Held | None = None,
+                 truncated: bool = False) -> str:
+        """Write a request and its answer; a revisit of what is held where `held` is given. The answer's record id.
+
+        Each is its head as bytes (crawler/heads.py) and its body as it came, coded, without chunks.
+        """
+        record = self._answer(url, at, answer, held, truncated)
+        self._write(url, "request", at, {"WARC-Concurrent-To": record}, payload=request[1], head=request[0])
         return record
 
     def resource(self, url: str, at: datetime, html: str, notes: Mapping[str, object]) -> str:
@@ -99,25 +94,24 @@ class BundleWriter:
         self._write("", "warcinfo", at, {"WARC-Filename": bundles.WARC_NAME}, payload=body,
                     content_type="application/warc-fields")
 
-    def _response(self, url: str, at: datetime, status: int, headers: Headers, body: bytes, held: Held | None,
-                  truncated: bool) -> str:
-        line = StatusAndHeaders(f"{status} {responses.get(status, 'Unknown')}", list(headers), protocol="HTTP/1.1")
+    def _answer(self, url: str, at: datetime, answer: Message, held: Held | None, truncated: bool) -> str:
+        head, body = answer
         if held is None:
             extra = {"WARC-Truncated": "disconnect"} if truncated else {}
-            return self._write(url, "response", at, extra, payload=body, http=line)
-        extra = {"WARC-Profile": NOT_MODIFIED if status == 304 else SAME_PAYLOAD,
+            return self._write(url, "response", at, extra, payload=body, head=head)
+        extra = {"WARC-Profile": NOT_MODIFIED if head.split(b" ", 2)[1] == b"304" else SAME_PAYLOAD,
                  "WARC-Refers-To-Target-URI": held.url, "WARC-Refers-To-Date": held.fetched,
                  "WARC-Payload-Digest": f"sha256:{held.sha256}"}
         if held.record:
             extra["WARC-Refers-To"] = held.record
-        return self._write(url, "revisit", at, extra, payload=b"", http=line)
+        return self._write(url, "revisit", at, extra, payload=b"", head=head)
 
     def _write(self, url: str, kind: str, at: datetime, extra: dict[str, str], *, payload: bytes,
-               http: StatusAndHeaders | None = None, content_type: str = "") -> str:
+               head: bytes | None = None, content_type: str = "") -> str:
         identifier = f"<urn:uuid:{uuid.uuid4()}>"
         headers = {"WARC-Record-ID": identifier, "WARC-Date": iso(at)} | extra
         record = self.writer.create_warc_record(url, kind, payload=BytesIO(payload), length=len(payload),
-                                                http_headers=http, warc_content_type=content_type,
+                                                http_headers=_as_sent(head), warc_content_type=content_type,
                                                 warc_headers_dict=headers)
         try:
             self.writer.write_record(record)
@@ -125,6 +119,15 @@ class BundleWriter:
         except OSError as error:
             raise Unwritable(f"{self.path / bundles.WARC_NAME}: {error}") from error
         return identifier
+
+
+def _as_sent(head: bytes | None) -> StatusAndHeaders | None:
+    """A head that warcio writes as it is; it would encode anew whatever is not plain ASCII."""
+    if head is None:
+        return None
+    message = StatusAndHeaders(head.partition(b"\n")[0].decode("latin-1").strip(), [])
+    message.headers_buff = head
+    return message
 
 
 def _locked(path: Path) -> BinaryIO:

@@ -191,7 +191,7 @@ class Fetcher:
         told = blocks.classify(blocks.Answer(response.status, headers, text, html, posted))
         if told is not None and told[0] is Outcome.NOT_MODIFIED and not _conditional(request):
             told = (Outcome.STATUS, "status 304 without being asked")
-        if told is None and TORN & set(response.flags):
+        if told is None and TORN in response.flags:
             told = (Outcome.TRUNCATED, f"torn: {len(response.body)} bytes came, Content-Length was "
                                        f"{headers.get('content-length', 'not given')}")
         if told is not None and "playwright" in response.flags and told[0] is Outcome.SHELL:

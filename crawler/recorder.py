@@ -1,6 +1,7 @@
 """Downloader middleware nearest to the wire: every answer goes into the WARC before anything looks at it."""
 
 import hashlib
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -9,14 +10,14 @@ from scrapy.responsetypes import responsetypes
 
 from archive.bundles import Held, Outcome
 from archive.coding import TooLarge
-from crawler.coding import unpacked
+from crawler import heads, wire
+from crawler.coding import ended, unpacked
 from crawler.context import context_of
 from crawler.errors import Refused
 from crawler.pages import identity
 from crawler.settings import LARGEST
 
-TORN = {"dataloss", "partial"}            # flags of a body that did not come whole
-HIDDEN = (b"Transfer-Encoding", b"Connection", b"Content-Length")
+TORN = "torn"                             # the flag of a body that did not come whole
 
 
 class Recorder:
@@ -41,23 +42,22 @@ class Recorder:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Write the exchange; give the decoded response on with its record in `meta`. Raises Refused."""
-        self.context.rules.check_connected(request.url, response)
         if "playwright" in response.flags:
             return response
+        sent, received = wire.heads(response.headers) if response.headers is not None else (None, None)
         encoded = response.body
-        headers = [(name, value) for name, value in _fields(response) if name.encode() not in HIDDEN]
-        headers.append(("Content-Length", str(len(encoded))))
-        cut = bool(TORN & set(response.flags))
         body, whole = _unpacked(response)
+        cut = _is_cut(response, body)
         sha256 = hashlib.sha256(body or b"").hexdigest()
         held = self._held(request, response.status, sha256) if whole and not cut else None
         request.meta["sha256"] = sha256
         request.meta["record"] = self.context.bundle.exchange(
-            request.url, request.meta["at"], (request.method, _sent(request), request.body), response.status,
-            headers, encoded, held=held, truncated=cut)
+            request.url, request.meta["at"], (sent or _sent(request), request.body),
+            (heads.stored(received or heads.answered(response.status, _fields(response)), len(encoded)), encoded),
+            held=held, truncated=cut)
         if body is None:
             raise Refused(request.url, Outcome.TOO_LARGE, f"unpacks to more than {LARGEST} bytes")
-        return _plain(response, body, [] if whole else ["partial"])
+        return _plain(response, body, [TORN] if cut or not whole else [])
 
     def _held(self, request: Request, status: int, sha256: str) -> Held | None:
         """What the answer repeats: of a 304, that for which validators were sent, also behind a redirect."""
@@ -78,6 +78,12 @@ def _unpacked(response: Response) -> tuple[bytes | None, bool]:
         return None, False
 
 
+def _is_cut(response: Response, body: bytes | None) -> bool:
+    """The body is shorter than it was announced, or ended with its connection and looks unfinished."""
+    unannounced = "partial" in response.flags and body is not None
+    return "dataloss" in response.flags or (unannounced and not ended(body or b""))
+
+
 def _plain(response: Response, body: bytes, more_flags: list[str]) -> Response:
     """The response as if it had come uncoded."""
     response.headers.pop("Content-Encoding", None)
@@ -93,7 +99,9 @@ def _fields(message: Request | Response) -> list[tuple[str, str]]:
             for name, values in message.headers.items() for value in values]
 
 
-def _sent(request: Request) -> list[tuple[str, str]]:
+def _sent(request: Request) -> bytes:
+    parts = urlsplit(request.url)
     fields = _fields(request)
-    host = request.url.split("/")[2]
-    return fields if any(name == "Host" for name, _ in fields) else [("Host", host), *fields]
+    host = [] if any(name == "Host" for name, _ in fields) else [("Host", parts.netloc)]
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return heads.sent(request.method, target, [*host, *fields])

@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from protego import Protego
-from scrapy.http import Response
 
-from archive.bundles import Known, Outcome
+from archive.bundles import Known
 from archive.registry import Portal
-from crawler.errors import Failure, Refused
+from crawler.errors import Failure
 from crawler.settings import AGENT
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -75,11 +74,9 @@ class Rules:
         asked = rules.crawl_delay(AGENT) if rules is not None else None
         return max(0.0, min(float(asked or 0), LONGEST_PAUSE) - delay)
 
-    def check_connected(self, url: str, response: Response) -> None:
-        """A name can answer differently the second time: the connected address counts. Raises Refused."""
-        address = response.ip_address
-        if not self.private and address is not None and not is_public(str(address)):
-            raise Refused(url, Outcome.FOREIGN, "answered from a private address")
+    def may_connect(self, address: str) -> bool:
+        """A name can resolve differently the second time: the connected address counts."""
+        return self.private or is_public(address)
 
     async def private_address(self, host: str, port: int) -> bool:
         """The host's name leads to a loopback, private or otherwise not public address."""
