@@ -20,6 +20,8 @@ LONG = 3_000          # and a page of a site's own template round a notice
 WAYS = 6              # links that a notice has less of
 
 # Each pattern reads on past what was never closed only once: hostile pages must not cost more than long ones.
+DATA = re.compile(r"\ufeff?\s*(?:<datastore|<\?xml(?!.{0,200}<(?:!doctype\s+html|html))|[\[{]|[\w$.]+\s*\(\s*[\[{\"'])",
+                  re.I | re.S)
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 SCRIPT = re.compile(r"<(script|style)\b(?![^<>]{0,300}text/xml)[^<>]*>.*?(?:</\1\s*>|\Z)", re.S | re.I)
 ANCHOR = re.compile(r"<a\b[^<>]*>.{0,500}?</a\s*>", re.S | re.I)
@@ -81,6 +83,11 @@ class Answer:
         """The visible text outside of links: what is a title in a list is not said of the page."""
         return visible(ANCHOR.sub(" ", self.text[: 10 * HEAD]))
 
+    @cached_property
+    def page(self) -> bool:
+        """A page for people, and no data for a script, whatever the label says: data may be empty and is no shell."""
+        return self.html and not DATA.match(self.text)
+
     @property
     def title(self) -> str:
         """The text of `<title>`."""
@@ -128,7 +135,7 @@ def _challenge(answer: Answer) -> str | None:
 
 
 def _closed(answer: Answer) -> str | None:
-    return _says(CLOSED, answer.words) if answer.html and answer.bare else None
+    return _says(CLOSED, answer.words) if answer.page and answer.bare else None
 
 
 def _firewall(answer: Answer) -> str | None:
@@ -140,7 +147,7 @@ def _firewall(answer: Answer) -> str | None:
         return _says(WALL, answer.text[:HEAD])
     if answer.status == 405 and not answer.posted:
         return "refused"
-    if not (answer.html and answer.bare):
+    if not (answer.page and answer.bare):
         return None
     return _says(WALLED, answer.words) or _says(WALLED_SCRIPT, answer.text[:HEAD])
 
@@ -154,7 +161,7 @@ def _status(answer: Answer) -> str | None:
 
 
 def _soft_404(answer: Answer) -> str | None:
-    if not answer.text or answer.text.lstrip()[:1] in "{[" or ARTICLE.search(answer.text[:HEAD]):
+    if DATA.match(answer.text) or ARTICLE.search(answer.text[:HEAD]):
         return None
     told = _says(TITLE_404, answer.title)
     if told is None and (answer.bare or not answer.html):
@@ -165,21 +172,21 @@ def _soft_404(answer: Answer) -> str | None:
 
 
 def _forbidden(answer: Answer) -> str | None:
-    if not (answer.html and answer.bare):
+    if not (answer.page and answer.bare):
         return None
     asks = "asks for a login" if PASSWORD.search(answer.text[:HEAD]) and len(answer.visible) < SHORT // 2 else None
     return _says(FORBIDDEN, answer.words) or asks
 
 
 def _captcha(answer: Answer) -> str | None:
-    if not (answer.html and answer.bare):
+    if not (answer.page and answer.bare):
         return None
     head = answer.text[:HEAD]
     return _says(CODE_PICTURE, head) or (_says(CODE_WORD, head) if CODE_FIELD.search(head) else None)
 
 
 def _shell(answer: Answer) -> str | None:
-    if not answer.html or len(answer.text) > STUB or not answer.textless:
+    if not answer.page or len(answer.text) > STUB or not answer.textless:
         return None
     return "script without text" if "<script" in answer.text.lower() else "a page without text"
 

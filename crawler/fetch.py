@@ -29,7 +29,6 @@ from crawler.rules import origin
 MOST_MOVES = 5
 MOST_TEXT = 500_000                         # bytes of a page that are looked at
 MISTYPED = frozenset({400, 404, 405, 410, 412})
-DATA = ("{", "[")
 Download = Callable[[Request], Awaitable[Response]]
 
 
@@ -134,7 +133,7 @@ class Fetcher:
         if capture.failed or capture.not_modified or not is_html(capture) or ask(capture.url).body is not None:
             return capture
         markup = markup_of(capture)
-        if markup.lstrip().startswith(DATA):
+        if blocks.DATA.match(markup):
             return capture
         told = None
         if identity(capture.final) == identity(self.context.portal.home) and not self.hosts.is_front(capture.url):
