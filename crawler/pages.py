@@ -14,6 +14,7 @@ from w3lib.html import get_base_url
 from w3lib.url import safe_url_string
 
 DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:[-./]|年)\s*(\d{1,2})\s*(?:[-./]|月)\s*(\d{1,2})(?!\d{3})")
+ENDS = re.compile(r"</(?:body|html)\s*>", re.I)
 BLANKS = re.compile(r"[\s\u3000\xa0]+")
 ROWS = {"li", "tr", "dd", "dt", "p", "h1", "h2", "h3", "h4"}
 PATH = re.compile(r"首页\s*[>》»/]")
@@ -58,7 +59,8 @@ class Page:
     @cached_property
     def tree(self) -> lxml.html.HtmlElement:
         """The parsed page; an empty one where there is nothing to parse."""
-        markup = self.html.lstrip("\ufeff").encode("utf-8", "replace")
+        # Pages put together from parts end more than once; the parser would stop at the first end.
+        markup = ENDS.sub("", self.html.lstrip("\ufeff")).encode("utf-8", "replace")
         parser = lxml.html.HTMLParser(encoding="utf-8")
         try:
             return lxml.html.document_fromstring(markup, parser=parser)

@@ -3,61 +3,13 @@
 import pytest
 
 from crawler import families, listings
-from crawler.families import channel_doc, generic, henan
 from crawler.pages import Page, decode, find_date, identity
 
 HENAN = ('<html><body><div class="con-box"><ul>{rows}</ul></div>'
          '<div id="pageDec" pagesize="2" pagecount="{count}"></div></body></html>')
-ROW = ('<li><a href="http://www.example.gov.cn/2026/01-09/{n}.html" title="报告{n}">报告</a><p></p>'
-       "<span>2026-01-09</span></li>")
-
 CHANNEL = "http://www.yanggu.gov.cn/site_abc/channel_t_1_2/"
 DOC = ('<li><a href="/site_abc/channel_t_1_2/doc_6960aaaaaaaaaaaaaaaaaaaa.html" title="T">T</a>'
        "<span>2026-01-09</span></li>")
-
-
-@pytest.mark.parametrize(("name", "rows", "count", "following"), [
-    ("index.html", 2, 2, "index_1.html"),        # pages: a second one follows
-    ("index.html", 2, 4, "index_1.html"),        # records or pages: the full page goes on
-    ("index_1.html", 2, 2, None),                # pages: this is the second of two
-    ("index_1.html", 1, 9, "index_2.html"),      # not full, but neither reading of the count ends here
-    ("", 2, 3, "index_1.html"),
-    ("index.html", 0, 0, None),
-])
-def test_henan_pages_go_on_until_both_readings_of_the_count_end(name, rows, count, following):
-    html = HENAN.format(rows="".join(ROW.format(n=n) for n in range(rows)), count=count)
-    listed = henan.read(Page(f"http://www.example.gov.cn/xzxxgk/a/{name}", html))
-    assert len(listed.entries) == rows
-    assert listed.open_ended
-    assert listed.following == ((f"http://www.example.gov.cn/xzxxgk/a/{following}",) if following else ())
-
-
-def test_a_channel_with_anchors_is_read_as_it_is_and_one_without_is_shown_to_the_browser():
-    full = channel_doc.read(Page(CHANNEL, f"<html><body><ul>{DOC}</ul></body></html>"))
-    bare = channel_doc.read(Page(CHANNEL, "<html><body><ul></ul><script>load()</script></body></html>"))
-    assert [link.on for link in full.entries] == ["2026-01-09"]
-    assert not full.needs_browser
-    assert bare.needs_browser
-    assert channel_doc.read(Page(CHANNEL + "doc_6960aaaaaaaaaaaaaaaaaaaa.html", DOC)) is None
-
-
-def test_any_list_goes_on_where_a_link_says_so():
-    html = '<ul><li><a href="a.html">T</a><span>2026-01-09</span></li></ul><a href="index_2.html">下一页</a>'
-    listed = generic.read(Page("http://h/x/index.html", html))
-    assert listed.following == ("http://h/x/index_2.html",)
-
-
-@pytest.mark.parametrize(("pager", "blind", "announced"), [
-    ('<a href="javascript:go(2)">下一页</a>', True, None),
-    ('<a class="disabled" href="javascript:;">下一页</a>', False, None),
-    ('<script>createPageHTML(3, 0, "index", "html");</script>', False, 3),
-    ("<span>共 <b>2</b> 页</span>", False, 2),
-    ("<span>共 12 条</span>", False, None),
-])
-def test_a_pager_that_is_not_understood_is_not_the_end_of_a_list(pager, blind, announced):
-    rows = "<ul><li><a href='a.html'>T</a><span>2026-01-09</span></li></ul>"
-    listed = generic.read(Page("http://h/x/", rows + pager))
-    assert (listed.blind, listed.announced, listed.following) == (blind, announced, ())
 
 
 @pytest.mark.parametrize(("url", "html", "name"), [

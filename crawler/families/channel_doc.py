@@ -43,15 +43,10 @@ def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
     path = urlsplit(page.url).path
     if not CHANNEL.search(path) or generic.is_article(page):
         return None
-    entries = tuple(_dated(link) for link in page.links if is_article(link) or _leads_away(link))
+    entries = tuple(_dated(link) for link in page.links if is_article(link) or generic.promises(link))
     if not any(map(is_article, entries)):
         return Listed(entries, needs_browser=bool(page.tree.xpath("//script")), announced=pagers.announced(page))
     return generic.listed(page, entries)
-
-
-def _leads_away(link: Link) -> bool:
-    """A row of the list whose article stands elsewhere."""
-    return link.on is not None and generic.called_report(link)
 
 
 def _dated(link: Link) -> Link:

@@ -38,14 +38,14 @@ def listed(page: Page, found: tuple[Link, ...]) -> Listed:
 
 def entries(page: Page) -> tuple[Link, ...]:
     """The links that stand in rows or beside a date, and those that are called like a report."""
-    return tuple(link for link in page.links if is_entry(link))
+    host = urlsplit(page.url).netloc
+    return tuple(link for link in page.links if promises(link) or (
+        link.tag == "a" and link.row != link.text and urlsplit(link.url).netloc == host))
 
 
-def is_entry(link: Link) -> bool:
-    """The link is an entry of a list rather than furniture."""
-    if link.on:
-        return True
-    return link.tag == "a" and (link.row != link.text or called_report(link))
+def promises(link: Link) -> bool:
+    """The link stands beside a date or is called like a report: an entry of a list on any page."""
+    return link.on is not None or (link.tag == "a" and called_report(link))
 
 
 def called_report(link: Link) -> bool:

@@ -44,10 +44,9 @@ def _paged(page: Page, entries: tuple[Link, ...], pager: lxml.html.HtmlElement, 
     size, count = _number(pager.get("pagesize")), _number(pager.get("pagecount"))
     addresses = frozenset(link.url for link in entries)
     seen = len(addresses.union(*(one.entries for one in earlier)))
-    short = count is not None and seen < count
     if entries and any(addresses <= one.entries for one in earlier):
-        # The server answers with what it gave before: the end only where a count of records is reached.
-        return Listed(entries, open_ended=True, duplicate=not short, announced=len(earlier) + 1 if short else None)
+        # The server answers with what it gave before, although neither reading ended there.
+        return Listed(entries, open_ended=True, announced=len(earlier) + 1)
     number = _page_number(page.asked or page.url)
     skipped = number + 1 if earlier and number > len(earlier) else None
     if not entries or _ends(size, count, len(entries), number, seen):
@@ -55,7 +54,7 @@ def _paged(page: Page, entries: tuple[Link, ...], pager: lxml.html.HtmlElement, 
         return Listed(entries, open_ended=True, announced=skipped, needs_browser=scripted)
     onward, beyond = (urljoin(page.url, f"index_{number + step}.html") for step in (1, 2))
     # A page that is gone while a later one stands is a hole and no end.
-    instead = {onward: beyond} if short and number + 2 < (count or 0) else {}
+    instead = {onward: beyond} if seen != count and number + 2 < (count or 0) else {}
     return Listed(entries, (onward,), instead, open_ended=True, announced=skipped)
 
 
@@ -65,7 +64,7 @@ def _ends(size: int | None, count: int | None, rows: int, number: int, seen: int
         return size is None or rows < size
     if number + 1 >= count:
         return True
-    return size is not None and rows < size and seen >= count
+    return size is not None and rows < size and seen == count
 
 
 def _each_once(page: Page, rows: tuple[Link, ...]) -> tuple[Link, ...]:

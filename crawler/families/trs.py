@@ -36,7 +36,7 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
         return None
     page = _in_folder(page)
     call = max(pagers.calls(page.html), key=lambda call: call.pages, default=None)
-    found = tuple(link for link in page.links if generic.is_entry(link) or is_article(link))
+    found = tuple(link for link in page.links if generic.promises(link) or is_article(link))
     if call is None:
         return generic.read(page, earlier) if not any(map(is_article, found)) else generic.listed(page, found)
     return _paged(page, call, found, earlier)
