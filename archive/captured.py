@@ -216,7 +216,8 @@ class Captured:
         answer = _answer(entry, headers, stored, record.body)
         if answer.status != 206:
             return answer
-        covered = WHOLE_RANGE.fullmatch(dict(answer.headers).get("Content-Range", "").strip())
+        span = next((value for name, value in answer.headers if name.lower() == "content-range"), "")
+        covered = WHOLE_RANGE.fullmatch(span.strip())
         if covered is None or int(covered[1]) + 1 != int(covered[2]):
             raise NotCaptured("only a part of it was captured")
         return replace(answer, status=200)

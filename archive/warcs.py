@@ -4,6 +4,7 @@ Every form gives the same: records one after the other, each with the place from
 whole record is named and stepped over. A file whose gzip members are not its records is unpacked into a scratch file.
 """
 
+import contextlib
 import re
 import tempfile
 import zlib
@@ -36,6 +37,7 @@ class WarcFile:
         start = _at(file, 0, 10)
         self._packed = start.startswith(MAGIC)
         if not self._packed and not start.startswith(b"WARC/"):
+            file.close()
             raise BadCapture(name, f"no WARC: it begins with {start!r}")
 
     def records(self) -> Iterator[Whole | Damage]:
@@ -67,8 +69,7 @@ class WarcFile:
     def _members(self, end: int) -> Iterator[Whole | Damage]:
         for member in members(self._file, end):
             if isinstance(member, Damage):
-                if member.found == TOO_LONG and self._begins_with(member.offset) <= LIMIT:
-                    raise SeveralRecords
+                self._check_alone(member.offset)
                 yield member
                 continue
             try:
@@ -76,12 +77,10 @@ class WarcFile:
             except NotARecord as error:
                 yield Damage(member.offset, member.length, str(error))
 
-    def _begins_with(self, offset: int) -> int:
-        """The bytes of the first record of a gzip member."""
-        try:
-            return _length(zlib.decompressobj(wbits=31).decompress(_at(self._file, offset, HEAD), HEAD))
-        except NotARecord:
-            return LIMIT + 1
+    def _check_alone(self, offset: int) -> None:
+        """A damaged gzip member that begins with a whole record is not that record's own. Raises SeveralRecords."""
+        with contextlib.suppress(zlib.error, NotARecord):
+            _alone(zlib.decompressobj(wbits=31).decompress(_at(self._file, offset, HEAD), HEAD))
 
 
 def _at(file: BinaryIO, offset: int, length: int) -> bytes:
