@@ -18,7 +18,8 @@ REPORT = re.compile(
 IN_COLUMN = re.compile(r"年报|年度.*报告|工作报告|信息公开.*报告")   # what is enough inside a column of such reports
 COLUMN = re.compile(r"(?:信息公开|政务公开|公开)(?:工作)?(?:年度报告|年报|年度工作报告|工作年度报告)|年度报告|年报")
 ONLY_YEAR = re.compile(r"(?:19|20)\d\d年?度?(?:年报)?")
-PAGER = re.compile(r"\d+|[上下首尾末][一]?页|更多.*|[<>»«]+|.{0,1}")
+TURN = re.compile(r"\d+|[上下首尾末]一?页|[<>»«]+")
+PAGER = re.compile(rf"{TURN.pattern}|更多.*|.?")
 NOT_COLUMN = re.compile(r"法治|统计|预算|决算|财政|审计|解读")
 BODY = re.compile(
     r"局|委员会|委办|中心|医院|学校|法院|检察院|公司|县政府办|[县区市]人民政府|银行|大队|联合会|总工会")

@@ -44,8 +44,7 @@ def _own(evidence: Evidence, listing: Listing, unit: Township, year: int) -> boo
         return listing.division_code == unit.code and listing.report_year in (None, year)
     if listing.family == INDEX_FAMILY:
         return False                       # it names bodies; their reports stand elsewhere
-    named = covered(listing, evidence.portal)
-    return unit in named or len(named) * 2 >= len(evidence.portal.townships())
+    return unit in covered(listing, evidence.portal) or of_most(listing, evidence.portal)
 
 
 def _takes(listing: Listing, year: int) -> bool:
@@ -58,6 +57,11 @@ def covered(listing: Listing, portal: Portal) -> frozenset[Township]:
     """The townships that a shared listing's entries name."""
     titles = [offer.title for page in listing.pages for offer in page.offers]
     return frozenset(unit for title in titles for unit in portal.mentioned(title))
+
+
+def of_most(listing: Listing, portal: Portal) -> bool:
+    """A shared listing that names half of the townships is one for them all."""
+    return len(covered(listing, portal)) * 2 >= len(portal.townships())
 
 
 def _shortcoming(evidence: Evidence, unit: Township, year: int, own: Sequence[Listing],

@@ -31,7 +31,7 @@ class Noted:
     page: Page
     titles: tuple[str, ...]
     named: bool                       # it calls itself a column of reports, or is called so
-    inner: frozenset[str] = frozenset()      # what a shell leads to: the same list
+    inner: frozenset[str] = frozenset()      # its other pages, and what a shell leads to
 
 
 @dataclass
@@ -109,9 +109,11 @@ class Survey:
         if not (_is_list(page, listed, offers) if named else _shows_reports(listed, offers)):
             return
         found = Found(step.url, family.name, self._title(page, step, listed), None, None, capture)
-        inner = frozenset(map(identity, listed.following if listed.shell else ()))
+        turned = (link.url for link in page.links if listings.TURN.fullmatch(link.text))
+        inner = frozenset(map(identity, (*listed.following, *turned))) - {identity(step.url)}
+        self.frontier.known.update(inner)
         noted = Noted(found, step, page, titles, named, inner)
-        self.noted[identity(step.url)] = noted
+        self.noted.setdefault(identity(step.url), noted)
         unit = self._owner(noted)
         if unit is not None and named:
             self.frontier.covered.add(unit.code)
