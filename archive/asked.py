@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote_to_bytes, urlsplit
 
 POSTED = re.compile(r"[?&]__wb_method=(\w+)&?")         # how web archives write a posted request as an address
 # Parameters that only keep a browser from using its cache, or name the function that takes the answer.
@@ -43,11 +43,19 @@ def loose(asked: Asked) -> str:
     posted = POSTED.search(url)
     if posted:
         method, url, body = posted[1], url[:posted.start()], url[posted.end():].encode()
-    parts = urlsplit(url)
+    parts = _split(url)
     path = unquote_to_bytes(parts.path or "/").decode("latin-1")
     pairs = sorted(_telling(parse_qsl(parts.query, True, encoding="latin-1")))
     sent = sorted(_telling(_sent(body)))
     return repr((method, parts.netloc.lower().removesuffix(PORTS.get(parts.scheme, ":")), path, pairs, sent))
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of an address; one that no parser takes is all path."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", url, "", "")
 
 
 def _telling(pairs: Pairs) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from warcio.recordloader import ArcWarcRecord
 
@@ -105,7 +104,7 @@ class Captured:
 
     def hosts(self) -> list[str]:
         """The hosts of what was captured, the one with most captures first."""
-        counted = Counter(urlsplit(entry.url).netloc.lower() for entry in self._by_id.values())
+        counted = Counter(entry.url.split("/")[2].lower() for entry in self._by_id.values())
         return [host for host, _ in counted.most_common()]
 
     def holds(self, asked: Asked) -> bool:

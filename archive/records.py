@@ -147,7 +147,8 @@ def opened(plain: bytes) -> tuple[Record, ArcWarcRecord, bytes]:
     try:
         record = ArcWarcRecordLoader(verify_http=False, arc2warc=False).parse_record_stream(io.BytesIO(plain))
         stored = record.raw_stream.read()
-    except (ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, UnicodeDecodeError) as error:
+    except (ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, UnicodeDecodeError, AttributeError) as error:
+        # An AttributeError: an answer that names no address, of which warcio asks for its scheme all the same.
         raise NotARecord(f"no WARC record ({error})") from error
     whole = _digest(record, "WARC-Block-Digest", block)
     body = _content(record, stored)
