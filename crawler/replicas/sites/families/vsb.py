@@ -134,10 +134,10 @@ def _pager(site: Site, column: Column, named: int | None) -> str:
 
 
 def _article(site: Site, layout: Layout, tree: str, number: str) -> Answer | None:
-    found = site.paper(int(number)) if number.isdigit() else None
-    if found is None or tree != str(_tree(found[0])):
+    column = next((one for one in site.columns if str(_tree(one)) == tree), None)
+    paper = next((one for one in column.papers if str(one.number) == number), None) if column else None
+    if column is None or paper is None:
         return None
-    column, paper = found
     newest = next((one for one in site.reports[0].papers if one.place), None)
     if site.on("permission") and site.switches["permission"] != "list" and newest is not None \
             and newest.number == paper.number:
