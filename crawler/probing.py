@@ -58,7 +58,7 @@ class Candidate(Portal):
 def domain_of(url: str, above: str = "") -> str:
     """The domain whose hosts are one portal's: the registered one; empty for an address in numbers.
 
-    Below the domain of the city above it (`above`, its short name) a county has only the hosts under its own host's name.
+    Below the domain of the city above it (`above`, its short name) a county has only the hosts under its own host.
     """
     host = netloc(url).partition(":")[0]
     told = _extract(f"http://{host}/")
