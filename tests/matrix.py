@@ -153,7 +153,7 @@ def _batch(group):
     with tempfile.TemporaryDirectory() as scratch:
         home = Home(Path(scratch))
         home.make()
-        return _judged(home, _crawled(home, group, group[0].instant))
+        return _judged(home, _crawled(home, group, group[0].instant), group[0].instant)
 
 
 def _crawled(home, group, instant):
@@ -184,15 +184,15 @@ def _result(case, sites, path):
                         foreign=len([one for one in asked if one.host == 2]), seconds=seconds)
 
 
-def _judged(home, found):
+def _judged(home, found, instant):
     told = registry.load(home.portals)
     home.config.write_text("")
+    as_of = parse_instant(instant) + timedelta(days=1)
     with open_ledger(home) as db:
         volumes = Volumes(home.warc)
         for path, _ in found.values():
-            ingest(db, volumes, path, now=DAY)
+            ingest(db, volumes, path, now=as_of)
         refresh(db, volumes, told)
-        as_of = DAY + timedelta(days=1)
         chosen = settings.load(home.config, {})
         for one in status.judged(db, told, chosen, as_of=as_of, counties=tuple(found)):
             found[one.duty.county][1].statuses[one.duty.township, one.duty.report_year] = one.status.value

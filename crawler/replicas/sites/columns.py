@@ -1,6 +1,7 @@
 """The columns of a site: those in which reports stand, with what stands among them, and the others."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from crawler.replicas.places import Place, seeded
 from crawler.replicas.sites.model import Column, Paper
@@ -66,7 +67,8 @@ def _of_place(maker: Maker, place: Place) -> list[Paper]:
     if "decoys" in maker.switches:
         newest = max(maker.years)
         papers += [maker.explained(place, newest, kind) for kind in ("图解", "解读")]
-        papers += [maker.body(name, newest) for name in _DEPARTMENTS[:2]]
+        papers += [replace(maker.body(name, newest), number=maker.number("body", name, newest, place.code))
+                   for name in _DEPARTMENTS[:2]]
     return papers
 
 

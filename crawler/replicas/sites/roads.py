@@ -36,6 +36,8 @@ def detour(site: Site, visit: Visit, host: int, foreign: str) -> Answer | None:
         return _moved(301, site.second + path)
     if "to_foreign" in site.switches and host < len(site.hosts) and scopes.names(site.switches["to_foreign"], visit):
         return _moved(302, foreign + path)
+    if visit.request.method == "POST":
+        return None                         # nobody leads a form on by such a page
     for name, (status, text) in _PAGES.items():
         if name in site.switches and ARRIVED not in visit.request.query and (
                 scopes.names(site.switches[name], visit)):
