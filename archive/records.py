@@ -176,7 +176,7 @@ def _digest(record: ArcWarcRecord, header: str, *candidates: bytes) -> bool | No
     algorithm, _, value = text.partition(":")
     try:
         digests = [hashlib.new(algorithm, data, usedforsecurity=False).digest() for data in candidates]
-    except ValueError:
+    except (ValueError, TypeError):       # an algorithm that is none, or has no digest of one length
         return None
     written = value.strip().rstrip("=").lower()
     if not any(written in (one.hex(), base64.b32encode(one).decode().rstrip("=").lower()) for one in digests):
