@@ -7,8 +7,6 @@
     └── Refused          (a signal to Scrapy) a request that must not be sent; carries the outcome
 """
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
 
@@ -58,16 +56,16 @@ FAILURES: tuple[tuple[type[BaseException], Outcome], ...] = (
     (exceptions.DownloadFailedError, Outcome.UNREACHABLE),
     (exceptions.UnsupportedURLSchemeError, Outcome.FOREIGN),
     (exceptions.IgnoreRequest, Outcome.STATUS),      # more redirects than anybody follows
-    (PlaywrightTimeout, Outcome.TIMEOUT),
-    (PlaywrightError, Outcome.UNREACHABLE),
     (OSError, Outcome.UNREACHABLE),
 )
+# Handshakes, certificates, and names that a certificate does not hold.
+TLS_WORDS = ("SSL", "certificate", "VerificationError")
 EXPECTED = tuple(kind for kind, _ in FAILURES)
 
 
 def failure_of(error: BaseException) -> Failure:
     """What one of EXPECTED says about the host, and in which words."""
     told = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
-    if "SSL" in told or "certificate" in told.lower():
+    if any(word in told for word in TLS_WORDS):
         return Outcome.TLS, told
     return next(outcome for kind, outcome in FAILURES if isinstance(error, kind)), told

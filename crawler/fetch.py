@@ -57,7 +57,7 @@ class Fetcher:
         """
         self.hosts.spoken.add(origin(url))
         capture = await self._asked(url, url, referer, held)
-        been = {url}
+        been = {url, capture.final}
         while (target := self._onward(url, capture)) is not None:
             if target in been or len(been) > MOST_MOVES:
                 return replace(capture, outcome=Outcome.STATUS, reason=f"moves on in a circle, to {target}")
@@ -126,7 +126,9 @@ class Fetcher:
 
     def _onward(self, url: str, capture: Capture) -> str | None:
         page = capture.status == 200 and is_html(capture) and capture.outcome in (None, Outcome.SHELL)
-        return moves.onward(capture.final, markup_of(capture)) if page and ask(url).body is None else None
+        target = moves.onward(capture.final, markup_of(capture)) if page and ask(url).body is None else None
+        # A page with words of its own that names itself is one that reloads.
+        return None if capture.outcome is None and target == capture.final else target
 
     async def _own(self, capture: Capture) -> Capture:
         """The capture, as a soft 404 where it is no page of its own."""
@@ -159,7 +161,9 @@ class Fetcher:
         attempt = 0
         while True:
             attempt += 1
-            capture = await self._once(url, request())
+            asked = request()
+            asked.meta["patient"] = attempt == waits.TRIES
+            capture = await self._once(url, asked)
             wait = waits.again(capture, attempt, self.context.known.delay_seconds, host(place) in self.hosts.well)
             if wait is None:
                 break

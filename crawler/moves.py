@@ -27,8 +27,7 @@ def onward(url: str, markup: str) -> str | None:
     """The address to which a page with hardly any text moves on by itself, by meta refresh or by script."""
     if len(markup) > 4 * SCRIPT_LIMIT or len(blocks.visible(markup)) - len(blocks.title(markup)) > NOTICE:
         return None
-    target = _refresh(url, markup) or _location(url, markup)
-    return target if target is not None and target != url else None
+    return _refresh(url, markup) or _location(url, markup)
 
 
 def _refresh(url: str, markup: str) -> str | None:

@@ -17,6 +17,7 @@ from crawler.errors import Refused
 from crawler.pages import identity
 from crawler.settings import LARGEST
 
+PATIENT = 4                               # times as long as else that the last try may take
 TORN = "torn"                             # the flag of a body that did not come whole
 
 
@@ -32,10 +33,15 @@ class Recorder:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Note the time, which its records get; behind a redirect only an ETag still asks for the same body."""
+        """Note the time, which its records get; behind a redirect only an ETag still asks for the same body.
+
+        The last try has more time: a scanned report from a slow portal takes minutes.
+        """
         held = request.meta.get("held")
         if held is not None and identity(request.url) != identity(held.url):
             request.headers.pop("If-Modified-Since", None)
+        if request.meta.pop("patient", False):
+            request.meta["download_timeout"] *= PATIENT
         request.meta["at"] = self.context.clock.now()
         self.context.rules.count(request.url)
         self.context.count("requests")

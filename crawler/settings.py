@@ -49,6 +49,7 @@ def _fixed(timeout: float) -> dict[str, Any]:
         "DOWNLOAD_FAIL_ON_DATALOSS": False,       # a torn body is recorded as torn
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "REDIRECT_MAX_TIMES": 10,
+        "METAREFRESH_ENABLED": False,             # fetch.py follows it where a page is nothing else
         "RETRY_ENABLED": False,                   # fetch.py tries again, and knows Retry-After
         "ROBOTSTXT_OBEY": False,                  # gate.py does: Scrapy's own allows all when robots.txt fails
         "TELNETCONSOLE_ENABLED": False,

@@ -21,7 +21,7 @@ def again(capture: Capture, attempt: int, delay: float, answered: bool) -> float
     growing = max(delay, SHORTEST) * 2**attempt
     if capture.outcome is Outcome.CHALLENGE:
         return PAUSE * growing if answered and attempt < TRIES else None
-    if capture.outcome in (Outcome.TIMEOUT, Outcome.UNREACHABLE):
+    if capture.outcome in (Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.TRUNCATED):
         return growing if attempt < TRIES else None
     if capture.outcome is not Outcome.STATUS:
         return None
