@@ -5,8 +5,8 @@ page that came it is a hole. What the list says of its own length is believed wh
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Self
 
@@ -22,7 +22,7 @@ from crawler.pages import Page, decode, identity
 MOST_PAGES = 100
 FEW = 5                         # a page with fewer entries than any portal puts on one
 ABSENT = frozenset({Outcome.GONE, Outcome.SOFT_404})
-WRONG_DIALECT = ABSENT | {Outcome.STATUS, Outcome.SHELL}
+WRONG_DIALECT = ABSENT | {Outcome.STATUS, Outcome.SHELL, Outcome.NOT_CAPTURED}
 RENDERED = "/rendered"          # behind a family's name: its list needs the browser
 GENERIC = "generic"
 NUMBERED = re.compile(r"[-_(（\[\s|]*第?\s*\d+\s*/?\s*\d*\s*页?[)）\]]*$")
@@ -215,7 +215,9 @@ class Column:
     def _absent(self, url: str, outcome: Outcome, record: str | None) -> tuple[str, ...]:
         guess = identity(url) in self.guesses
         self.steps.append(Step(url, State.END if guess else State.ABSENT))
-        if not guess:
+        if guess:           # nor is it while the page that led there stands unchanged: it is not asked for again then
+            self.pages = [replace(page, next=tuple(one for one in page.next if one != url)) for page in self.pages]
+        else:
             self.pages.append(ListingPage(url, outcome, record))
         return ()
 
@@ -326,6 +328,13 @@ def shown(all_listings: tuple[Listing, ...], without: frozenset[str]) -> tuple[t
             for offer in page.offers:
                 first.setdefault(identity(offer.url), (listing, offer))
     return tuple(first.values())
+
+
+def distinct(read: Sequence[Listing]) -> tuple[Listing, ...]:
+    """Without those whose address is a further page of another one, of which more was read."""
+    return tuple(one for one in read if not any(
+        identity(one.url) in {identity(page.url) for page in other.pages[1:]} and len(other.pages) > len(one.pages)
+        and other.division_code == one.division_code for other in read))
 
 
 def broken(listing: Listing) -> bool:

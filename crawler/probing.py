@@ -18,7 +18,7 @@ from archive.errors import BadDivision
 from archive.names import area_short
 from archive.registry import Portal, Registry, netloc
 from crawler import looks
-from crawler.column import Found, page_of
+from crawler.column import Found, distinct, page_of
 from crawler.context import Context
 from crawler.entry import Probed
 from crawler.errors import BadCounty
@@ -191,7 +191,7 @@ class Probe:
             noted = met[found.url]
             plain = found.division_code is not None and noted.named and noted.titles
             read.append(_as_met(found) if plain else await reader.read(found))
-        return (*read, *survey.used(), *survey.missed)
+        return (*distinct(read), *survey.used(), *survey.missed)
 
     def _note(self, survey: Survey) -> None:
         for url, name in survey.frontier.abroad.items():

@@ -38,6 +38,8 @@ class Reader:
             await self._show(column)
             return column
         await self._leaf(column, stumble, held=True)
+        if any(page.outcome is Outcome.NOT_CAPTURED for page in column.pages[1:]):
+            return await self._as_captured(column)
         if column.held and len({page.outcome for page in column.pages if page.offers}) > 1:
             # Of an unmodified page only its reports are known, not all entries: with modified ones it proves nothing.
             column = column.again()
@@ -50,6 +52,12 @@ class Reader:
                 await self._leaf(column, stumble, held=False)
         column.reason = column.reason or "changes while it is read"
         return column
+
+    async def _as_captured(self, column: Column) -> Column:
+        """A person's browser may have asked for other windows of the list: the page's own script asks as it did."""
+        shown = column.again()
+        await self._show(shown)
+        return shown if shown.reason is None else column
 
     async def _leaf(self, column: Column, stumble: Stumble, *, held: bool) -> None:
         """Ask for page after page. A page that did not come ends only what lies behind it."""

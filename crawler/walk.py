@@ -1,6 +1,6 @@
 """The walk from the home page: visits what discovery.py finds promising and notes the listings it meets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from archive.bundles import Listing, ListingPage, Offer, Outcome
@@ -32,6 +32,7 @@ class Noted:
     titles: tuple[str, ...]
     named: bool                       # it calls itself a column of reports, or is called so
     inner: frozenset[str] = frozenset()      # its other pages, and what a shell leads to
+    shell: bool = False
 
 
 @dataclass
@@ -109,10 +110,10 @@ class Survey:
         if not (_is_list(page, listed, offers) if named else _shows_reports(listed, offers)):
             return
         found = Found(step.url, family.name, self._title(page, step, listed), None, None, capture)
-        turned = (link.url for link in page.links if listings.TURN.fullmatch(link.text))
-        inner = frozenset(map(identity, (*listed.following, *turned))) - {identity(step.url)}
+        inner = frozenset(map(identity, listed.following)) - {identity(step.url)}
         self.frontier.known.update(inner)
-        noted = Noted(found, step, page, titles, named, inner)
+        self.frontier.known.update(identity(link.url) for link in page.links if listings.TURN.fullmatch(link.text))
+        noted = Noted(found, step, page, titles, named, inner, listed.shell)
         self.noted.setdefault(identity(step.url), noted)
         unit = self._owner(noted)
         if unit is not None and named:
@@ -139,13 +140,22 @@ class Survey:
 
     def listings(self) -> tuple[Found, ...]:
         """The columns that say what they are; where a township has none, pages that merely show reports."""
-        inner = {address for noted in self.noted.values() for address in noted.inner}
-        owned = [(noted, self._owner(noted)) for key, noted in self.noted.items() if key not in inner]
+        owned = [(noted, self._owner(noted)) for noted in self._once()]
         named = [self._attributed(noted, unit) for noted, unit in owned if noted.named]
         covered = {found.division_code for found in named}
         others = [self._attributed(noted, unit) for noted, unit in owned if not noted.named]
         return (*named, *(found for found in others if found.division_code not in covered
                           and (found.division_code is not None or not covered)))
+
+    def _once(self) -> Iterator[Noted]:
+        """Each list once: not its further pages, nor a second shell round the same data."""
+        inner = {address for noted in self.noted.values() for address in noted.inner}
+        filled: set[frozenset[str]] = set()
+        for key, noted in self.noted.items():
+            if key in inner or (noted.shell and noted.inner in filled):
+                continue
+            filled.add(noted.inner)
+            yield noted
 
     def _attributed(self, noted: Noted, unit: Township | None) -> Found:
         return replace(noted.found, division_code=unit.code if unit else None)

@@ -11,13 +11,14 @@ from archive.bundles import WALKED, Crawl, Listing, Look, Outcome, Verdict
 from archive.clock import iso, parse_instant
 from crawler import listings, looks
 from crawler.annual import Platform, offers
-from crawler.column import Found, broken, page_of
+from crawler.column import Found, broken, distinct, page_of
 from crawler.context import Context
 from crawler.families import hanweb
 from crawler.fetch import Fetcher, is_html
 from crawler.harvest import Harvest
 from crawler.items import Capture
 from crawler.pages import Page, identity
+from crawler.pictures import picture_missing
 from crawler.reading import Reader
 from crawler.settings import CRAWLER
 from crawler.walk import Survey
@@ -72,7 +73,7 @@ class County:
         platform = Platform(self.context, self.fetcher, harvest)
         read = (*read, *await platform.read(survey.places()))
         await harvest.collect(read)
-        return self._judged(read, harvest)
+        return await self._judged(read, harvest)
 
     def _elsewhere(self) -> bool:
         """There is another place to begin at than the home page."""
@@ -102,7 +103,7 @@ class County:
             read += await self._walk(home, survey, reader, {identity(listing.url) for listing in (*read, *gone)})
         self.lost += [listing.url for listing in gone if not _replaced(listing, read)]
         read += [listing for listing in gone if listing.url in self.lost]
-        return (*read, *survey.used(), *survey.missed)
+        return (*distinct(read), *survey.used(), *survey.missed)
 
     async def _known(self, listing: Listing, reader: Reader, survey: Survey) -> Listing | None:
         if listing.family == hanweb.INDEX_FAMILY:
@@ -157,7 +158,7 @@ class County:
         shared = {unit.code for listing in read for unit in looks.covered(listing, portal)}
         return {unit.code for unit in portal.townships()} <= owned | shared
 
-    def _judged(self, read: tuple[Listing, ...], harvest: Harvest) -> Crawl:
+    async def _judged(self, read: tuple[Listing, ...], harvest: Harvest) -> Crawl:
         evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates),
                                   self.walked)
         made = looks.looks(evidence)
@@ -165,6 +166,7 @@ class County:
         if verdict is Verdict.COMPLETE and self.context.stumbles:
             first = self.context.stumbles[0]
             verdict, reason = Verdict.PARTIAL, f"{first.url}: {first.reason}"
+        read = await picture_missing(self.context, self.fetcher, read, evidence.candidates, made)
         return self._crawl(verdict, reason, made, read, harvest)
 
     def _refused(self) -> Outcome | None:
