@@ -51,6 +51,8 @@ def test_numbers_that_lead_elsewhere_are_no_pages():
     ("<script>var totalPage = 4;</script>", False, 4, True),
     ("<span>共1页</span>", False, 1, False),
     ("<span>共 12 条</span>", False, None, False),
+    ('<div class="pages"><a href="javascript:go(1)">1</a><a href="javascript:go(2)">2</a></div>', False, 2, True),
+    ('<div class="slides"><a href="javascript:go(1)">1</a><a href="javascript:go(2)">2</a></div>', False, None, False),
     ("<div class='slides'><a href='javascript:;'>&gt;</a></div>", False, None, False),
 ])
 def test_a_pager_that_is_not_understood_is_shown_to_the_browser(pager, blind, announced, shown):
@@ -72,7 +74,7 @@ def test_a_frame_beside_a_list_is_not_asked_for():
 
 def test_pages_that_all_stand_in_the_first_are_all_read():
     second = ROWS.replace("a.html", "b.html").replace("<ul>", '<ul style="display:none">')
-    pager = '<a href="javascript:show(1)">1</a><a href="javascript:show(2)">2</a><a href="javascript:next()">下一页</a>'
+    pager = '<p><a onclick="show(1)">1</a><a onclick="show(2)">2</a><a href="javascript:next()">下一页</a></p>'
     listed = read(f"<div>{ROWS}{second}</div>{pager}")
     assert len(listed.entries) == 2
     assert (listed.blind, listed.needs_browser) == (False, False)
@@ -80,8 +82,15 @@ def test_pages_that_all_stand_in_the_first_are_all_read():
 
 def test_blocks_fewer_than_the_pages_are_not_all_of_them():
     second = ROWS.replace("a.html", "b.html").replace("<ul>", '<ul style="display:none">')
-    pager = '<a href="javascript:show(3)">3</a><a href="javascript:next()">下一页</a>'
+    pager = '<p><a onclick="show(2)">2</a><a onclick="show(3)">3</a><a href="javascript:next()">下一页</a></p>'
     assert read(f"<div>{ROWS}{second}</div>{pager}").needs_browser
+
+
+def test_blocks_that_repeat_each_other_are_one_page():
+    again = ROWS.replace("<ul>", '<ul style="display:none">')
+    pager = '<div class="pages"><a onclick="show(1)">1</a><a onclick="show(2)">2</a></div>'
+    listed = read(f"<div>{ROWS}{again}</div>{pager}")
+    assert (listed.announced, listed.needs_browser) == (2, True)
 
 
 @pytest.mark.parametrize(("link", "taken"), [

@@ -1,7 +1,7 @@
 """The date-path platform of Henan: articles `/YYYY/MM-DD/<number>.html`, lists `index.html`, `index_1.html`, …
 
-Readers disagree whether `pagecount` of `#pageDec` counts pages or records, so a list goes on until a 404, an empty page
-or nothing new, unless both readings agree that it ends. One article may be linked on `m.<host>` too.
+Readers disagree whether `pagecount` of `#pageDec` counts pages or records, so a list goes on until a 404 or an empty
+page unless it ends in both readings. One article may be linked on `m.<host>` too.
 """
 
 import re
@@ -49,7 +49,7 @@ def _paged(page: Page, entries: tuple[Link, ...], pager: lxml.html.HtmlElement, 
         return Listed(entries, open_ended=True, announced=len(earlier) + 1)
     number = _page_number(page.asked or page.url)
     skipped = number + 1 if earlier and number > len(earlier) else None
-    if not entries or _ends(size, count, len(entries), number, seen):
+    if not entries or _ends(size, count, len(entries), number):
         scripted = not entries and not earlier and (count or 0) > 1
         return Listed(entries, open_ended=True, announced=skipped, needs_browser=scripted)
     onward, beyond = (urljoin(page.url, f"index_{number + step}.html") for step in (1, 2))
@@ -58,13 +58,11 @@ def _paged(page: Page, entries: tuple[Link, ...], pager: lxml.html.HtmlElement, 
     return Listed(entries, (onward,), instead, open_ended=True, announced=skipped)
 
 
-def _ends(size: int | None, count: int | None, rows: int, number: int, seen: int) -> bool:
-    """Whether this is the last page in both readings of `count`: by pages, or by records that are all there."""
+def _ends(size: int | None, count: int | None, rows: int, number: int) -> bool:
+    """Whether this is the last page in either reading of `count`: a page that is not full may have a wrong size."""
     if count is None:
         return size is None or rows < size
-    if number + 1 >= count:
-        return True
-    return size is not None and rows < size and seen == count
+    return number + 1 >= count
 
 
 def _each_once(page: Page, rows: tuple[Link, ...]) -> tuple[Link, ...]:

@@ -25,6 +25,7 @@ WRITTEN = (
 )
 NUMBER = re.compile(r"\d+")
 MOST = 999                  # a page number above it is a year or a count
+PAGING = re.compile(r"pag(?:e|in)|pager|fenye|turn", re.I)
 HIDDEN = re.compile(r"display\s*:\s*none", re.I)
 HIDING = re.compile(r"(?:^|\s)(?:hide|hidden|none|dis-?none)(?:\s|$)", re.I)
 
@@ -64,7 +65,14 @@ def announced(page: Page) -> int | None:
     """How many pages the list says it has."""
     counts = [call.pages for call in calls(page.html)]
     counts += [int(count) for pattern in WRITTEN for count in pattern.findall(page.html)]
-    return max(counts, default=None)
+    return max([*counts, *scripted(page)], default=None)
+
+
+def scripted(page: Page) -> tuple[int, ...]:
+    """The page numbers of a pager that only script turns, where one leads to the second page."""
+    found = [int(label) for element in page.tree.iter("a", "button", "span", "li")
+             if (label := _number_label(element)) and _turns_by_script(page, element)]
+    return tuple(found) if 2 in found else ()
 
 
 def numbered(page: Page) -> dict[int, str]:
@@ -101,10 +109,9 @@ def calls(text: str) -> tuple[Call, ...]:
 
 def embedded(page: Page, pages: int | None) -> bool:
     """All pages of the list stand in this one as sibling blocks, of which script shows one at a time."""
-    labels = [int(control.label) for control in controls(page) if control.url is None and control.label.isdecimal()]
-    meant = pages or max(labels, default=0)
-    return meant > 1 and any(len(_blocks(element)) == meant for element in page.tree.iter("ul", "div", "tbody", "table")
-                             if _hidden(element) and _dated(element))
+    meant = pages or 1
+    hidden = (element for element in page.tree.iter("ul", "div", "tbody", "table") if _hidden(element))
+    return meant > 1 and any(len(set(_blocks(element))) == meant for element in hidden if _dated(element))
 
 
 def _is_page(url: str, page: Page, number: int) -> bool:
@@ -113,6 +120,24 @@ def _is_page(url: str, page: Page, number: int) -> bool:
         return False
     parts = urlsplit(url)
     return bool({str(number), str(number - 1)} & set(NUMBER.findall(f"{parts.path.rpartition('/')[2]}?{parts.query}")))
+
+
+def _number_label(element: lxml.html.HtmlElement) -> str:
+    text = AROUND.sub("", str(element.text_content())) if len(element) == 0 else ""
+    return text if text.isdecimal() and 0 < int(text) <= MOST else ""
+
+
+def _turns_by_script(page: Page, element: lxml.html.HtmlElement) -> bool:
+    script = element.get("onclick") or ""
+    pressable = element.tag in ("a", "button") or bool(script)
+    return pressable and _address(page, element, script) is None and _paging(element)
+
+
+def _paging(element: lxml.html.HtmlElement) -> bool:
+    """The element stands in something that calls itself a pager, or beside 页: dots of a slide show do not."""
+    around = [*element.iterancestors()][:3]
+    named = any(PAGING.search(f"{one.get('class') or ''} {one.get('id') or ''}") for one in around)
+    return named or any("页" in str(one.text_content())[:200] for one in around[:2])
 
 
 def _label(element: lxml.html.HtmlElement) -> str:
@@ -164,9 +189,11 @@ def _hidden(element: lxml.html.HtmlElement) -> bool:
     return bool(HIDDEN.search(element.get("style") or "") or HIDING.search(element.get("class") or ""))
 
 
-def _blocks(element: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
+def _blocks(element: lxml.html.HtmlElement) -> list[tuple[str, ...]]:
+    """The element and its like, each as the addresses in it: blocks that repeat others are no further pages."""
     parent = element.getparent()
-    return [] if parent is None else [one for one in parent.iterchildren(element.tag) if _dated(one)]
+    return [] if parent is None else [tuple(str(anchor.get("href")) for anchor in one.iter("a"))
+                                      for one in parent.iterchildren(element.tag) if _dated(one)]
 
 
 def _dated(element: lxml.html.HtmlElement) -> bool:
