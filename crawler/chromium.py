@@ -29,7 +29,9 @@ SWITCHES = (
     "--disable-gpu", "--disable-dev-shm-usage",
     # Names are resolved behind the proxy: the browser asks nobody, also not over HTTPS, ahead of time or for WebRTC.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--dns-prefetch-disable", "--disable-quic",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    # It looks for updates and for whoever is signed in although it is told not to; nobody listens there.
+    "--component-updater=url-source=http://127.0.0.1:9/", "--gaia-url=http://127.0.0.1:9",
     "--no-pings", "--no-first-run", "--disable-domain-reliability", "--disable-sync",
 )
 
@@ -88,23 +90,23 @@ class Chromium:
             await playwright.stop()
 
 
-async def launch(playwright: Playwright) -> Browser:
-    """A browser, sandboxed where this machine can. Raises PlaywrightError, TimeoutError."""
+async def launch(playwright: Playwright, way: str = NOWHERE) -> Browser:
+    """A browser, sandboxed where possible; `way` is for its own requests. Raises PlaywrightError, TimeoutError."""
     sandboxed = os.geteuid() != 0
     try:
-        return await _launch(playwright, sandboxed)
+        return await _launch(playwright, way, sandboxed)
     except PlaywrightError as error:
         if not sandboxed or UNSANDBOXED not in str(error).lower():
             raise
     log.warning("chromium runs without its sandbox: this machine has neither user namespaces nor chromium-sandbox")
-    return await _launch(playwright, sandboxed=False)
+    return await _launch(playwright, way, sandboxed=False)
 
 
-async def _launch(playwright: Playwright, sandboxed: bool) -> Browser:
+async def _launch(playwright: Playwright, way: str, sandboxed: bool) -> Browser:
     async with asyncio.timeout(START_SECONDS):
         return await playwright.chromium.launch(
             executable_path=CHROMIUM if CHROMIUM.exists() else None, headless=True, chromium_sandbox=sandboxed,
-            args=list(SWITCHES), proxy={"server": NOWHERE, "bypass": "<-loopback>"}, handle_sigint=False,
+            args=list(SWITCHES), proxy={"server": way, "bypass": "<-loopback>"}, handle_sigint=False,
             handle_sigterm=False, handle_sighup=False)
 
 
