@@ -110,9 +110,9 @@ class BundleWriter:
                head: bytes | None = None, content_type: str = "") -> str:
         identifier = f"<urn:uuid:{uuid.uuid4()}>"
         headers = {"WARC-Record-ID": identifier, "WARC-Date": iso(at)} | extra
-        record = self.writer.create_warc_record(url, kind, payload=BytesIO(payload), length=len(payload),
-                                                http_headers=_as_sent(head), warc_content_type=content_type,
-                                                warc_headers_dict=headers)
+        record = self.writer.create_warc_record(
+            url, kind, payload=BytesIO(payload), length=len(payload), warc_content_type=content_type,
+            http_headers=None if head is None else _AsSent(head), warc_headers_dict=headers)
         try:
             self.writer.write_record(record)
             self.file.flush()
@@ -121,13 +121,16 @@ class BundleWriter:
         return identifier
 
 
-def _as_sent(head: bytes | None) -> StatusAndHeaders | None:
-    """A head that warcio writes as it is; it would encode anew whatever is not plain ASCII."""
-    if head is None:
-        return None
-    message = StatusAndHeaders(head.partition(b"\n")[0].decode("latin-1").strip(), [])
-    message.headers_buff = head
-    return message
+class _AsSent(StatusAndHeaders):  # type: ignore[misc]
+    """A head that is written as it is; warcio would encode anew whatever is not plain ASCII."""
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__(head.partition(b"\n")[0].decode("latin-1").strip(), [])
+        self.head = head
+
+    def compute_headers_buffer(self, _header_filter: object = None) -> None:
+        """What the writer writes."""
+        self.headers_buff = self.head
 
 
 def _locked(path: Path) -> BinaryIO:
