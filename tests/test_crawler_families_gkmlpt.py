@@ -36,7 +36,7 @@ def answer(articles, total, post_count=None, page=1):
 
 def test_the_category_tree_is_read_out_of_a_script_that_is_no_json():
     leads = {lead.name: lead.url for lead in gkmlpt.leads(Page(INDEX, CONFIG, INDEX))}
-    assert leads["政府信息公开年报"] == LIST.format(1)
+    assert leads["政府信息公开年报"] == f"{INDEX}?category=11"
     assert leads["机构职能"] == "http://www.example.gov.cn/jg/"
 
 
@@ -54,8 +54,21 @@ def test_the_front_page_as_a_listing_leads_to_the_category_that_its_address_name
     read = gkmlpt.read(Page(INDEX, CONFIG, INDEX))
     assert read.shell
     assert [url.rpartition("/")[2] for url in read.following] == ["11?page=1&sid=755001", "14?page=1&sid=755001"]
-    named = gkmlpt.read(Page(INDEX, CONFIG, f"{INDEX}#14"))
-    assert [url.rpartition("/")[2] for url in named.following] == ["14?page=1&sid=755001"]
+    for asked in (f"{INDEX}#14", f"{INDEX}?category=14"):
+        named = gkmlpt.read(Page(INDEX, CONFIG, asked))
+        assert [url.rpartition("/")[2] for url in named.following] == ["14?page=1&sid=755001"]
+
+
+def test_a_unit_s_list_is_asked_for_by_its_own_path_and_then_by_the_platform_s():
+    read = gkmlpt.read(Page(INDEX, CONFIG, f"{INDEX}?category=11"))
+    assert read.following == (LIST.format(1),)
+    assert read.instead == {LIST.format(1): LIST.format(1).replace("/xxz/", "/")}
+
+
+def test_the_county_s_own_tree_leads_straight_to_its_lists():
+    page = Page("http://www.example.gov.cn/gkmlpt/index", CONFIG)
+    leads = {lead.name: lead.url for lead in gkmlpt.leads(page)}
+    assert leads["政府信息公开年报"] == LIST.format(1).replace("/xxz/", "/")
 
 
 def test_entries_carry_the_day_of_publication_in_china_and_not_the_day_on_which_they_were_written():

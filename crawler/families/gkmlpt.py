@@ -3,6 +3,9 @@
     /gkmlpt/index, /<unit>/gkmlpt/index#<category>     `_CONFIG = {SID: …, TREE: […]}`
     /gkmlpt/api/all/<category>?page=1&sid=<SID>        {"classify": …, "total": 3, "articles": […]}
     /gkmlpt/content/<n>/<n>/post_<id>.html             an article
+
+A unit's list may also stand under the unit's own path: `/<unit>/gkmlpt/api/…`. So its categories are addressed as its
+front page with the category behind it (`index?category=11`, which the platform does not heed), and both are tried.
 """
 
 import re
@@ -20,6 +23,7 @@ from crawler.pages import Link, Page
 PREFIX = re.compile(r"^(.*?/gkmlpt)(?:/|$)", re.I)
 API = re.compile(r"/gkmlpt/api/all/(\d+)", re.I)
 ARTICLE = re.compile(r"/m?post_\d+\.html?$")
+ROOT, CATEGORY = "/gkmlpt", "category"
 BODY = re.compile(r"[镇乡]$|街道|苏木|办事处")
 SIZE = 100
 # when it was published; `date` says when it was written, and `create_time` when it was put into the system
@@ -37,8 +41,11 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
         return _answer(page, earlier)
     if ARTICLE.search(urlsplit(page.url).path) or value_of(page.html, "DETAIL") is not None:
         return None
-    lists = tuple(lead.url for lead in leads(page) if _meant(page, lead))
-    return shell(lists) if lists else generic.read(page, earlier)
+    sid, lists = _sid(page), [lead.url for lead in leads(page) if _meant(page, lead)]
+    if not sid or not lists:
+        return generic.read(page, earlier)
+    pairs = [_requests(address, sid) for address in lists]
+    return shell(tuple(first for first, _ in pairs), {first: other for first, other in pairs if first != other})
 
 
 def leads(page: Page) -> tuple[Link, ...]:
@@ -46,15 +53,28 @@ def leads(page: Page) -> tuple[Link, ...]:
     sid, prefix = _sid(page), PREFIX.match(urlsplit(page.url).path)
     if sid is None:
         return ()
-    base = urljoin(page.url, f"{prefix[1] if prefix else '/gkmlpt'}/")
+    base = urljoin(page.url, f"{prefix[1] if prefix else ROOT}/")
     found = (_lead(base, sid, node, above) for node, above in _nodes(value_of(page.html, "TREE"), ""))
     return tuple(dict.fromkeys(lead for lead in found if lead is not None))
 
 
 def _meant(page: Page, lead: Link) -> bool:
-    """The list that the fragment of the address asked for names, else every list of annual reports."""
-    category, named = API.search(lead.url), urlsplit(page.asked).fragment
-    return category is not None and (category[1] == named if named else bool(listings.COLUMN.search(lead.text)))
+    """The list that the address asked for names, else every list of annual reports."""
+    category = _category(lead.url)
+    named = urlsplit(page.asked).fragment or query_of(page.asked).get(CATEGORY)
+    return category is not None and (category == named if named else bool(listings.COLUMN.search(lead.text)))
+
+
+def _category(address: str) -> str | None:
+    listed = API.search(address)
+    return listed[1] if listed else query_of(address).get(CATEGORY)
+
+
+def _requests(address: str, sid: str) -> tuple[str, str]:
+    """The first page of a list by the unit's own path, and by the platform's."""
+    prefix = PREFIX.match(urlsplit(address).path)
+    asked = f"/api/all/{_category(address)}?{urlencode({'page': '1', 'sid': sid})}"
+    return urljoin(address, f"{prefix[1] if prefix else ROOT}{asked}"), urljoin(address, f"{ROOT}{asked}")
 
 
 def _lead(base: str, sid: str, node: dict[str, Any], above: str) -> Link | None:
@@ -66,8 +86,10 @@ def _lead(base: str, sid: str, node: dict[str, Any], above: str) -> Link | None:
     if isinstance(jump, str) and jump.strip():
         return link(base, jump, name)
     category = number(node.get("id"))
-    query = urlencode({"page": "1", "sid": sid})
-    return link(base, f"api/all/{category}?{query}", name) if category is not None and name else None
+    if category is None or not name:
+        return None
+    page = f"{base}index?{CATEGORY}={category}"
+    return link(base, _requests(page, sid)[0] if urlsplit(base).path == f"{ROOT}/" else page, name)
 
 
 def _nodes(tree: object, above: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -95,8 +117,9 @@ def _answer(page: Page, earlier: Earlier) -> Listed | None:
     entries = tuple(entry for article in objects(articles) if (entry := _entry(page, article)) is not None)
     total = number(found.get("total"))
     seen = len({entry.url for entry in entries}.union(*(one.entries for one in earlier)))
-    return Listed(entries, _following(page, len(articles), seen, (total, number(classify.get("post_count")))),
-                  total=total, name=str(classify.get("name") or "") or None)
+    following = _following(page, len(articles), seen, (total, number(classify.get("post_count"))))
+    return Listed(entries, following, open_ended=total is not None and seen >= total, total=total,
+                  name=str(classify.get("name") or "") or None)
 
 
 def _entry(page: Page, article: dict[str, Any]) -> Link | None:
@@ -106,12 +129,13 @@ def _entry(page: Page, article: dict[str, Any]) -> Link | None:
 
 def _following(page: Page, shown: int, seen: int, counts: tuple[int | None, int | None]) -> tuple[str, ...]:
     """The next page, unless the counts agree that all is seen: the total may be lower than what is there."""
-    told = [count for count in counts if count is not None]
-    if not shown or (shown < SIZE and told and seen == max(told)):
-        return ()
     asked = page.asked or page.url
     here = number(query_of(asked).get("page")) or 1           # 0 answers as 1 does
-    return (with_query(asked, page=str(max(here, 1) + 1)),)
+    most = max((count for count in counts if count is not None), default=None)
+    # entries that stand there twice are counted twice: what was shown in all then meets the count
+    if not shown or (shown < SIZE and most in (seen, (here - 1) * SIZE + shown)):
+        return ()
+    return (with_query(asked, page=str(here + 1)),)
 
 
 FAMILY = Family("gkmlpt", wrote, read, leads)
