@@ -56,10 +56,16 @@ class BundleWriter:
         self._write(url, "request", at, {"WARC-Concurrent-To": record}, payload=request[1], head=request[0])
         return record
 
-    def resource(self, url: str, at: datetime, html: str, notes: Mapping[str, object]) -> str:
-        """Write a page as the browser rendered it, and what is to be said of it, as a metadata record."""
-        record = self._write(url, "resource", at, {}, payload=html.encode("utf-8", "replace"),
-                             content_type="text/html; charset=utf-8")
+    def resource(self, url: str, at: datetime, html: str, notes: Mapping[str, object], held: Held | None = None) -> str:
+        """Write a page as the browser rendered it, and what is to be said of it, as a metadata record.
+
+        Where `held` is given, the browser rendered what is held, and the page becomes a revisit of it.
+        """
+        if held is None:
+            record = self._write(url, "resource", at, {}, payload=html.encode("utf-8", "replace"),
+                                 content_type="text/html; charset=utf-8")
+        else:
+            record = self._write(url, "revisit", at, _repeating(held, SAME_PAYLOAD), payload=b"")
         if notes:
             told = json.dumps(dict(notes), ensure_ascii=False).encode()
             self._write(url, "metadata", at, {"WARC-Concurrent-To": record}, payload=told,
@@ -99,12 +105,8 @@ class BundleWriter:
         if held is None:
             extra = {"WARC-Truncated": "disconnect"} if truncated else {}
             return self._write(url, "response", at, extra, payload=body, head=head)
-        extra = {"WARC-Profile": NOT_MODIFIED if head.split(b" ", 2)[1] == b"304" else SAME_PAYLOAD,
-                 "WARC-Refers-To-Target-URI": held.url, "WARC-Refers-To-Date": held.fetched,
-                 "WARC-Payload-Digest": f"sha256:{held.sha256}"}
-        if held.record:
-            extra["WARC-Refers-To"] = held.record
-        return self._write(url, "revisit", at, extra, payload=b"", head=head)
+        profile = NOT_MODIFIED if head.split(b" ", 2)[1] == b"304" else SAME_PAYLOAD
+        return self._write(url, "revisit", at, _repeating(held, profile), payload=b"", head=head)
 
     def _write(self, url: str, kind: str, at: datetime, extra: dict[str, str], *, payload: bytes,
                head: bytes | None = None, content_type: str = "") -> str:
@@ -131,6 +133,12 @@ class _AsSent(StatusAndHeaders):  # type: ignore[misc]
     def compute_headers_buffer(self, _header_filter: object = None) -> None:
         """What the writer writes."""
         self.headers_buff = self.head
+
+
+def _repeating(held: Held, profile: str) -> dict[str, str]:
+    refers = {"WARC-Refers-To": held.record} if held.record else {}
+    return {"WARC-Profile": profile, "WARC-Refers-To-Target-URI": held.url, "WARC-Refers-To-Date": held.fetched,
+            "WARC-Payload-Digest": f"sha256:{held.sha256}"} | refers
 
 
 def _locked(path: Path) -> BinaryIO:

@@ -19,7 +19,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Route
 from warcio.archiveiterator import ArchiveIterator
 
-from archive.bundles import WARC_NAME, Candidate, Listing, ListingPage, Look, Outcome, Wanted
+from archive.bundles import WARC_NAME, Candidate, Held, Listing, ListingPage, Look, Outcome, Wanted
 from crawler import listings
 from crawler.asks import ask
 from crawler.chromium import NOWHERE
@@ -111,7 +111,7 @@ class Album:
         return found
 
     async def _of(self, page: ListingPage, stored: _Stored | None, drawing: "Drawing") -> str | None:
-        held = self.context.of(page.url)
+        held = self._held(page.url)
         same = stored is not None and (stored.kind == UNCHANGED or (
             held is not None and hashlib.sha256(stored.body).hexdigest() == held.sha256))
         if same and held is not None and held.screenshot is not None:
@@ -125,12 +125,16 @@ class Album:
         small = await asyncio.to_thread(shrunk, png)
         return self.context.bundle.picture(page.url, self.context.clock.now(), small)
 
+    def _held(self, url: str) -> Held | None:
+        """What is held of this very address: states that a script leafs through differ in the fragment only."""
+        return next((held for held in self.context.known.held if held.url == url), None)
+
     async def _body(self, page: ListingPage, stored: _Stored | None) -> "_Stored":
         """The page's bytes; asked for once more where the bundle only says that they are the same. Raises Refused."""
         if stored is not None and stored.kind != UNCHANGED:
             return stored
         capture = await self.fetcher.get(page.url)
-        held = self.context.of(page.url)
+        held = self._held(page.url)
         if capture.failed or held is None or capture.sha256 != held.sha256:
             raise Refused(page.url, Outcome.UNKNOWN, "its bytes did not come again")
         return _Stored("response", capture.body, capture.content_type)

@@ -1,9 +1,12 @@
 """Shows a list to the browser, leafs through it and keeps its states as resource records."""
 
+import hashlib
 from dataclasses import replace
 
 from scrapy import Request
 
+from archive.bundles import Held
+from crawler.context import Context
 from crawler.fetch import Fetcher
 from crawler.items import Capture, Rendered
 from crawler.leafing import Leafing
@@ -35,7 +38,15 @@ def _kept(fetcher: Fetcher, url: str, capture: Capture, leafing: Leafing) -> tup
     for number, html in enumerate(leafing.states, 1):
         place = url if number == 1 else f"{url}#page={number}"
         notes = leafing.notes() if number == 1 else {}
-        rendered.append(Rendered(place, html, fetcher.context.bundle.resource(place, capture.at, html, notes)))
+        held = _held(fetcher.context, place, html)
+        record = fetcher.context.bundle.resource(place, capture.at, html, notes, held)
+        rendered.append(Rendered(place, html, record))
     pictured = zip(rendered, leafing.shots, strict=False)
     fetcher.context.shots.update((one.url, shot) for one, shot in pictured)
     return tuple(rendered)
+
+
+def _held(context: Context, place: str, html: str) -> Held | None:
+    """What is held of a state, where the browser showed just that again."""
+    sha256 = hashlib.sha256(html.encode("utf-8", "replace")).hexdigest()
+    return next((held for held in context.known.held if held.url == place and held.sha256 == sha256), None)
