@@ -68,6 +68,7 @@ class Result:
     requests: int
     statuses: dict = field(default_factory=dict)
     foreign: int = 0
+    crashed: tuple = ()
     seconds: float = 0.0
 
     def faults(self):
@@ -79,6 +80,7 @@ class Result:
             yield f"{self.requests} requests, at most {case.bound} expected"
         if self.foreign:
             yield f"{self.foreign} requests to a host that is not the portal's"
+        yield from self.crashed
         for key, found in sorted(self.statuses.items()):
             if found not in self.allowed(key, absent):
                 yield f"{key[0]}/{key[1]} is {found}, expected {' or '.join(sorted(self.allowed(key, absent)))}"
@@ -114,7 +116,7 @@ def _rows(rows):
     shapes = itertools.cycle(("own", "shared"))
     for row in rows:
         for one in row.get("each", [None]):
-            switches = [*row.get("switches", ()), *([one] if one else ()), *row.get("with", ())]
+            switches = [*row.get("switches", ()), *(one.split() if one else ()), *row.get("with", ())]
             switches = list(dict.fromkeys(switches))
             for family in _families(row["families"], turn):
                 for shape in row.get("shapes") or [next(shapes)]:
@@ -181,6 +183,7 @@ def _result(case, sites, path):
     verdict, reason = (crawl.verdict.value, crawl.reason) if crawl else ("aborted", "no crawl.json")
     seconds = asked[-1].at - asked[0].at if asked else 0.0
     return path, Result(case, verdict, reason, len([one for one in asked if one.host < 2]),
+                        crashed=tuple(sites.served[case.spec.county].crashed),
                         foreign=len([one for one in asked if one.host == 2]), seconds=seconds)
 
 

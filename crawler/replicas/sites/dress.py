@@ -1,9 +1,11 @@
 """How pages are written down: character sets and their labels, metas missing or misspelt, dates, labels, cut titles."""
 
 import html
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 from crawler.replicas.pages import shortened
 from crawler.replicas.sites.model import Site
@@ -24,6 +26,12 @@ SWITCHES: Mapping[str, str] = {
     "pubdate_name": "PubDate is called pubdate and followed by a Maketime of today.",
     "labels_public": "Dates are labelled 公开日期.",
     "labels_wide": "Labels of dates have wide blanks inside and a blank before the colon.",
+    "links_onclick": "Rooms between home page and lists are reached by scripts in onclick only.",
+    "links_select": "Those rooms are options of a menu that jumps.",
+    "links_image": "Links to those rooms are pictures that only their alt text names.",
+    "links_second": "Every other link of those rooms names the second host.",
+    "viewer": "Files are shown by a viewer in a frame and linked nowhere.",
+    "file_script": "Links to files are written by a script.",
     "titles_cut": "Lists cut titles with dots and keep them whole in the title attribute.",
     "titles_cut_everywhere": "Lists cut titles with dots and keep them whole nowhere.",
 }
@@ -87,6 +95,48 @@ def _cut(text: str, site: Site, role: Role, *, everywhere: bool = False) -> str:
     return text
 
 
+_ROOM_LINK = re.compile(r'<li><a href="([^"#]+)"([^>]*)>([^<]+)</a></li>')
+
+
+def _in_rooms(rewrite: Callable[[str, Site], str]) -> Callable[[str, Site, Role], str]:
+    """Only pages that lead on: the home page and what stands between it and the lists."""
+    return lambda text, site, role: rewrite(text, site) if role in ("home", "other") else text
+
+
+def _onclick(text: str, _site: Site) -> str:
+    link = r"""<li><a href="javascript:void(0)" onclick="window.location.href='\1'"\2>\3</a></li>"""
+    return _ROOM_LINK.sub(link, text)
+
+
+def _select(text: str, _site: Site) -> str:
+    options = "".join(f'<option value="{found[1]}">{found[3]}</option>' for found in _ROOM_LINK.finditer(text))
+    menu = f'<select onchange="window.location=this.value"><option value="">请选择</option>{options}</select>'
+    return _ROOM_LINK.sub("", text).replace("</body>", f"{menu}</body>") if options else text
+
+
+def _second(text: str, site: Site) -> str:
+    turn = itertools.cycle((site.second, ""))
+    return re.sub(r'<li><a href="(/[^/"][^"]*)"', lambda found: f'<li><a href="{next(turn)}{found[1]}"', text)
+
+
+def _on_uploads(site: Site, text: str, written: Callable[[str, str], str]) -> str:
+    for name in {upload.name for column in site.reports for paper in column.papers for upload in paper.uploads}:
+        shown = re.escape(html.escape(name))
+        link = re.compile(rf'<a[^>]*href="([^"]+)"[^>]*>{shown}</a>')
+        text = link.sub(lambda found, name=name: written(found[1], name), text)  # type: ignore[misc]
+    return text
+
+
+def _viewer(text: str, site: Site, _role: Role) -> str:
+    return _on_uploads(site, text, lambda address, _name: (
+        f'<iframe src="/pdfjs/web/viewer.html?file={quote(html.unescape(address))}" width="100%"></iframe>'))
+
+
+def _by_script(text: str, site: Site, _role: Role) -> str:
+    return _on_uploads(site, text, lambda address, name: (
+        f"<script>document.write('<a href=\"{address}\" target=\"_blank\">{name}</a>');</script>"))
+
+
 _TEXTS: Mapping[str, Callable[[str, Site, Role], str]] = {
     "metas_missing": _without_metas,
     "metas_misspelt": _misspelt,
@@ -96,6 +146,13 @@ _TEXTS: Mapping[str, Callable[[str, Site, Role], str]] = {
     "pubdate_name": _renamed,
     "labels_public": _labelled("公开日期："),
     "labels_wide": _labelled("发布\u3000日期\u3000："),
+    "links_onclick": _in_rooms(_onclick),
+    "links_select": _in_rooms(_select),
+    "links_image": _in_rooms(lambda text, _site: _ROOM_LINK.sub(
+        r'<li><a href="\1"><img src="/images/b.png" alt="\3"></a></li>', text)),
+    "links_second": _in_rooms(_second),
+    "viewer": _viewer,
+    "file_script": _by_script,
     "titles_cut": _cut,
     "titles_cut_everywhere": lambda text, site, role: _cut(text, site, role, everywhere=True),
 }

@@ -14,6 +14,7 @@ from crawler.replicas.web import Answer, page
 
 _OPENS, _CLOSES = 7, 22
 _FILLED = "x-filled"           # the header with which a stub's script asks for the page itself
+_COOKIE = "visited=1"
 _PADDING = "0123456789abcdef" * 100
 _TS = ("<!DOCTYPE html><html><head><meta charset='utf-8'><meta id='{id}' content='{pad}'>"
        "<script>var $_ts = window['$_ts'] || {{}}; $_ts.nsd = 1;</script></head><body></body></html>")
@@ -57,6 +58,8 @@ SWITCHES: Mapping[str, str] = {
     "gone": "Answers 404.",
     "forbidden_page": "Answers 200 with a page called 系统提示 that says that one may not see this.",
     "captcha": "Answers 200 with a page that asks for a picture code.",
+    "file_referer": "Files come only to whom a page of the site sent; others get a page.",
+    "file_cookie": "Files come only with a cookie that the site's pages set; others get a page.",
     "closed": "Between 22:00 and 7:00 by the injected clock answers 403 with a notice.",
     "closed_notice": "Between 22:00 and 7:00 by the injected clock answers 200 with a notice.",
 }
@@ -72,6 +75,12 @@ def refusal(site: Site, visit: Visit, home: Callable[[], Answer]) -> Answer | No
             if answer is not None:
                 return answer
     return None
+
+
+def cookies(site: Site, visit: Visit) -> tuple[tuple[str, str], ...]:
+    """The cookies that an answer sets."""
+    wanted = "file_cookie" in site.switches and visit.role == "report"
+    return (("Set-Cookie", f"{_COOKIE}; path=/"),) if wanted else ()
 
 
 def absent(site: Site, home: Callable[[], Answer]) -> Answer:
@@ -136,6 +145,16 @@ def _notice(title: str, words: str) -> Callable[..., Answer]:
     return _status(200, f"<html><head><meta charset='utf-8'><title>{title}</title></head><body>{words}</body></html>")
 
 
+def _unsent(site: Site, visit: Visit, _home: object) -> Answer | None:
+    sent = visit.request.headers.get("referer", "").startswith(site.hosts)
+    return None if visit.role != "file" or sent else _DOWNLOAD()
+
+
+def _uncooked(_site: Site, visit: Visit, _home: object) -> Answer | None:
+    return None if visit.role != "file" or _COOKIE in visit.request.headers.get("cookie", "") else _DOWNLOAD()
+
+
+_DOWNLOAD = _notice("下载", "<p>请从信息页面进入下载。</p>")
 _MISSING = {"soft404_words", "soft404_title", "soft404_home"}
 _ANSWERS: Mapping[str, Callable[..., Answer | None]] = {
     "status_403": _status(403, _WAF),
@@ -165,6 +184,8 @@ _ANSWERS: Mapping[str, Callable[..., Answer | None]] = {
     "gone": _plain(404, "Not Found"),
     "forbidden_page": _notice("系统提示", "<p>系统提示：您无权访问该信息。</p>"),
     "captcha": _notice("下载", "<p>请输入验证码：<img src='/system/resource/js/filedownload/createimage.jsp'></p>"),
+    "file_referer": _unsent,
+    "file_cookie": _uncooked,
     "closed": _closed(403),
     "closed_notice": _closed(200),
 }

@@ -17,6 +17,7 @@ import struct
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ from crawler.replicas.sites.robots import robots
 from crawler.replicas.sites.scopes import Visit
 from crawler.replicas.sites.wire import fault
 from crawler.replicas.sites.world import Spec
-from crawler.replicas.web import Answer, Request, World
+from crawler.replicas.web import Answer, Request, World, page
 
 DAY = datetime(2026, 2, 16, 1, tzinfo=UTC)         # after the due date of report year 2025
 _HANG_SECONDS = 120.0
@@ -58,7 +59,7 @@ class Asked:
 
 @dataclass
 class Served:
-    """One site while it is served."""
+    """One site while it is served. `crashed` holds what its software did not survive: a fault of the replica."""
 
     spec: Spec
     now: datetime
@@ -70,6 +71,7 @@ class Served:
     last: float = field(default_factory=time.monotonic)
     lists: int = 0
     lifted: bool = False
+    crashed: list[str] = field(default_factory=list)
 
     @property
     def site(self) -> Site:
@@ -85,7 +87,7 @@ class Served:
         if request.path == "/robots.txt":
             found = robots(site, lambda: self._home(site, request))
             return found or refusals.absent(site, lambda: self._home(site, request)), None
-        answer = families.software(self.spec.family).pages(site, request)
+        answer = _viewer(request) or families.software(self.spec.family).pages(site, request)
         visit = self._visit(site, request, answer)
         led = roads.detour(site, visit, host, self.addresses[_FOREIGN])
         if led is not None:
@@ -100,6 +102,7 @@ class Served:
             answer = replace(answer, etag=True)
         elif "no_validators" in site.switches:
             answer = replace(answer, etag=False, modified=None)
+        answer = replace(answer, headers=(*answer.headers, *refusals.cookies(site, visit)))
         return dressed(site, answer, visit.role), fault(site, visit)
 
     def _home(self, site: Site, request: Request) -> Answer:
@@ -126,6 +129,14 @@ class Served:
             if rest is not None and scopes.names(value, visit) and visit.quiet >= rest:
                 self.lifted = True
         return self.lifted
+
+
+def _viewer(request: Request) -> Answer | None:
+    """The program that shows PDFs in a page; the file that it shows stands in its address."""
+    if request.path != "/pdfjs/web/viewer.html":
+        return None
+    return page("<html><head><meta charset='utf-8'><title>PDF.js viewer</title></head><body><div id='viewer'></div>"
+                "<script src='viewer.js'></script></body></html>")
 
 
 def _with_one_more(column: Column) -> Column:
@@ -290,7 +301,11 @@ class _Handler(BaseHTTPRequestHandler):
         home = served.addresses[door.host]
         method = "POST" if self.command == "POST" else "GET"
         request = Request(unquote(urlsplit(self.path).path), query, home, World(served.now), headers, method, body)
-        answer, failure = served.answer(request, door.host)
+        try:
+            answer, failure = served.answer(request, door.host)
+        except Exception:
+            served.crashed.append(f"{self.path}\n{traceback.format_exc()}")
+            raise
         note = Asked(time.monotonic(), self.command, self.path, door.host, answer.status, headers.get("user-agent", ""))
         served.asked.append(note)
         if failure in ("reset", "hang"):
