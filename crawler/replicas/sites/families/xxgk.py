@@ -69,12 +69,10 @@ class Platform(Hanweb):
 
     def area(self, place: Place | None) -> str:
         """The code of an organisation; the county's own for None."""
-        serial = int(place.code[6:]) if place else 0
         if self.site.on("slug_areas"):
             return place.slug if place else self.site.county.slug
-        if self.site.on("old_areas"):
-            return f"{400000 + serial:08d}-{serial % 10}"
-        return credit_code(self.site.county.code, serial)
+        code = credit_code(self.site.county.code, int(place.code[6:]) if place else 0)
+        return f"{code[8:16]}-{code[16]}" if self.site.on("old_areas") else code
 
     def at(self, area: str) -> Column | None:
         """The column of reports of an area."""
