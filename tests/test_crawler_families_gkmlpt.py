@@ -50,6 +50,12 @@ def test_a_tree_may_also_be_a_flat_list_of_nodes_that_name_their_parents():
     assert [lead.name for lead in gkmlpt.leads(Page(INDEX, flat, INDEX))] == ["新城镇", "新城镇 年报"]
 
 
+def test_a_township_may_stand_several_levels_above_its_reports():
+    tree = ("<script>_CONFIG = {SID: 7, TREE: [{id: 3, name: '新城镇', children: [{id: 4, name: '法定主动公开内容',"
+            "children: [{id: 5, name: '政府信息公开年报'}]}]}]}</script>")
+    assert [lead.name for lead in gkmlpt.leads(Page(INDEX, tree, INDEX))][-1] == "新城镇 政府信息公开年报"
+
+
 def test_the_front_page_as_a_listing_leads_to_the_category_that_its_address_names_else_to_the_reports():
     read = gkmlpt.read(Page(INDEX, CONFIG, INDEX))
     assert read.shell

@@ -60,6 +60,12 @@ def test_a_page_that_its_search_fills_leads_to_that_search_as_json():
     assert (asked["_isJson"], asked["_pageSize"], asked["page"]) == (["true"], ["15"], ["1"])
 
 
+def test_a_script_may_put_the_address_of_its_search_together():
+    html = f"<script>var channelId = '{CHANNEL}'; $.get('/common/search/' + channelId, show)</script>"
+    (address,) = kaipu.read(page_of("", html)).following
+    assert address == SEARCH.format(1)
+
+
 def test_the_time_as_text_is_the_one_that_counts():
     listed = kaipu.read(answer([result(1)], 1))
     (entry,) = listed.entries

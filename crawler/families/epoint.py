@@ -57,7 +57,7 @@ def _script(asked: str) -> bool:
 
 def _shell(page: Page) -> Listed | None:
     """What the shell asks for: its list at once where it knows the guid, else the scripts that do."""
-    told = query_of(page.asked) | query_of(page.url)
+    told = {name.lower(): value for name, value in (query_of(page.asked) | query_of(page.url)).items()}
     if not told.get(CATEGORY):
         return None
     call = CALL.search(page.html)

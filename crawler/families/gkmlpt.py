@@ -26,6 +26,7 @@ ARTICLE = re.compile(r"/m?post_\d+\.html?$")
 ROOT, CATEGORY = "/gkmlpt", "category"
 BODY = re.compile(r"[镇乡]$|街道|苏木|办事处")
 SIZE = 100
+DEEPEST = 9                                # levels of a flat tree, against one that names itself
 # when it was published; `date` says when it was written, and `create_time` when it was put into the system
 PUBLISHED = ("display_publish_time", "first_publish_time", "publish_time")
 
@@ -54,7 +55,7 @@ def leads(page: Page) -> tuple[Link, ...]:
     if sid is None:
         return ()
     base = urljoin(page.url, f"{prefix[1] if prefix else ROOT}/")
-    found = (_lead(base, sid, node, above) for node, above in _nodes(value_of(page.html, "TREE"), ""))
+    found = (_lead(base, sid, node, above) for node, above in _nodes(value_of(page.html, "TREE")))
     return tuple(dict.fromkeys(lead for lead in found if lead is not None))
 
 
@@ -77,11 +78,12 @@ def _requests(address: str, sid: str) -> tuple[str, str]:
     return urljoin(address, f"{prefix[1] if prefix else ROOT}{asked}"), urljoin(address, f"{ROOT}{asked}")
 
 
-def _lead(base: str, sid: str, node: dict[str, Any], above: str) -> Link | None:
+def _lead(base: str, sid: str, node: dict[str, Any], above: tuple[str, ...]) -> Link | None:
     # A node below a body or a node of reports goes by both names: 年报 alone would not say whose.
-    own = str(node.get("name") or "").strip()
-    told = bool(BODY.search(above) or (listings.COLUMN.search(above) and not listings.COLUMN.search(own)))
-    name = f"{above} {own}" if told else own
+    own = _name(node)
+    telling = [name for name in above if BODY.search(name) or (
+        listings.COLUMN.search(name) and not listings.COLUMN.search(own))]
+    name = " ".join([*telling[-1:], own])
     jump = node.get("jump_url")
     if isinstance(jump, str) and jump.strip():
         return link(base, jump, name)
@@ -92,14 +94,22 @@ def _lead(base: str, sid: str, node: dict[str, Any], above: str) -> Link | None:
     return link(base, _requests(page, sid)[0] if urlsplit(base).path == f"{ROOT}/" else page, name)
 
 
-def _nodes(tree: object, above: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every node of the tree, written nested or flat, with the name of the one above it."""
+def _nodes(tree: object, above: tuple[str, ...] = ()) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    """Every node of the tree, written nested or flat, with the names of those above it, the nearest last."""
     branch = list(objects(tree))
-    names = {node.get("id"): str(node.get("name") or "") for node in branch}
+    known = {node.get("id"): node for node in branch}
     for node in branch:
-        over = names.get(node.get("parent")) if node.get("parent") != node.get("id") else None
-        yield node, over or above
-        yield from _nodes(node.get("children"), str(node.get("name") or ""))
+        over: tuple[str, ...] = ()
+        upper = known.get(node.get("parent"))
+        while upper is not None and len(over) < DEEPEST:
+            over = (_name(upper), *over)
+            upper = known.get(upper.get("parent"))
+        yield node, (*above, *over)
+        yield from _nodes(node.get("children"), (*above, *over, _name(node)))
+
+
+def _name(node: dict[str, Any]) -> str:
+    return str(node.get("name") or "").strip()
 
 
 def _sid(page: Page) -> str | None:

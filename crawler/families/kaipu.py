@@ -18,6 +18,7 @@ from crawler.pages import Link, Page, absolute
 
 SEARCH = re.compile(r"/common/search/([0-9a-fA-F]{32})\b")
 CALL = re.compile(r"""["'`]([^"'`\s]*/common/search/[0-9a-fA-F]{32}(?:\?[^"'`\s]*)?)""")
+CHANNEL = re.compile(r"""channel-?id["']?\s*[:=]\s*["']([0-9a-fA-F]{32})["']""", re.I)
 CHANNELS = re.compile(r"""["'`]([^"'`\s]*/common/getChannelList\?[^"'`\s]*)""")
 LIST = re.compile(r"/(?:(?:xxgk_|zfxxgk)?(?:multi)?list)(?:_(\d+))?\.s?html?$|/pc/list(?:_(\d+))?\.html?$", re.I)
 COLUMN = re.compile(r"/c\d{4,}(?:/|_|$)")
@@ -30,8 +31,8 @@ QUERY = {"_isAgg": "true", "_isJson": "true", "_pageSize": "20", "_template": "i
 def wrote(page: Page) -> bool:
     """Its list addresses, its search, or anchors to its articles below a column."""
     path = urlsplit(page.url).path
-    if SEARCH.search(page.html) or "/common/getChannelList" in page.html or "/common/" in path:
-        return bool(SEARCH.search(page.html + path) or "/common/getChannelList" in page.html + path)
+    if any(sign in page.html or sign in path for sign in ("/common/search/", "/common/getChannelList")):
+        return True
     return bool(LIST.search(path) or COLUMN.search(path)) and (path.endswith(".shtml") or "/pc/" in path)
 
 
@@ -43,10 +44,9 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     if "/common/getChannelList" in asked or _is_article(page):
         return None
     listed = generic.read(page, earlier)
-    call = CALL.search(page.html)
-    if call is not None and not (listed and any(ARTICLE.search(urlsplit(entry.url).path) for entry in listed.entries)):
-        address = absolute(page.url, call[1])
-        return shell((_first(address),)) if address else None
+    search = _search(page)
+    if search is not None and not (listed and any(map(_is_entry, listed.entries))):
+        return shell((search,))
     return _static(page, listed) if listed is not None else None
 
 
@@ -66,6 +66,19 @@ def _channels(page: Page, branch: dict[str, Any]) -> Iterator[Link]:
         if channel is not None and SEARCH.search(channel.url):
             yield channel
         yield from _channels(page, child)
+
+
+def _search(page: Page) -> str | None:
+    """The search that a page's script asks for, also where it puts the address together from the channel's id."""
+    call, channel = CALL.search(page.html), CHANNEL.search(page.html)
+    if call is None and (channel is None or "/common/search/" not in page.html):
+        return None
+    address = absolute(page.url, call[1] if call else f"/common/search/{channel[1] if channel else ''}")
+    return _first(address) if address else None
+
+
+def _is_entry(entry: Link) -> bool:
+    return bool(ARTICLE.search(urlsplit(entry.url).path))
 
 
 def _first(address: str) -> str:

@@ -11,6 +11,7 @@ nothing, the site counts from 1.
 import re
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from crawler import listings
 from crawler.asks import post
 from crawler.families import generic
 from crawler.families.answers import number, query_of, with_query
@@ -27,12 +28,13 @@ ROWS = ("//ul[contains(concat(' ', @class, ' '), ' xxgk_nav_list ')]",
 ARTICLE = re.compile(r"/public/\d+/\d+\.html?$|/(?:XxgkAnnualReport|OpennessAnnualReport|Xxgknb)/show/\w+\.html?$"
                      r"|/detail/annual_report/[0-9a-f]{24}\.html?$|/content/(?:article|detail)/\w+", re.I)
 YEARS = re.compile(r"^(.*/(?:XxgkAnnualReport|OpennessAnnualReport|Xxgknb)/year/\w+/)\d{4}\.html?$", re.I)
+TOWN = re.compile(r"[镇乡]$|[镇乡]人民政府|街道|苏木")
 REPORTS = "3"
 EMPTY = "暂无相关信息"
-FIXED = (("IsAjax", "1"), ("dataType", "html"), ("labelName", "publicInfoList"))
 TOLD = ("siteId", "organId", "type", "catId", "catIds", "cId")
-DEFAULTS = {"pageSize": "15", "action": "list", "isDate": "true", "dateFormat": "yyyy-MM-dd", "length": "80",
-            "file": "", "result": EMPTY}
+ALWAYS = (("IsAjax", "1"), ("dataType", "html"))
+DEFAULTS = {"labelName": "publicInfoList", "pageSize": "15", "action": "list", "isDate": "true",
+            "dateFormat": "yyyy-MM-dd", "length": "80", "file": "", "result": EMPTY}
 
 
 def wrote(page: Page) -> bool:
@@ -61,10 +63,15 @@ def leads(page: Page) -> tuple[Link, ...]:
     found: dict[str, Link] = {}
     for link in (*page.links, Link(page.url, "", "", "", None, None)):
         match = COLUMN.search(urlsplit(link.url).path)
-        if match is not None and query_of(link.url).get("type") != REPORTS:
+        if match is not None and query_of(link.url).get("type") != REPORTS and not _department(link.name):
             url = urljoin(link.url, f"/public/column/{match[1]}?type={REPORTS}&action=list")
             found.setdefault(url, Link(url, f"{link.name} 政府信息公开年报".strip(), "", "", None, None))
     return tuple(found.values())
+
+
+def _department(name: str) -> bool:
+    """A body whose reports nobody waits for: there are dozens in a county."""
+    return bool(listings.BODY.search(name)) and not TOWN.search(name)
 
 
 def _column(page: Page) -> Listed | None:
@@ -73,7 +80,8 @@ def _column(page: Page) -> Listed | None:
         return _rows(page)
     address, pairs = urljoin(page.url, LABEL), _parameters(page)
     url = f"{address}?{urlencode(pairs)}"
-    return shell((url,), {url: post(address, pairs)})
+    posted = post(address, pairs)
+    return shell((url,), {url: posted, posted: _page(url, 1)})        # where page 0 is refused, page 1 is the first
 
 
 def _parameters(page: Page) -> list[tuple[str, str]]:
@@ -83,7 +91,7 @@ def _parameters(page: Page) -> list[tuple[str, str]]:
     told = {name: _told(page, name) or query.get(name) or known.get(name, "") for name in TOLD}
     told |= {name: query[name] for name in ("type", "catId") if query.get(name)}
     rest = {name: _told(page, name) or value for name, value in DEFAULTS.items()}
-    return [*FIXED, *told.items(), *rest.items(), ("pageIndex", "0")]
+    return [*ALWAYS, *told.items(), *rest.items(), ("pageIndex", "0")]
 
 
 def _told(page: Page, name: str) -> str | None:
