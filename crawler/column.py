@@ -201,7 +201,9 @@ class Column:
     def _refused(self, url: str, capture: Capture, page: Page) -> tuple[str, ...]:
         """A page that is none of this listing: another dialect to try, the end of the list, or a failure."""
         if url in self.instead and (capture.outcome in WRONG_DIALECT or not capture.failed):
-            return (self.instead.pop(url),)
+            other = self.instead.pop(url)
+            self.guesses.update({identity(other)} if identity(url) in self.guesses else ())
+            return (other,)
         if capture.outcome in ABSENT and self.steps:
             return self._absent(url, capture.outcome or Outcome.GONE, capture.record)
         if capture.failed:

@@ -2,10 +2,12 @@
 
 import heapq
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from archive.bundles import Listing
 from archive.divisions import Township
 from archive.registry import Portal
 from crawler import articles, listings, slugs
@@ -182,6 +184,16 @@ def owner(page: Page, step: Step, titles: Iterable[str], portal: Portal, *, belo
     if others:
         return byway if others == {byway} else None
     return byway if not bodies else None
+
+
+def settled(listing: Listing, portal: Portal) -> Listing:
+    """A listing that was thought one township's, once it is read: its entries may name others."""
+    if listing.division_code is None:
+        return listing
+    titles = [offer.title for page in listing.pages for offer in page.offers]
+    told = Counter(unit.code for title in titles for unit in portal.mentioned(title))
+    own = told.pop(listing.division_code, 0)
+    return replace(listing, division_code=None) if told.total() > own else listing
 
 
 def is_article(link: Link) -> bool:

@@ -20,6 +20,7 @@ from archive.registry import Portal, Registry, netloc
 from crawler import looks
 from crawler.column import Found, distinct, page_of
 from crawler.context import Context
+from crawler.discovery import settled
 from crawler.entry import Probed
 from crawler.errors import BadCounty
 from crawler.families.hanweb import INDEX_FAMILY
@@ -190,7 +191,7 @@ class Probe:
         for found in survey.listings():
             noted = met[found.url]
             plain = found.division_code is not None and noted.named and noted.titles
-            read.append(_as_met(found) if plain else await reader.read(found))
+            read.append(_as_met(found) if plain else settled(await reader.read(found), self.context.portal))
         return (*distinct(read), *survey.used(), *survey.missed)
 
     def _note(self, survey: Survey) -> None:

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from pypinyin import Style, lazy_pinyin
 
+from archive import divisions
 from archive.divisions import Township
+from archive.names import area_short
 from archive.registry import Portal
 
 PARTS = re.compile(r"[/._-]+")
@@ -31,7 +33,7 @@ def _bare(word: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def _spellings(_county: str, units: tuple[tuple[str, str], ...]) -> dict[str, str]:
+def _spellings(county: str, units: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Spelling → code, only those that mean one unit."""
     found: dict[str, set[str]] = {}
     for name, code in units:
@@ -40,4 +42,12 @@ def _spellings(_county: str, units: tuple[tuple[str, str], ...]) -> dict[str, st
         for form in ("".join(whole), "".join(short), "".join(initials)):
             if len(form) >= SHORTEST:
                 found.setdefault(form.lower(), set()).add(code)
-    return {form: next(iter(codes)) for form, codes in found.items() if len(codes) == 1}
+    return {form: next(iter(codes)) for form, codes in found.items() if len(codes) == 1 and form not in _above(county)}
+
+
+def _above(county_code: str) -> frozenset[str]:
+    """Spellings of the county and of what is above it: they stand in every address of the portal."""
+    county = divisions.county(county_code)
+    names = {county.name, county.short, county.prefecture, area_short(county.prefecture)}
+    return frozenset(form for name in names for form in (
+        "".join(lazy_pinyin(name)), "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))))

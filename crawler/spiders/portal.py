@@ -13,6 +13,7 @@ from crawler import listings, looks
 from crawler.annual import Platform, offers
 from crawler.column import Found, broken, distinct, page_of
 from crawler.context import Context
+from crawler.discovery import settled
 from crawler.families import hanweb
 from crawler.fetch import Fetcher, is_html
 from crawler.harvest import Harvest
@@ -71,7 +72,7 @@ class County:
         read = await self._listings(home, survey)
         harvest = Harvest(self.context, self.fetcher)
         platform = Platform(self.context, self.fetcher, harvest)
-        read = (*read, *await platform.read(survey.places()))
+        read = (*read, *_spoken(await platform.read(survey.places()), read))
         await harvest.collect(read)
         return await self._judged(read, harvest)
 
@@ -133,7 +134,8 @@ class County:
 
     async def _walk(self, home: Capture, survey: Survey, reader: Reader, seen: set[str]) -> list[Listing]:
         await survey.walk(home)
-        fresh = [await reader.read(found) for found in survey.listings() if identity(found.url) not in seen]
+        fresh = [settled(await reader.read(found), self.context.portal) for found in survey.listings()
+                 if identity(found.url) not in seen]
         self.walked = not (survey.missed or survey.cut_short or self._refused())
         if self.walked and all(listing.complete for listing in fresh):
             self.context.count(WALKED)
@@ -191,6 +193,14 @@ def names_county(page: Page, name: str) -> bool:
     short = name[:-1] if len(name) > 2 else name
     own = " ".join((page.title, page.metas.get("sitename", "")))
     return short in own or name in page.text
+
+
+def _spoken(annual: tuple[Listing, ...], read: tuple[Listing, ...]) -> tuple[Listing, ...]:
+    """The platform's pages of each year; where it shows no report at all, only those of townships without a column."""
+    if any(page.offers for listing in annual for page in listing.pages):
+        return annual
+    owned = {listing.division_code for listing in read if any(page.offers for page in listing.pages)}
+    return tuple(listing for listing in annual if listing.division_code not in owned)
 
 
 def _replaced(gone: Listing, read: list[Listing]) -> bool:
