@@ -23,7 +23,7 @@ from archive.asked import Asked, exact, loose
 from archive.clock import parse_instant
 from archive.errors import BadCapture
 from archive.records import Damage, NotARecord, Record, bare, opened
-from archive.warcs import SeveralRecords, WarcFile
+from archive.warcs import END, SeveralRecords, WarcFile
 
 OWN = re.compile(rb"^software: nianbao-crawler/\S+\r?$", re.M)
 SUFFIXES = (".warc", ".warc.gz")
@@ -32,6 +32,8 @@ WHOLE_RANGE = re.compile(r"bytes 0-(\d+)/(\d+)")
 TELLING = frozenset({200, 301, 302, 303, 307, 308, 404, 410})
 EMPTY = frozenset({None, 204, 206, 304})              # nothing, or a part: told before or after by another
 PACKED = ("gzip", "x-gzip")
+FRAMING = (b"content-encoding", b"transfer-encoding", b"content-length")
+ORIGINAL = b"X-Archive-Orig-"         # before the name of a field that does not hold for the body any more
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -41,7 +43,10 @@ class NotCaptured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One answer as it was captured. `body` is as stored where `headers` still name its coding, else decoded."""
+    """One answer as it was captured. `body` is as stored where `headers` still name its coding, else decoded.
+
+    `head` is start line and headers as bytes, `asked` that of the request where it was captured, too.
+    """
 
     url: str
     at: datetime
@@ -49,6 +54,8 @@ class Capture:
     headers: Headers
     body: bytes
     torn: bool = False                # the body ended before its time
+    head: bytes = b""
+    asked: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ class _Read:
     posts: dict[str, Asked] = field(default_factory=dict)         # record of the answer -> what was posted
     digests: list[tuple[str, Entry]] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)           # record -> where its metadata record stands
+    requests: dict[str, int] = field(default_factory=dict)        # record -> where its request stands
     damage: list[str] = field(default_factory=list)
 
 
@@ -90,6 +98,7 @@ class Captured:
         self._by_place: dict[tuple[str, str], Entry] = {}
         self._by_digest: dict[str, Entry] = {}
         self._notes: dict[str, tuple[int, int]] = {}
+        self._requests: dict[str, tuple[int, int]] = {}
         self._parts = 0
 
     @property
@@ -134,7 +143,7 @@ class Captured:
             states.append(self._given(entry, [entry], conditional=False))
         first = self._state(url, 1)
         note = self._notes.get(first.identifier) if first is not None else None
-        return tuple(states), opened(self._files[note[0]].plain(note[1]))[2] if note is not None else None
+        return tuple(states), self._opened(*note).stored if note is not None else None
 
     def add(self, warc: WarcFile) -> None:
         """Read one more file. Raises BadCapture where nothing in it is a record."""
@@ -189,6 +198,7 @@ class Captured:
         for digest, entry in read.digests:
             self._by_digest.setdefault(digest, entry)
         self._notes |= {about: (len(self._files) - 1, offset) for about, offset in read.notes.items()}
+        self._requests |= {about: (len(self._files) - 1, offset) for about, offset in read.requests.items()}
 
     def _found(self, asked: Asked) -> Sequence[Entry]:
         """The captures that answer a request: of the latest crawl that holds it, or all that others made."""
@@ -205,14 +215,12 @@ class Captured:
         return entries[-1] if entries else None
 
     def _given(self, entry: Entry, entries: Sequence[Entry], *, conditional: bool) -> Capture:
-        record, headers, stored = self._open(entry)
+        found = self._opened(entry.file, entry.offset)
         if entry.kind == "resource":
-            return Capture(entry.url, parse_instant(entry.at), 200, _type(headers), stored)
-        if entry.kind == "revisit" or entry.status == 304:
-            if entry.status == 304 and conditional:
-                return Capture(entry.url, parse_instant(entry.at), 304, _fields(headers), b"")
-            return self._repeated(entry, record, headers, entries)
-        answer = _answer(entry, headers, stored, record.body)
+            return Capture(entry.url, parse_instant(entry.at), 200, found.type(), found.stored)
+        if (entry.kind == "revisit" or entry.status == 304) and not (entry.status == 304 and conditional):
+            return self._repeated(entry, found, entries)
+        answer = self._answer(entry, found)
         if answer.status != 206:
             return answer
         span = next((value for name, value in answer.headers if name.lower() == "content-range"), "")
@@ -221,31 +229,62 @@ class Captured:
             raise NotCaptured("only a part of it was captured")
         return replace(answer, status=200)
 
-    def _repeated(self, entry: Entry, record: Record, headers: ArcWarcRecord, entries: Sequence[Entry]) -> Capture:
+    def _answer(self, entry: Entry, found: "Opened") -> Capture:
+        place = self._requests.get(entry.identifier)
+        answer = Capture(entry.url, parse_instant(entry.at), entry.status or 0, found.fields(), found.stored,
+                         found.headers.rec_headers.get_header("WARC-Truncated") is not None, found.head(),
+                         self._opened(*place).head() if place is not None else None)
+        return answer if entry.own else _uncoded(answer, found.record.body)
+
+    def _repeated(self, entry: Entry, found: "Opened", entries: Sequence[Entry]) -> Capture:
         """The body that a record speaks of, as of the record's own instant."""
-        meant = self._referred(record)
+        meant = self._referred(found.record)
         if meant is None and entry.kind != "revisit":
             meant = next((one for one in reversed(entries) if one.status == 200 and one.at <= entry.at), None)
         if meant is None or meant.kind == "revisit" or meant.status == 304:
             raise NotCaptured(f"captured as a repetition of a body that is not there (record {entry.identifier})")
-        body = self._given(meant, [meant], conditional=False)
-        fields = _fields(headers) if entry.status == 200 else ()
-        coding = [pair for pair in body.headers if pair[0].lower() == "content-encoding"]
-        kept = [pair for pair in fields if pair[0].lower() not in ("content-encoding", "content-length")]
-        return replace(body, url=entry.url, at=parse_instant(entry.at),
-                       headers=(*kept, *coding) if fields else body.headers)
+        body, own = self._given(meant, [meant], conditional=False), self._answer(entry, found)
+        if entry.status != 200:
+            return replace(body, url=entry.url, at=own.at, asked=own.asked)
+        return replace(body, url=entry.url, at=own.at, asked=own.asked, headers=_with_coding(own, body),
+                       head=own.head if entry.own else body.head)
 
     def _referred(self, record: Record) -> Entry | None:
         found = self._by_id.get(record.refers_to or "")
         found = found or self._by_place.get((record.refers_url or "", record.refers_at or ""))
         return found or self._by_digest.get((record.payload_digest or "").lower())
 
-    def _open(self, entry: Entry) -> tuple[Record, ArcWarcRecord, bytes]:
-        warc = self._files[entry.file]
+    def _opened(self, file: int, offset: int) -> "Opened":
+        warc = self._files[file]
         try:
-            return opened(warc.plain(entry.offset))
+            plain = warc.plain(offset)
+            return Opened(plain, *opened(plain))
         except NotARecord as error:
-            raise BadCapture(warc.name, f"at byte {entry.offset}: {error}") from error
+            raise BadCapture(warc.name, f"at byte {offset}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One record as it stands in its file."""
+
+    plain: bytes
+    record: Record
+    headers: ArcWarcRecord
+    stored: bytes
+
+    def head(self) -> bytes:
+        """The head of the HTTP message in it, with the blank line behind it."""
+        block = self.plain.partition(END)[2].removesuffix(END)
+        return block[:len(block) - len(self.stored)]
+
+    def fields(self) -> Headers:
+        """The fields of that head."""
+        message = self.headers.http_headers
+        return tuple((name, value) for name, value in message.headers) if message else ()
+
+    def type(self) -> Headers:
+        """What a resource says of itself."""
+        return (("Content-Type", self.headers.content_type or "application/octet-stream"),)
 
 
 @contextmanager
@@ -303,13 +342,16 @@ def _note(read: _Read, entry: Entry, record: Record, headers: ArcWarcRecord, sto
         return _request(read, entry, headers, stored, about)
     if record.kind == "metadata" and about:
         read.notes[about[0]] = entry.offset
-    if record.kind not in ANSWERS or not web:
+    page = (headers.content_type or "").startswith("text/html")
+    if record.kind not in ANSWERS or not web or (record.kind == "resource" and entry.own and not page):
         return waiting
     if waiting is not None and waiting[0] == entry.url:
         read.posts.setdefault(entry.identifier, waiting[1])
-    posted = next((read.posts[one] for one in about if one in read.posts), None)
-    if posted is not None:
-        read.posts.setdefault(entry.identifier, posted)
+    for request in about:                                     # some programs let the answer name its request
+        if request in read.posts:
+            read.posts.setdefault(entry.identifier, read.posts[request])
+        if request in read.requests:
+            read.requests.setdefault(entry.identifier, read.requests[request])
     read.entries.append(entry)
     if record.kind == "response" and entry.status != 304:
         read.digests.append((f"sha256:{record.sha256}", entry))
@@ -321,6 +363,7 @@ def _note(read: _Read, entry: Entry, record: Record, headers: ArcWarcRecord, sto
 def _request(read: _Read, entry: Entry, headers: ArcWarcRecord, stored: bytes, about: Sequence[str]
              ) -> tuple[str, Asked] | None:
     """Note what was posted; an answer belongs to it by record, or by standing beside it under the same address."""
+    read.requests |= dict.fromkeys((entry.identifier, *about), entry.offset)
     method = (headers.http_headers.protocol if headers.http_headers else "GET").upper()
     if method == "GET":
         return None
@@ -340,29 +383,20 @@ def _worth(entry: Entry) -> tuple[int, str]:
     return (2 if status in TELLING else 0 if status in EMPTY else 1), entry.at
 
 
-def _answer(entry: Entry, headers: ArcWarcRecord, stored: bytes, body: bytes) -> Capture:
-    fields = _fields(headers)
-    torn = headers.rec_headers.get_header("WARC-Truncated") is not None
-    if not entry.own:
-        fields, stored = _uncoded(fields, stored, body)
-    return Capture(entry.url, parse_instant(entry.at), entry.status or 0, fields, stored, torn)
+def _uncoded(answer: Capture, body: bytes) -> Capture:
+    """Head and body that agree: browsers hand bodies out decoded and keep the field that names the coding."""
+    named = {name.lower(): value.strip().lower() for name, value in answer.headers}
+    packed = named.get("content-encoding", "") in PACKED and answer.body.startswith(b"\x1f\x8b")
+    if packed and "transfer-encoding" not in named:
+        return answer
+    lines = [ORIGINAL + line if line.partition(b":")[0].strip().lower() in FRAMING else line
+             for line in answer.head.split(b"\n")]
+    fields = tuple((f"{ORIGINAL.decode()}{name}" if name.lower().encode() in FRAMING else name, value)
+                   for name, value in answer.headers)
+    return replace(answer, headers=fields, head=b"\n".join(lines), body=body)
 
 
-def _uncoded(fields: Headers, stored: bytes, body: bytes) -> tuple[Headers, bytes]:
-    """Fields and body that agree: browsers hand bodies out decoded and keep the field that names the coding."""
-    named = {name.lower(): value.strip().lower() for name, value in fields}
-    coding = named.get("content-encoding", "")
-    chunked = "transfer-encoding" in named
-    if coding in PACKED and stored.startswith(b"\x1f\x8b") and not chunked:
-        return fields, stored
-    renamed = {"content-encoding": "x-orig-content-encoding", "transfer-encoding": "x-orig-transfer-encoding",
-               "content-length": "x-orig-content-length"}
-    return tuple((renamed.get(name.lower(), name), value) for name, value in fields), body
-
-
-def _fields(headers: ArcWarcRecord) -> Headers:
-    return tuple((name, value) for name, value in headers.http_headers.headers) if headers.http_headers else ()
-
-
-def _type(headers: ArcWarcRecord) -> Headers:
-    return (("Content-Type", headers.content_type or "application/octet-stream"),)
+def _with_coding(own: Capture, body: Capture) -> Headers:
+    """A repetition's own fields, but for what the body that it repeats is coded with."""
+    coding = [pair for pair in body.headers if pair[0].lower() == "content-encoding"]
+    return (*(pair for pair in own.headers if pair[0].lower() not in ("content-encoding", "content-length")), *coding)

@@ -5,6 +5,7 @@ the archive does not hold comes back as NOT_CAPTURED, which never says that some
 the instant at which it was captured.
 """
 
+import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from scrapy.settings import Settings
@@ -25,6 +27,7 @@ from archive.bundles import WALKED, Crawl, Known, Listing, Look, Outcome, Verdic
 from archive.captured import Capture, Captured, NotCaptured
 from archive.clock import iso, local_day
 from archive.registry import Portal
+from crawler import wire
 from crawler.bundle import BundleWriter
 from crawler.chromium import Chromium
 from crawler.context import Clock, Context, context_of
@@ -132,7 +135,7 @@ class ArchiveHandler(BaseDownloadHandler):
         assert isinstance(context.bundle, ReplayBundle)
         self.archive, self.bundle = context.bundle.archive, context.bundle
         self.turns: Counter[Asked] = Counter()
-        self.window = CapturedWindow(context, crawler, captured=self.archive.captured)
+        self.window: CapturedWindow | None = None
 
     async def download_request(self, request: Request) -> Response:
         """The captured answer, with its instant in the request's `meta`. Raises Refused where there is none."""
@@ -155,7 +158,8 @@ class ArchiveHandler(BaseDownloadHandler):
 
     async def close(self) -> None:
         """Let the window go, where one was opened."""
-        await self.window.close()
+        if self.window is not None:
+            await self.window.close()
 
     async def _shown(self, request: Request, leafing: Leafing) -> Response:
         """What the browser showed when the archive was made; else what it shows of what a person captured."""
@@ -164,13 +168,20 @@ class ArchiveHandler(BaseDownloadHandler):
             return self._recorded(request, leafing, states, note)
         if self.archive.by is None or not self.archive.captured.holds(Asked("GET", request.url)):
             raise NotCaptured("what a browser shows of it is not in the archive that is read")
-        self.window.times.clear()
-        response = await self.window.show(request, leafing)
-        first, last = min(self.window.times), max(self.window.times)
+        window = self.window = self.window or self._window()
+        window.times.clear()
+        response = await window.show(request, leafing)
+        first, last = min(window.times), max(window.times)
         request.meta["at"] = last
         if last - first > SPREAD:
             leafing.reason = leafing.reason or _apart(first, last)
         return response
+
+    def _window(self) -> CapturedWindow:
+        cookies, chosen = self.crawler.get_downloader_middleware(CookiesMiddleware), self.crawler.settings
+        assert cookies is not None
+        return CapturedWindow(context_of(self.crawler), chosen["USER_AGENT"], chosen.getfloat("DOWNLOAD_TIMEOUT"),
+                              cookies.jars[None], captured=self.archive.captured)
 
     def _recorded(self, request: Request, leafing: Leafing, states: Sequence[Capture], note: bytes | None) -> Response:
         noted = _noted(note)
@@ -199,6 +210,9 @@ def _response(request: Request, capture: Capture, flags: list[str]) -> Response:
     headers = Headers()
     for name, value in capture.headers:
         headers.appendlist(name, value)
+    for noted, head in ((wire.RECEIVED, capture.head), (wire.SENT, capture.asked)):
+        if head:
+            headers.setlist(noted, [base64.b64encode(head)])
     kind = responsetypes.from_args(headers=headers, url=request.url, body=capture.body)
     return kind(request.url, status=capture.status, headers=headers, body=capture.body, flags=flags, request=request)
 

@@ -12,6 +12,7 @@ from playwright.async_api import Request, Route
 
 from archive.asked import Asked
 from archive.captured import Capture, Captured, NotCaptured
+from crawler import heads
 from crawler.browser import NEEDLESS, Window
 from crawler.coding import unpacked
 from crawler.pages import absolute
@@ -62,8 +63,10 @@ class CapturedWindow(Window):
 
     def _keep(self, request: Request, capture: Capture) -> None:
         self.times.append(capture.at)
-        sent = (request.method, tuple(request.headers.items()), request.post_data_buffer or b"")
-        self.context.bundle.exchange(capture.url, capture.at, sent, capture.status, capture.headers, capture.body)
+        asked = capture.asked or heads.sent(request.method, request.url, request.headers.items())
+        head = heads.stored(capture.head or heads.answered(capture.status, capture.headers), len(capture.body))
+        self.context.bundle.exchange(capture.url, capture.at, (asked, request.post_data_buffer or b""),
+                                     (head, capture.body))
 
 
 def _plain(capture: Capture) -> bytes:
