@@ -168,8 +168,18 @@ def netloc(url: str) -> str:
         return ""
     if "@" in parts.netloc or _UNPLAIN.search(url):
         return ""
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    host = _plain_host(parts.hostname or "")
     return host if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
+
+
+def _plain_host(name: str) -> str:
+    """A host name as it is looked up: in ASCII, an IPv6 address in brackets; empty where it is no such name."""
+    if ":" in name:
+        return f"[{name}]"
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
 
 
 def load(*folders: Path) -> Registry:

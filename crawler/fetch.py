@@ -57,11 +57,12 @@ class Fetcher:
         """
         self.hosts.spoken.add(origin(url))
         capture = await self._asked(url, url, referer, held)
-        been = {url, capture.final}
+        been = [url]
         while (target := self._onward(url, capture)) is not None:
-            if target in been or len(been) > MOST_MOVES:
+            # Once more is no circle yet: a page may set a cookie and send back to itself.
+            if been.count(target) > 1 or len(been) > MOST_MOVES:
                 return replace(capture, outcome=Outcome.STATUS, reason=f"moves on in a circle, to {target}")
-            been.add(target)
+            been.append(target)
             capture = await self._asked(url, target, capture.final, None)
         return await self._own(capture)
 

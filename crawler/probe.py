@@ -23,7 +23,7 @@ from crawler.entry import Probed
 from crawler.probing import ProbeSpider, Wanted, candidate
 from crawler.rules import Rules
 from crawler.run import DELAY
-from crawler.settings import CRAWLER, LOG_LEVEL, TIMEOUT_SECONDS, settings
+from crawler.settings import CRAWLER, PROCESS, TIMEOUT_SECONDS, settings
 
 EVERY = 10                       # requests between two lines that say how far a probe is
 
@@ -65,7 +65,7 @@ def probe(wanted: Wanted, hosts: tuple[str, ...], known: Known, now: datetime, t
     with tempfile.TemporaryDirectory(prefix="nianbao-probe-") as folder:
         bundle = BundleWriter(Path(folder), "probe", now, CRAWLER)
         context = Context(portal, known, Clock(now), bundle, Rules(portal, known), _tell, browser=Chromium())
-        process = CrawlerProcess({"LOG_LEVEL": LOG_LEVEL})
+        process = CrawlerProcess(PROCESS)
         process.crawl(Crawler(ProbeSpider, settings(known, timeout), init_reactor=True), context=context,
                       wanted=wanted)
         with contextlib.closing(bundle):

@@ -27,7 +27,7 @@ from crawler.context import Clock, Context
 from crawler.errors import BadCounty
 from crawler.replay import Archive
 from crawler.rules import Rules
-from crawler.settings import CRAWLER, LOG_LEVEL, settings
+from crawler.settings import CRAWLER, PROCESS, settings
 from crawler.spiders.portal import PortalSpider
 
 DELAY = 3.0                     # seconds between two requests to one host, where nothing else is said
@@ -92,7 +92,7 @@ def started(sources: Iterable[Path], captured: Captured, asked: Sequence[Portal]
 def crawl(asked: Iterable[Task], out: Path, now: datetime, timeout: float, archive: Archive | None = None) -> bool:
     """Crawl counties side by side, or from an archive; whether every one left a finished bundle."""
     clock = Clock(now)
-    process = CrawlerProcess({"LOG_LEVEL": LOG_LEVEL})     # anything more here would override a county's own
+    process = CrawlerProcess(PROCESS)
     with Reporter.on(sys.stdout) as reporter:
         browser = Chromium()                              # one for all, started where a page needs it
         running = [_start(process, _context(task, out, clock, reporter, archive, browser), timeout) for task in asked]

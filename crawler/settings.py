@@ -11,6 +11,9 @@ HANDLER = "crawler.browser.Handler"
 CRAWLER = "nianbao-crawler/1"             # named in known.json: another version reads listings afresh
 AGENT = "nianbao"                         # what robots.txt rules are looked up for
 LOG_LEVEL = "WARNING"
+# What a process of crawls is told; anything more here would override a county's own. Names resolve to addresses of both
+# kinds, and Twisted asks the next one where one does not answer at once.
+PROCESS = {"LOG_LEVEL": LOG_LEVEL, "DNS_RESOLVER": "scrapy.resolver.CachingHostnameResolver"}
 TIMEOUT_SECONDS = 30.0
 LARGEST = 64 * 1024 * 1024                # bytes of one body
 SLOWEST = 60.0                            # seconds between two requests, however slow the server is
@@ -26,6 +29,8 @@ def settings(known: Known, timeout: float) -> Settings:
         "AUTOTHROTTLE_ENABLED": known.delay_seconds > 0,   # no delay is a replica
         "AUTOTHROTTLE_START_DELAY": known.delay_seconds,
         "AUTOTHROTTLE_MAX_DELAY": SLOWEST,
+        # Delays count from one request's start to the next one's: a slow server rests as long as it worked.
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": 0.5,
     }
     return Settings(_fixed(timeout) | {"USER_AGENT": user_agent(known.contact)} | polite)
 

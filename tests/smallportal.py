@@ -58,18 +58,23 @@ class SmallPortal(ThreadingHTTPServer):
         """When a path was asked for."""
         return [at for at, asked in self.asked if asked == path]
 
-    def crawl(self, folder, *, delay=0.0, timeout=5.0, script=None, known=None):
-        """Crawl this portal: its bundle folder and crawl.json. `script` runs instead of `-m crawler`."""
+    def crawl(self, folder, *, delay=0.0, timeout=5.0, script=None, known=None, hosts=(), entry="", environ=None):
+        """Crawl this portal: its bundle folder and crawl.json. `script` runs instead of `-m crawler`.
+
+        `hosts` are other servers that belong to it, `entry` more lines of its registry entry.
+        """
+        names = json.dumps([other.home.split("/")[2] for other in hosts])
         (folder / "portals").mkdir(exist_ok=True)
         (folder / "portals" / "small.toml").write_text(
-            f'code = "{COUNTY}"\nhome = "{self.home}"\nsince = 2025\n', encoding="utf-8")
+            f'code = "{COUNTY}"\nhome = "{self.home}"\nsince = 2025\nhosts = {names}\n{entry}', encoding="utf-8")
         told = known or Known(COUNTY, (2025,), delay_seconds=delay, allow_private_addresses=True)
         bundles.write(folder / "known.json", told)
         program = ["-c", script] if script else ["-m", "crawler"]
         ended = subprocess.run(
             [sys.executable, *program, COUNTY, "--portals", str(folder / "portals"), "--known",
              str(folder / "known.json"), "--out", str(folder / "out"), "--timeout", str(timeout)],
-            env=os.environ | {"NIANBAO_NOW": iso(DAY)}, capture_output=True, text=True, timeout=120, check=False)
+            env=os.environ | {"NIANBAO_NOW": iso(DAY)} | (environ or {}), capture_output=True, text=True, timeout=120,
+            check=False)
         assert ended.returncode == 0, ended.stderr
         event = [json.loads(line) for line in ended.stdout.splitlines()][-1]
         path = folder / "out" / event["bundle"].rpartition("/")[2]

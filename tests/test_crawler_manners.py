@@ -1,5 +1,6 @@
 """Manners, measured on the portal's side: who asks, how often, and what is left alone."""
 
+import time
 from itertools import pairwise
 from statistics import median
 
@@ -53,6 +54,23 @@ def test_requests_to_one_host_keep_their_distance(tmp_path):
     assert len(kept) >= 6
     assert sum(kept) / len(kept) > 0.7 * delay
     assert median(kept) > 0.5 * delay
+
+
+def test_a_slow_server_rests_as_long_as_it_worked(tmp_path):
+    """The delay that is asked for is short; what the server takes for an answer counts twice."""
+    slow = 0.4
+
+    def slowly(body):
+        def answer(handler):
+            time.sleep(slow)
+            handler.give(body)
+        return answer
+
+    with smallportal.serving({path: slowly(body) for path, body in smallportal.pages().items()}) as portal:
+        portal.crawl(tmp_path, delay=0.05)
+        kept = gaps(portal)[2:]
+    assert len(kept) >= 4
+    assert sum(kept) / len(kept) > 1.4 * slow
 
 
 def test_a_crawl_delay_that_robots_txt_asks_for_is_kept(tmp_path):
