@@ -128,8 +128,8 @@ def _linked(more: str | None) -> Mapping[str, str]:
 
 def _calls(text: str) -> Iterator[Call]:
     starts = list(CALL.finditer(text))
-    ends = [match.start() for match in starts[1:]] + [len(text)]
-    for match, end in zip(starts, ends, strict=True):
+    ends = [*(match.start() for match in starts[1:]), len(text)]
+    for match, end in zip(starts, ends, strict=False):
         options = text[match.end():end].partition("</script")[0]
         render = RENDER.search(options)
         yield Call(match["unit"] or (render[1] if render else None), options)
