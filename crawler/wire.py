@@ -4,6 +4,7 @@ Scrapy gives header names in a case of its own, values by name, and no reason ph
 headers of the response that only recorder.py reads and takes off again.
 """
 
+import asyncio
 import base64
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +20,7 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.crawler import Crawler
 from scrapy.http import Headers
+from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IPolicyForHTTPS
@@ -45,6 +47,11 @@ class Handler(HTTP11DownloadHandler):
         pool._factory = partial(_Factory, context.rules.may_connect)
         policy: Any = _Policy(self._contextFactory, context.portal.legacy_tls)
         self._contextFactory = policy
+
+    async def close(self) -> None:
+        """Let connections go, and those that do not want to after a second. Scrapy's own fires twice on a busy day."""
+        gone = maybe_deferred_to_future(self._pool.closeCachedConnections())
+        await asyncio.wait([asyncio.ensure_future(gone)], timeout=1.0)
 
 
 def heads(headers: Headers) -> tuple[bytes | None, bytes | None]:
