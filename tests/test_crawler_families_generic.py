@@ -50,7 +50,12 @@ def test_numbers_that_lead_elsewhere_are_no_pages():
     ("<span>第1/3页</span>", False, 3, True),
     ("<script>var totalPage = 4;</script>", False, 4, True),
     ("<span>共1页</span>", False, 1, False),
-    ("<span>共 12 条</span>", False, None, False),
+    ("<span>共 12 条</span>", False, 12, True),                          # one is shown, and nothing leads on
+    ("<span>共 1 条</span>", False, None, False),
+    ('<span>共 12 条</span><a href="index.html">上一页</a>', False, None, False),
+    ('<a onclick="more()">加载更多</a>', True, None, True),
+    ('<div class="pagination"><a class="next" href="javascript:;"></a></div>', True, None, True),
+    ('<div class="slides"><a class="next" href="javascript:;"></a></div>', False, None, False),
     ('<div class="pages"><a href="javascript:go(1)">1</a><a href="javascript:go(2)">2</a></div>', False, 2, True),
     ('<div class="slides"><a href="javascript:go(1)">1</a><a href="javascript:go(2)">2</a></div>', False, None, False),
     ("<div class='slides'><a href='javascript:;'>&gt;</a></div>", False, None, False),
@@ -78,6 +83,21 @@ def test_pages_that_all_stand_in_the_first_are_all_read():
     listed = read(f"<div>{ROWS}{second}</div>{pager}")
     assert len(listed.entries) == 2
     assert (listed.blind, listed.needs_browser) == (False, False)
+
+
+@pytest.mark.parametrize("shape", [
+    '<div id="p1">{0}</div><div id="p2">{1}</div>', '<ul class="a">{0}</ul><ul class="hide">{1}</ul>'])
+def test_blocks_are_told_by_their_numbers_or_because_they_are_hidden(shape):
+    rows = [ROWS.removeprefix("<ul>").removesuffix("</ul>").replace("a.html", f"{name}.html") for name in "ab"]
+    listed = read(f"<div>{shape.format(*rows)}</div><span>共2页</span><a onclick='go()'>下一页</a>")
+    assert (len(listed.entries), listed.needs_browser) == (2, False)
+
+
+def test_rows_of_which_some_are_hidden_are_several_pages():
+    rows = [f"<li{style}><a href='{n}.html'>报告</a>2026-01-0{n}</li>" for n, style in
+            ((1, ""), (2, ""), (3, " style='display:none'"))]
+    listed = read(f"<ul>{''.join(rows)}</ul><span>共2页</span><a onclick='go()'>下一页</a>")
+    assert (len(listed.entries), listed.needs_browser) == (3, False)
 
 
 def test_blocks_fewer_than_the_pages_are_not_all_of_them():

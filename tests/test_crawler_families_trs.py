@@ -57,7 +57,7 @@ def test_which_number_page_2_has_is_found_out_by_asking():
     listed = trs.read(first)
     assert names(listed) == ["index_1.html"]
     assert listed.instead == {f"{LIST}index_1.html": f"{LIST}index_2.html"}
-    assert listed.announced == 4
+    assert listed.open_ended                      # where neither is there, nothing that was announced is
 
 
 def test_a_first_page_under_another_number_makes_the_list_one_based():
@@ -98,9 +98,11 @@ def test_a_pager_that_is_written_out_needs_no_asking():
 
 
 def test_more_records_than_the_announced_pages_hold_lead_on():
-    listed = trs.read(page([1, 2, 3, 4, 5], 'createPageHTML(1, 0, "index", "html", "page", 12)'))
-    assert names(listed) == ["index_1.html", "index_2.html"]
-    assert listed.announced == 1
+    call = 'createPageHTML(1, 0, "index", "html", "page", 12)'
+    first = page([1, 2, 3, 4, 5], call)
+    assert names(trs.read(first)) == ["index_1.html"]
+    second = trs.read(page([6, 7, 8, 9, 10], call, f"{LIST}index_1.html"), seen(first))
+    assert (names(second), second.announced) == (["index_2.html"], 1)
 
 
 def test_a_count_of_records_is_told_only_where_it_is_met():

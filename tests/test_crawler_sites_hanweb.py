@@ -68,7 +68,7 @@ def test_a_township_is_reached_over_the_usual_hubs(name):
 def test_whatever_it_does_wrong_it_still_answers(name, shape):
     for switch in families.software(name).switches:
         site = site_of(name, shape, switch)
-        assert ask(site, "/").status == 200
+        assert ask(site, way(site, "政务公开", "政府信息公开")).status == 200
         assert ask(site, "/nothing-here.html") is None
 
 

@@ -4,13 +4,13 @@ import re
 from urllib.parse import urlsplit
 
 from crawler import listings
-from crawler.families import pagers
+from crawler.families import embedded, pagers
 from crawler.families.model import Earlier, Family, Listed, shell
 from crawler.pages import Link, Page
 
 ROW_TAGS = "//li | //tr | //dd"
 DIRECTORY = re.compile(r"/$|/(?:index|list|default)[^/]*$|/col/|channel|column", re.I)
-FURNITURE = re.compile(r"head|top|foot|nav|menu|search|weather|tianqi|count|stat|login|map", re.I)
+FURNITURE = re.compile(r"^(?:head|top|foot|nav|menu|left|search|weather|tianqi|count|stat|login|map|banner)", re.I)
 
 
 def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
@@ -18,22 +18,28 @@ def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
     if is_article(page):
         return None
     found = entries(page)
-    onward = frames(page) if not listings.offers(found, in_column=True) else ()
-    if onward:
-        return shell(onward)
-    if not found and not page.tree.xpath(ROW_TAGS):
-        return None
-    return listed(page, found)
+    return listed(page, found) if found or frames(page) or page.tree.xpath(ROW_TAGS) else None
 
 
 def listed(page: Page, found: tuple[Link, ...]) -> Listed:
     """A list that goes on as its own controls say; one whose controls only script serves is for the browser."""
+    inside = frames(page) if not listings.offers(found, in_column=True) else ()
+    if inside:
+        return shell(inside)
     onward, announced = pagers.following(page), pagers.announced(page)
-    if not onward and pagers.embedded(page, announced):
+    if not onward and embedded.whole(page, announced):
         return Listed(found)
     blind = pagers.blind(page)
+    if not onward and announced is None and not blind:
+        announced = _counted(page, len(found))
     stuck = not onward and (blind or (announced or 1) > 1)
     return Listed(found, onward, announced=announced, blind=blind, needs_browser=stuck)
+
+
+def _counted(page: Page, rows: int) -> int | None:
+    """How many pages of as many rows the entries make that a page without any pager says, where it shows fewer."""
+    said = pagers.counted(page)
+    return -(-said // rows) if said is not None and said > rows > 0 and not pagers.turned(page) else None
 
 
 def entries(page: Page) -> tuple[Link, ...]:
@@ -66,7 +72,8 @@ def frames(page: Page) -> tuple[str, ...]:
     found = []
     for link in page.links:
         parts = urlsplit(link.url)
-        if link.tag in ("iframe", "frame") and parts.netloc == host and not FURNITURE.search(parts.path):
+        name = parts.path.rpartition("/")[2]
+        if link.tag in ("iframe", "frame") and parts.netloc == host and not FURNITURE.search(name):
             found.append(link.url)
     return tuple(dict.fromkeys(found))
 

@@ -1,4 +1,4 @@
-"""The controls under a list: next links, page numbers, page counts, and lists whose pages all stand in one (pure)."""
+"""The controls under a list: next links, page numbers and page counts (pure)."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 
 import lxml.html
 
-from crawler.pages import Page, absolute, find_date, folder, squeeze
+from crawler.pages import Page, absolute, folder, squeeze
 
 NEXT = re.compile(r"^(?:下一?[页頁]|[后後]一?[页頁]|next(?:page)?|>{1,2}|»|›)$", re.I)
+MORE = re.compile(r"^(?:点击)?(?:加载|显示|展开)更多|^点击加载$")
+NAMED = re.compile(r"(?:^|\s)(?:(?:page|pager|btn|p|layui-laypage)[-_]?)?next(?:[-_]?(?:page|btn))?(?:\s|$)", re.I)
+TURNED = re.compile(r"^(?:上一?[页頁]|[前]一?[页頁]|[尾末]页|最后一?页)$")
 SIGNS = frozenset((">", ">>", "»", "›"))
 AROUND = re.compile(r"^[\s\[【(（]+|[\s\]】)）→]+$")
 ARROWS = re.compile(r"(?<=[页頁])\s*[>»›→]+$")
@@ -23,11 +26,10 @@ WRITTEN = (
     re.compile(r"页次\s*[:：]?\s*\d{1,3}\s*/\s*(\d{1,3})(?!\d)"),
     re.compile(r"\b(?:totalpages?|pagecount|countpage|pagetotal|maxpage)\s*[:=]\s*['\"]?(\d{1,4})\b", re.I),
 )
+RECORDS = re.compile(r"共\s*(?:<[^>]+>\s*|有\s*)*(\d{1,5})\s*(?:<[^>]+>\s*)*[条篇]")
 NUMBER = re.compile(r"\d+")
 MOST = 999                  # a page number above it is a year or a count
 PAGING = re.compile(r"pag(?:e|in)|pager|fenye|turn", re.I)
-HIDDEN = re.compile(r"display\s*:\s*none", re.I)
-HIDING = re.compile(r"(?:^|\s)(?:hide|hidden|none|dis-?none)(?:\s|$)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,19 @@ def following(page: Page) -> tuple[str, ...]:
 
 
 def blind(page: Page) -> bool:
-    """A next control that is no address and is not switched off."""
-    return any(is_next(control) and control.url is None and not control.off for control in controls(page))
+    """A control for what comes next that is no address and is not switched off."""
+    return any((is_next(control) or MORE.match(control.label)) and control.url is None and not control.off
+               for control in controls(page))
+
+
+def turned(page: Page) -> bool:
+    """The page has controls for turning back or to the end."""
+    return any(TURNED.match(control.label) for control in controls(page))
+
+
+def counted(page: Page) -> int | None:
+    """How many entries the list says it has."""
+    return max(map(int, RECORDS.findall(page.html)), default=None)
 
 
 def announced(page: Page) -> int | None:
@@ -107,13 +120,6 @@ def calls(text: str) -> tuple[Call, ...]:
     return tuple(call for call in found if call is not None)
 
 
-def embedded(page: Page, pages: int | None) -> bool:
-    """All pages of the list stand in this one as sibling blocks, of which script shows one at a time."""
-    meant = pages or 1
-    hidden = (element for element in page.tree.iter("ul", "div", "tbody", "table") if _hidden(element))
-    return meant > 1 and any(len(set(_blocks(element))) == meant for element in hidden if _dated(element))
-
-
 def _is_page(url: str, page: Page, number: int) -> bool:
     """The address stands beside this page's and carries the number, or the one before it."""
     if not folder(url).startswith(folder(page.url)) or url == page.url:
@@ -145,6 +151,8 @@ def _label(element: lxml.html.HtmlElement) -> str:
     texts = (str(element.text_content()), element.get("value"), element.get("title"),
              image.get("alt") if image is not None else None)
     text = next((squeeze(text) for text in texts if text and text.strip()), "")
+    if not text and NAMED.search(element.get("class") or "") and _paging(element):
+        return "下一页"
     return ARROWS.sub("", AROUND.sub("", text)) if len(text) < 12 else ""
 
 
@@ -183,18 +191,3 @@ def _call(arguments: list[str | int]) -> Call | None:
             records = next((one for one in rest if isinstance(one, int)), None)
             return Call(pages, current, stem, ending.lstrip("."), records)
     return None
-
-
-def _hidden(element: lxml.html.HtmlElement) -> bool:
-    return bool(HIDDEN.search(element.get("style") or "") or HIDING.search(element.get("class") or ""))
-
-
-def _blocks(element: lxml.html.HtmlElement) -> list[tuple[str, ...]]:
-    """The element and its like, each as the addresses in it: blocks that repeat others are no further pages."""
-    parent = element.getparent()
-    return [] if parent is None else [tuple(str(anchor.get("href")) for anchor in one.iter("a"))
-                                      for one in parent.iterchildren(element.tag) if _dated(one)]
-
-
-def _dated(element: lxml.html.HtmlElement) -> bool:
-    return element.find(".//a[@href]") is not None and find_date(str(element.text_content()))[0] is not None

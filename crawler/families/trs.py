@@ -6,6 +6,7 @@ only where nothing stands behind it.
 """
 
 import re
+from collections.abc import Collection
 from urllib.parse import urljoin, urlsplit
 
 from crawler.families import generic, pagers
@@ -56,15 +57,20 @@ def _in_folder(page: Page) -> Page:
 
 
 def _paged(page: Page, call: Call, found: tuple[Link, ...], earlier: Earlier) -> Listed:
-    rows = sum(map(is_article, found))
-    pages = max(call.pages, -(-(call.records or 0) // rows) if rows >= FEW and not earlier else 0)
     seen = {link.url for link in found if is_article(link)}.union(*(one.entries for one in earlier))
     total = call.records if call.records == len(seen) else None      # a count that is not met proves nothing
-    if not earlier:
-        return _first(page, call, found, pages, total)
     if len(earlier) > 1:
         return Listed(found, announced=call.pages, total=total)
-    return _second(page, call, found, earlier[0].entries)
+    pages = _pages(call, earlier[0].entries if earlier else seen)
+    if earlier:
+        return _second(page, call, found, pages, earlier[0].entries)
+    return _first(page, call, found, pages, total)
+
+
+def _pages(call: Call, first: Collection[str]) -> int:
+    """How many pages there may be: as many as are announced, or as the records make."""
+    rows = len(first)
+    return max(call.pages, -(-(call.records or 0) // rows) if rows >= FEW else 0)
 
 
 def _first(page: Page, call: Call, found: tuple[Link, ...], pages: int, total: int | None) -> Listed:
@@ -74,20 +80,20 @@ def _first(page: Page, call: Call, found: tuple[Link, ...], pages: int, total: i
     if shown:
         base = min(shown)
         return Listed(found, _addresses(page, call, range(base, base + pages - 1)), announced=call.pages, total=total)
+    # Which number page 2 has is a guess, and announced pages may not be there: neither being there is the end.
     first, second = _addresses(page, call, range(1, 3))
-    rest = _addresses(page, call, range(2, pages)) if pages > call.pages else ()
-    return Listed(found, (first, *rest), {first: second}, announced=call.pages, total=total)
+    return Listed(found, (first,), {first: second}, open_ended=True, total=total)
 
 
-def _second(page: Page, call: Call, found: tuple[Link, ...], before: frozenset[str]) -> Listed:
+def _second(page: Page, call: Call, found: tuple[Link, ...], pages: int, before: frozenset[str]) -> Listed:
     """The page that tells which number page 2 has."""
     addresses = frozenset(link.url for link in found)
     articles = {link.url for link in found if is_article(link)}
     number = _number(page.asked or page.url, call) or 1
     if number == 1 and addresses <= before:
-        return Listed(found, _addresses(page, call, range(2, call.pages + 1)), announced=call.pages, duplicate=True)
+        return Listed(found, _addresses(page, call, range(2, pages + 1)), announced=call.pages, duplicate=True)
     moved = number == 1 and 2 * len(articles & before) > len(articles)     # page 1 again, of a list that grew meanwhile
-    last = call.pages + 1 if moved or number > 1 else call.pages
+    last = pages + 1 if moved or number > 1 else pages
     # A list without index_1.html is one-based only if it goes on to its last number: nothing may lack at its end.
     following = _addresses(page, call, range(number + 1, last))
     return Listed(found, following, open_ended=moved or number > 1, announced=call.pages)

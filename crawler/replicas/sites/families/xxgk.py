@@ -115,7 +115,7 @@ def _room(software: Platform, key: str) -> Answer | None:
     if answer is None or not (key == DISCLOSURE or key == "towns"):
         return answer
     text = answer.body.decode()
-    if software.site.on("only_tree") and key == DISCLOSURE:
+    if software.site.on("only_tree") and key == DISCLOSURE and "towns" in rooms(software.site):
         text = text.replace(anchor(software.address("towns"), "乡镇街道"), "")
     return page(text.replace('<div class="footer">', _tree_frame(software) + '<div class="footer">', 1))
 
