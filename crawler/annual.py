@@ -41,10 +41,18 @@ class Place:
 
 
 def offers(page: Page, portal: Portal) -> tuple[Offer, ...]:
-    """The townships that an index page names, each with the address of its annual report page (without a year)."""
+    """The townships that an index page names, each with the address of its annual report page (without a year).
+
+    A township's own page names one, too: by what it calls itself, beside the links to its annual reports.
+    """
     base = annual_pages.address_on(page) or page.url
-    return tuple(Offer(annual_pages.address(base, unit.area), unit.name) for unit in areas.units(page, portal.code)
-                 if township(unit.name, portal) is not None)
+    named = tuple(Offer(annual_pages.address(base, unit.area), unit.name) for unit in areas.units(page, portal.code)
+                  if township(unit.name, portal) is not None)
+    speaker = listings.speaker(page, portal)
+    own = {area for link in page.links if annual_pages.is_one(link.url) and (area := areas.area_of(link.url))}
+    if named or speaker is None or speaker not in portal.townships() or len(own) != 1:
+        return named
+    return tuple(Offer(annual_pages.address(base, area), speaker.name) for area in own if areas.ours(area, portal.code))
 
 
 def township(name: str, portal: Portal) -> Township | None:

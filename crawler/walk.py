@@ -10,6 +10,7 @@ from crawler.coding import BINARY
 from crawler.column import ABSENT, EMPTY, Found, own_name, page_of, reading_of
 from crawler.context import Context
 from crawler.discovery import Frontier, Step
+from crawler.families import annual_pages
 from crawler.families.hanweb import INDEX_FAMILY
 from crawler.families.model import Listed
 from crawler.fetch import Fetcher
@@ -75,6 +76,8 @@ class Survey:
         return self.context.counters.get("requests", 0)
 
     async def _visit(self, step: Step) -> None:
+        if annual_pages.is_one(step.url):
+            return                    # annual.py reads these, year by year
         capture = await self.fetcher.get(step.url)
         if capture.failed and capture.outcome is not Outcome.SHELL:
             if capture.outcome not in ABSENT and capture.outcome is not Outcome.FOREIGN:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from archive.bundles import Outcome
 from crawler import articles
@@ -23,9 +23,14 @@ def address_on(page: Page) -> str | None:
     return urljoin(page.url, match.group()) if match else None
 
 
+def is_one(url: str) -> bool:
+    """The address is that of an annual report page."""
+    return urlsplit(url).path.lower().endswith(PATH.rpartition("/")[2].lower())
+
+
 def address(base: str, area: str, year: int | None = None) -> str:
     """The page of one body's reports, for one report year."""
-    page = base if base.lower().endswith(PATH.rpartition("/")[2].lower()) else urljoin(base, PATH)
+    page = base if is_one(base) else urljoin(base, PATH)
     query = {"area": area} | ({"fbtime": str(year)} if year is not None else {})
     return f"{page}?{urlencode(query)}"
 
