@@ -99,7 +99,7 @@ class Platform:
         read = [(place, [await self._year(place, year, control) for year in self.context.known.years])
                 for place in found]
         for place, listed in read:
-            if any(map(_empty, listed)):
+            if any(map(_empty, listed)) and place.township.code not in elsewhere:
                 await self._prove(place)
         return tuple(listing for place, listed in read
                      for listing in self._proved(place, listed, elsewhere=place.township.code in elsewhere))

@@ -72,7 +72,7 @@ class County:
         read = await self._listings(home, survey)
         harvest = Harvest(self.context, self.fetcher)
         platform = Platform(self.context, self.fetcher, harvest)
-        read = (*read, *_spoken(await platform.read(survey.places()), read))
+        read = (*read, *await platform.read(survey.places(), _owned(read)))
         await harvest.collect(read)
         return await self._judged(read, harvest)
 
@@ -195,12 +195,10 @@ def names_county(page: Page, name: str) -> bool:
     return short in own or name in page.text
 
 
-def _spoken(annual: tuple[Listing, ...], read: tuple[Listing, ...]) -> tuple[Listing, ...]:
-    """The platform's pages of each year; where it shows no report at all, only those of townships without a column."""
-    if any(page.offers for listing in annual for page in listing.pages):
-        return annual
-    owned = {listing.division_code for listing in read if any(page.offers for page in listing.pages)}
-    return tuple(listing for listing in annual if listing.division_code not in owned)
+def _owned(read: tuple[Listing, ...]) -> frozenset[str]:
+    """The townships whose reports stand in a column of their own."""
+    return frozenset(listing.division_code for listing in read
+                     if listing.division_code and any(page.offers for page in listing.pages))
 
 
 def _replaced(gone: Listing, read: list[Listing]) -> bool:
