@@ -50,7 +50,8 @@ class Handler(HTTP11DownloadHandler):
 
     async def close(self) -> None:
         """Let connections go, and those that do not want to after a second. Scrapy's own fires twice on a busy day."""
-        gone = maybe_deferred_to_future(self._pool.closeCachedConnections())
+        closing: Deferred[Any] = self._pool.closeCachedConnections()  # type: ignore[no-untyped-call]
+        gone = maybe_deferred_to_future(closing)
         await asyncio.wait([asyncio.ensure_future(gone)], timeout=1.0)
 
 
