@@ -65,7 +65,9 @@ def test_a_first_page_under_another_number_makes_the_list_one_based():
     first = page([1, 2], call)
     again = trs.read(page([1, 2], call, f"{LIST}index_1.html"), seen(first))
     assert again.duplicate
-    assert names(again) == ["index_2.html", "index_3.html"]
+    assert (names(again), again.announced) == (["index_2.html"], 2)
+    second = trs.read(page([3, 4], call, f"{LIST}index_2.html"), seen(first))
+    assert (names(second), second.announced) == (["index_3.html"], 3)
 
 
 def test_other_entries_under_number_1_make_the_list_zero_based():
@@ -89,6 +91,12 @@ def test_a_list_without_number_1_must_go_on_to_its_last_number():
     assert names(second) == ["index_3.html"]
     assert second.announced == 3
     assert second.open_ended                      # a missing last page counts as no page: zero-based with a hole
+
+
+def test_a_page_that_says_itself_that_it_is_the_second_may_have_missing_ones_behind_it():
+    call = 'createPageHTML(3, {}, "index", "html")'
+    second = trs.read(page([3, 4], call.format(1), f"{LIST}index_2.html"), seen(page([1, 2], call.format(0))))
+    assert (names(second), second.open_ended) == (["index_3.html"], False)
 
 
 def test_a_pager_that_is_written_out_needs_no_asking():

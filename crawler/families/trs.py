@@ -88,15 +88,16 @@ def _first(page: Page, call: Call, found: tuple[Link, ...], pages: int, total: i
 def _second(page: Page, call: Call, found: tuple[Link, ...], pages: int, before: frozenset[str]) -> Listed:
     """The page that tells which number page 2 has."""
     addresses = frozenset(link.url for link in found)
-    articles = {link.url for link in found if is_article(link)}
     number = _number(page.asked or page.url, call) or 1
     if number == 1 and addresses <= before:
-        return Listed(found, _addresses(page, call, range(2, pages + 1)), announced=call.pages, duplicate=True)
+        # One-based, or a server that gives page 1 for every number: the next one must be there to tell.
+        return Listed(found, _addresses(page, call, range(2, 3)), open_ended=True, announced=2, duplicate=True)
+    articles = {link.url for link in found if is_article(link)}
     moved = number == 1 and 2 * len(articles & before) > len(articles)     # page 1 again, of a list that grew meanwhile
-    last = pages + 1 if moved or number > 1 else pages
-    # A list without index_1.html is one-based only if it goes on to its last number: nothing may lack at its end.
-    following = _addresses(page, call, range(number + 1, last))
-    return Listed(found, following, open_ended=moved or number > 1, announced=call.pages)
+    # index_2.html is page 2, or page 3 behind a hole: unless it says so itself, nothing may lack at the list's end.
+    unsure = moved or (number == 2 and call.current != 1)
+    following = _addresses(page, call, range(number + 1, pages + (moved or number == 2)))
+    return Listed(found, following, open_ended=unsure, announced=call.pages)
 
 
 def _addresses(page: Page, call: Call, numbers: range) -> tuple[str, ...]:
