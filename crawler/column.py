@@ -163,7 +163,8 @@ class Column:
         """Take one state that the browser showed."""
         page = Page(self.found.url, html, self.found.url)
         listed = self._recognised(page)
-        if listed is None or not (listed.entries or EMPTY.search(page.text)):
+        self.empty = self.empty or self._unfilled_year(page)
+        if listed is None or not (listed.entries or self.empty or EMPTY.search(page.text)):
             self.pages.append(ListingPage(url, Outcome.SHELL, record))
             self.steps.append(Step(url, State.FAILED))
             self.reason = "the list stayed empty in the browser"
@@ -174,6 +175,11 @@ class Column:
         """The answer holds the same entries in the same order as a page that was read before."""
         listed = reading_of(page_of(capture), self.portal, self.found.family)[1]
         return listed is not None and tuple(identity(entry.url) for entry in listed.entries) == step.entries
+
+    def _unfilled_year(self, page: Page) -> bool:
+        """A year's column of all bodies: it may stand empty, with that year's reports in the one of the year before."""
+        return self.named and self.found.division_code is None and bool(
+            listings.years(listings.column_name(page).partition(" | ")[0]))
 
     def fail(self, url: str, outcome: Outcome, reason: str | None, record: str | None) -> None:
         """A page did not come."""
@@ -194,7 +200,7 @@ class Column:
 
     def _hollow(self, page: Page, listed: Listed) -> bool:
         """What looks like an empty shell is one, unless it is a fragment: a few entries, or none behind the last."""
-        if listed.entries or listed.shell:
+        if listed.entries or listed.shell or _says_empty(page, listed):
             return False
         return not self.read or "<script" in page.html.lower()
 
@@ -258,14 +264,12 @@ class Column:
         if self.name and name and name != self.name and page.metas:
             return listings.names_reports(name) and bool(self.pages)
         self.name = self.name or name
-        if self.named or self.pages or listed.shell:
-            return True
-        told = listed.name or (self.found.title if not page.title else None) or ""
-        self.named = listings.is_report_column(page) or listings.names_reports(told)
-        return self.named or bool(listings.offers(listed.entries, in_column=False))
+        told = listed.name or (self.found.title if listed.shell or not page.title else None) or ""
+        self.named = self.named or listings.is_report_column(page) or listings.names_reports(told)
+        return bool(self.named or self.pages or listed.shell or listings.offers(listed.entries, in_column=False))
 
     def _append(self, url: str, page: Page, listed: Listed, record: str | None, held: Held | None) -> tuple[str, ...]:
-        offers = listings.offers(listed.entries, in_column=True, named=self._in_named_column(page, listed))
+        offers = listings.offers(listed.entries, in_column=True, named=self.named)
         if held is not None and held.offers and not offers:
             self.fail(url, Outcome.UNKNOWN, f"shows none of its {len(held.offers)} reports any more", record)
             return ()
@@ -281,15 +285,12 @@ class Column:
         self.pages.append(ListingPage(url, Outcome.LISTING, record, offers, following))
         return following
 
-    def _in_named_column(self, page: Page, listed: Listed) -> bool:
-        return self.named or listings.names_reports(listed.name or "") or listings.is_report_column(page)
-
     def _learn(self, page: Page, listed: Listed) -> None:
         self.title = self.title or listings.column_name(page).partition(" | ")[0] or listed.name
         self.instead |= listed.instead
         self.total = listed.total if listed.total is not None else self.total
         self.announced = max(filter(None, (listed.announced, self.announced)), default=None)
-        self.empty = self.empty or listed.total == 0 or bool(not listed.entries and EMPTY.search(page.text))
+        self.empty = self.empty or _says_empty(page, listed)
         if listed.blind and not listed.following:
             self.reason = "its next page is opened by script only"
 
@@ -302,6 +303,11 @@ class Column:
             guess = identity(url) in self.guesses or EMPTY.search(page.text)
             return State.END if guess else State.ABSENT
         return State.READ if set(entries) - self.entries else State.AGAIN
+
+
+def _says_empty(page: Page, listed: Listed) -> bool:
+    """The list says itself that nothing stands in it."""
+    return not listed.entries and (0 in (listed.total, listed.announced) or bool(EMPTY.search(page.text)))
 
 
 def own_name(page: Page) -> str | None:

@@ -1,6 +1,7 @@
 """Follows what the listings offer: the report's page, then the files that belong to it."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 
 from archive.bundles import Attachment, Candidate, Claim, Held, Listing, Offer, Outcome, Skipped
 from crawler import articles, listings
@@ -12,6 +13,7 @@ from crawler.fetch import Fetcher, is_html
 from crawler.items import Capture
 from crawler.pages import Page, identity
 
+TITLE_END = re.compile(r"\s*[-_|].*$")          # the site's name behind the article's
 READ_ELSEWHERE = frozenset({hanweb.ANNUAL_FAMILY, hanweb.INDEX_FAMILY})      # annual.py reads these
 
 
@@ -68,7 +70,8 @@ class Harvest:
     def keep(self, entry: Entry, held: Held) -> None:
         """Note a held report whose re-check is not due."""
         files = tuple(self._kept(url) for url in held.attachments)
-        self._add(entry, Outcome.HELD, held.record, held.claims, files)
+        title = _fuller(entry.title, held.title)
+        self._add(replace(entry, title=title), Outcome.HELD, held.record, held.claims, files)
 
     def lose(self, entry: Entry) -> None:
         """Note a candidate that could not be handled, unless it stands there already."""
@@ -117,8 +120,8 @@ class Harvest:
     def _add(self, entry: Entry, outcome: Outcome, record: str | None, claims: tuple[Claim, ...],
              files: tuple[Attachment, ...], page: Page | None = None) -> None:
         title = entry.title
-        if page is not None and (not title or title.endswith(("…", "..."))):
-            title = page.metas.get("articletitle") or page.title or title
+        if page is not None:
+            title = _fuller(title, page.metas.get("articletitle") or TITLE_END.sub("", page.title))
         self.candidates.append(Candidate(entry.url, title, outcome, record, entry.listing, entry.listed,
                                          entry.division_code, entry.report_year, claims, files))
         self.context.count("candidates")
@@ -151,3 +154,9 @@ class Harvest:
     def _kept(self, url: str) -> Attachment:
         held = self.context.report(url)
         return Attachment(url, held.title if held else None, Outcome.HELD, held.record if held else None)
+
+
+def _fuller(title: str | None, other: str | None) -> str | None:
+    """The title that a list shows, or the other one where the list shows only its beginning, or nothing."""
+    told = (title or "").rstrip(".…")
+    return other if other and (not told or (other.startswith(told) and len(other) > len(told))) else title

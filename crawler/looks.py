@@ -22,7 +22,6 @@ class Evidence:
     years: tuple[int, ...]
     listings: tuple[Listing, ...]
     candidates: tuple[Candidate, ...]
-    walked: bool = False              # a walk from the home page found no other listing
 
 
 def looks(evidence: Evidence) -> tuple[Look, ...]:
@@ -44,18 +43,21 @@ def _own(evidence: Evidence, listing: Listing, unit: Township, year: int) -> boo
         return listing.division_code == unit.code and listing.report_year in (None, year)
     if listing.family == INDEX_FAMILY:
         return False                       # it names bodies; their reports stand elsewhere
-    return unit in covered(listing, evidence.portal) or of_most(listing, evidence.portal)
+    named = covered(listing, evidence.portal, evidence.candidates)
+    return unit in named or len(named) * 2 >= len(evidence.portal.townships())
 
 
 def _takes(listing: Listing, year: int) -> bool:
-    """The column is not one of other years; a column of its own is opened each year where there are such."""
+    """The column is no other year's; one that is called after a year may hold another year's reports all the same."""
     named = listings.years(listing.title or "")
-    return not named or year in named
+    return not named or year in named or any(
+        year in listings.years(offer.title) for page in listing.pages for offer in page.offers)
 
 
-def covered(listing: Listing, portal: Portal) -> frozenset[Township]:
-    """The townships that a shared listing's entries name."""
+def covered(listing: Listing, portal: Portal, candidates: Sequence[Candidate] = ()) -> frozenset[Township]:
+    """The townships that a shared listing's entries name, themselves or on the pages behind them (`candidates`)."""
     titles = [offer.title for page in listing.pages for offer in page.offers]
+    titles += [one.title for one in candidates if one.title and one.listing == listing.url]
     return frozenset(unit for title in titles for unit in portal.mentioned(title))
 
 
@@ -68,8 +70,8 @@ def _shortcoming(evidence: Evidence, unit: Township, year: int, own: Sequence[Li
                  shared: Sequence[Listing]) -> str | None:
     if not own:
         return "no listing found"
-    if not evidence.walked and not any(_takes(listing, year) for listing in own):
-        return f"no column of {year} found beside those of other years"
+    if not any(_takes(listing, year) for listing in (*own, *shared)):
+        return f"no column found for {year} beside those of other years"
     for listing in (*own, *shared):
         if not listing.complete:
             return f"{listing.url}: {listing.reason}"

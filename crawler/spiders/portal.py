@@ -55,7 +55,6 @@ class County:
     context: Context
     fetcher: Fetcher
     lost: list[str] = field(default_factory=list)
-    walked: bool = False
 
     async def crawl(self) -> Crawl:
         """Everything that one crawl does; the bundle ends without a result only where it cannot be written."""
@@ -136,8 +135,8 @@ class County:
         await survey.walk(home)
         fresh = [settled(await reader.read(found), self.context.portal) for found in survey.listings()
                  if identity(found.url) not in seen]
-        self.walked = not (survey.missed or survey.cut_short or self._refused())
-        if self.walked and all(listing.complete for listing in fresh):
+        unread = survey.missed or survey.cut_short or self._refused()
+        if not unread and all(listing.complete for listing in fresh):
             self.context.count(WALKED)
         return fresh
 
@@ -161,8 +160,7 @@ class County:
         return {unit.code for unit in portal.townships()} <= owned | shared
 
     async def _judged(self, read: tuple[Listing, ...], harvest: Harvest) -> Crawl:
-        evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates),
-                                  self.walked)
+        evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates))
         made = looks.looks(evidence)
         verdict, reason = looks.verdict(evidence, made, self.lost, self._refused())
         if verdict is Verdict.COMPLETE and self.context.stumbles:
