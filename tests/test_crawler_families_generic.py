@@ -118,6 +118,8 @@ def test_blocks_that_repeat_each_other_are_one_page():
     ('<li><a href="a.html">卜集镇2025年政府信息公开工作年度报告</a></li>', True),
     ('<div><a href="a.html">2025年政府信息公开年报</a></div>', True),
     ('<li><a href="/nb/">政府信息公开年报</a></li>', False),            # a menu
+    ('<div>首页 &gt; <a href="nb.htm">政府信息公开年报</a></div>', False),
+    ('<li><a href="index.html">卜集镇2025年年报</a></li>', False),        # the page itself
     ('<li><a href="a.html">首页</a></li>', False),
     ('<p>版权 <a href="http://zfwzgl.www.gov.cn/">我为政府网站找错</a></p>', False),
     ('<tr><td>2026-01-09</td><td><a href="a.html">T</a></td></tr>', True)])

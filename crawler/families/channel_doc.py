@@ -43,7 +43,7 @@ def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
     path = urlsplit(page.url).path
     if not CHANNEL.search(path) or generic.is_article(page):
         return None
-    entries = tuple(_dated(link) for link in page.links if is_article(link) or generic.promises(link))
+    entries = tuple(map(_dated, generic.promising_links(page, is_article)))
     if not any(map(is_article, entries)):
         return Listed(entries, needs_browser=bool(page.tree.xpath("//script")), announced=pagers.announced(page))
     return generic.listed(page, entries)

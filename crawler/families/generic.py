@@ -1,14 +1,17 @@
 """Any list of anchors with dates in rows, and how it goes on: a next link, page numbers, a frame, a script."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from crawler import listings
 from crawler.families import embedded, pagers
 from crawler.families.model import Earlier, Family, Listed, shell
-from crawler.pages import Link, Page
+from crawler.pages import Link, Page, identity
 
 ROW_TAGS = "//li | //tr | //dd"
+# What menus and the line that says where one is call the column itself.
+COLUMN = re.compile(r"(?:政府|政务)?信息公开(?:工作)?(?:年报|年度报告|年度工作报告)|年报|年度报告")
 DIRECTORY = re.compile(r"/$|/(?:index|list|default)[^/]*$|/col/|channel|column", re.I)
 FURNITURE = re.compile(r"^(?:head|top|foot|nav|menu|left|search|weather|tianqi|count|stat|login|map|banner)", re.I)
 
@@ -44,21 +47,25 @@ def _counted(page: Page, rows: int) -> int | None:
 
 def entries(page: Page) -> tuple[Link, ...]:
     """The links that stand in rows or beside a date, and those that are called like a report."""
-    host = urlsplit(page.url).netloc
-    return tuple(link for link in page.links if promises(link) or (
-        link.tag == "a" and link.row != link.text and urlsplit(link.url).netloc == host))
+    parts = urlsplit(page.url)
+    promising = frozenset(promising_links(page))
+    return tuple(link for link in page.links if link in promising or (
+        link.tag == "a" and link.row != link.text and urlsplit(link.url).netloc == parts.netloc
+        and identity(link.url) != identity(page.url)))
 
 
-def promises(link: Link) -> bool:
-    """The link stands beside a date or is called like a report: an entry of a list on any page."""
-    return link.on is not None or (link.tag == "a" and called_report(link))
+def promising_links(page: Page, told: Callable[[Link], bool] = lambda _link: False) -> tuple[Link, ...]:
+    """The entries of a list on any page: beside a date, called like a report, or `told` by a family's addresses."""
+    here = identity(page.url)
+    return tuple(link for link in page.links if told(link) or (
+        identity(link.url) != here and (link.on is not None or (link.tag == "a" and called_report(link)))))
 
 
 def called_report(link: Link) -> bool:
     """The link is called like a report and leads to no column of them."""
     name = listings.BLANK.sub("", link.name)
     named = listings.REPORT.search(name) or listings.IN_COLUMN.search(name)
-    return bool(named) and not DIRECTORY.search(urlsplit(link.url).path)
+    return bool(named) and not COLUMN.fullmatch(name) and not DIRECTORY.search(urlsplit(link.url).path)
 
 
 def is_article(page: Page) -> bool:

@@ -101,7 +101,7 @@ def _wrote(shape: Shape, page: Page) -> bool:
 def _read(shape: Shape, page: Page, earlier: Earlier = ()) -> Listed | None:
     if generic.is_article(page) or shape.article.search(urlsplit(page.url).path):
         return None
-    found = tuple(link for link in page.links if generic.promises(link) or shape.is_article(link))
+    found = generic.promising_links(page, shape.is_article)
     if not any(map(shape.is_article, found)):
         return generic.read(page, earlier)
     listed = generic.listed(page, found)

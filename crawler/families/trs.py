@@ -37,7 +37,7 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
         return None
     page = _in_folder(page)
     call = max(pagers.calls(page.html), key=lambda call: call.pages, default=None)
-    found = tuple(link for link in page.links if generic.promises(link) or is_article(link))
+    found = generic.promising_links(page, is_article)
     if call is None:
         return generic.read(page, earlier) if not any(map(is_article, found)) else generic.listed(page, found)
     return _paged(page, call, found, earlier)

@@ -32,7 +32,7 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     """The rows of a list, each article once, and the pages behind it."""
     if generic.is_article(page) or _key(page.url) is not None:
         return None
-    found = tuple(link for link in page.links if generic.promises(link) or is_article(link))
+    found = generic.promising_links(page, is_article)
     if not any(map(is_article, found)):
         return generic.read(page, earlier)
     found = _each_once(found, [url for one in earlier for url in one.entries])

@@ -31,7 +31,7 @@ SWITCHES: Mapping[str, str] = {
     "only_tree": "Townships are named in the tree's frame only, whose links a script writes.",
     "short_shell": "An annual report page without a report is nearly empty instead of a frame.",
 }
-_REPORTS, _CATALOGUE = "A0000009", "A0000001"
+_CATALOGUE = "A0000001"
 _REPORT_COLUMN, _DISCLOSURE_COLUMN = 60009, 60001
 
 
@@ -40,8 +40,11 @@ class Platform(Hanweb):
     """Addresses of the disclosure module."""
 
     def number(self, key: str) -> int:
-        """All organisations' reports stand in one column."""
-        return _REPORT_COLUMN if key in {column.key for column in self.site.reports} else super().number(key)
+        """All organisations' reports stand in one column; those of shared lists each in their own."""
+        shared = [column.key for column in self.site.reports if column.place is None]
+        if key in {column.key for column in self.site.reports}:
+            return _REPORT_COLUMN + (shared.index(key) if key in shared else 0)
+        return super().number(key)
 
     def address(self, key: str) -> str:
         """Where a room or column stands."""
@@ -49,7 +52,7 @@ class Platform(Hanweb):
         if column is not None and column in self.site.reports:
             if self.annual:
                 return annual(self.area(column.place), str(self.years[0]))
-            return _shell(_REPORT_COLUMN, self.area(column.place), _REPORTS)
+            return _shell(self.number(key), self.area(column.place), self.catalogue(column))
         place = rooms(self.site)[key].place if key in rooms(self.site) else None
         if place is not None:
             return _shell(_DISCLOSURE_COLUMN, self.area(place), _CATALOGUE if key.startswith("t-") else "A0000002")
@@ -74,9 +77,14 @@ class Platform(Hanweb):
         code = credit_code(self.site.county.code, int(place.code[6:]) if place else 0)
         return f"{code[8:16]}-{code[16]}" if self.site.on("old_areas") else code
 
-    def at(self, area: str) -> Column | None:
-        """The column of reports of an area."""
-        return next((column for column in self.site.reports if self.area(column.place) == area), None)
+    def catalogue(self, column: Column) -> str:
+        """The catalogue number of a column of reports."""
+        return f"A{self.number(column.key) - 60000:07d}"
+
+    def at(self, area: str, number: str = "") -> Column | None:
+        """The column of reports of an area, the one with this catalogue number where it has several."""
+        found = [column for column in self.site.reports if self.area(column.place) == area]
+        return next((column for column in found if self.catalogue(column) == number), next(iter(found), None))
 
 
 def annual(area: str, year: str) -> str:
@@ -95,7 +103,7 @@ def pages(site: Site, request: Request) -> Answer | None:
         return _table(software, asked) if request.method == "POST" else None
     if path == "/module/xxgk/xxgkAnnualReport.jsp":
         return _annual(software, asked.get("area", ""), asked.get("fbtime", ""))
-    if path in (f"/col/col{_DISCLOSURE_COLUMN}/index.html", f"/col/col{_REPORT_COLUMN}/index.html"):
+    if "vc_xxgkarea" in asked and path.startswith("/col/col600"):
         return _organisation(software, asked.get("vc_xxgkarea", ""), asked.get("number", ""))
     key = software.key(path)
     column = site.column(key) if key else None
@@ -144,12 +152,13 @@ def _escaped(software: Platform, address: str) -> str:
 
 def _organisation(software: Platform, area: str, number: str) -> Answer | None:
     """An organisation's disclosure: a shell with its catalogue, and a table that a script asks for."""
-    column = software.at(area)
+    column = software.at(area, number)
     if column is None:
         return None
-    key = column.key if column.place is None or number == _REPORTS else f"t-{column.key}"
+    reports = number == software.catalogue(column)
+    key = column.key if column.place is None or reports else f"t-{column.key}"
     whose = column.place.name if column.place else software.site.county.name
-    name = {_REPORTS: "政府信息公开年报", "A0000002": "机构职能"}.get(number, f"{whose}政府信息公开")
+    name = column.name if reports else "机构职能" if number == "A0000002" else f"{whose}政府信息公开"
     catalogue = [] if column.place is None else [
         (_shell(_DISCLOSURE_COLUMN, area, "A0000002"), "机构职能"),
         (_shell(_DISCLOSURE_COLUMN, area, "A0000003"), "法定主动公开内容"),
@@ -157,8 +166,8 @@ def _organisation(software: Platform, area: str, number: str) -> Answer | None:
     body = f"<h2>{whose}</h2>{bullets(catalogue, 'tree')}"
     if number == _CATALOGUE and software.annual:
         body += f"<h3>政府信息公开年报</h3>{_years(software, area)}"
-    if number in (_REPORTS, _CATALOGUE):
-        body += _search_script(software, area, number)
+    if reports or number == _CATALOGUE:
+        body += _search_script(software, area, number, software.number(column.key) if reports else _DISCLOSURE_COLUMN)
     title = f"{name}-{whose}-{software.site.county.site_name}"
     text = frame(software.site.county, title, software.layout.crumbs(key) + body + _tree_frame(software),
                  metas=column_metas(name), menu=software.menu)
@@ -173,9 +182,8 @@ def _years(software: Platform, area: str) -> str:
     return f'<select onchange="location.href=this.value">{options}</select>'
 
 
-def _search_script(software: Platform, area: str, number: str) -> str:
+def _search_script(software: Platform, area: str, number: str, column: int) -> str:
     """What fills the table in a visitor's browser, and turns its pages."""
-    column = _REPORT_COLUMN if number == _REPORTS else _DISCLOSURE_COLUMN
     form = (f"infotypeId={number}&jdid=9&area={area}&divid=div{column}&vc_title=&vc_number=&vc_filenumber=&vc_all=&"
             "texttype=&fbtime=-1&sortfield=,createdatetime:0,orderid:0&standardXxgk=1&isAllList=1&unit=&keyWord=&"
             f"requestUrl=%2Fcol%2Fcol{column}%2Findex.html&currpage=")
@@ -190,9 +198,9 @@ turn(1);</script>"""
 
 def _table(software: Platform, asked: Mapping[str, str]) -> Answer:
     """One page of an area's documents: its reports, or with another catalogue number what else there is."""
-    site, column = software.site, software.at(asked.get("area", ""))
-    current = int(asked.get("currpage") or 1)
-    reports = column is not None and asked.get("infotypeId") == _REPORTS
+    site, number = software.site, asked.get("infotypeId", "")
+    column, current = software.at(asked.get("area", ""), number), int(asked.get("currpage") or 1)
+    reports = column is not None and number == software.catalogue(column)
     shown = column.papers if column is not None and reports else site.others[-1].papers
     rows = [(column or site.others[-1], paper)
             for paper in shown[(current - 1) * site.per_page:current * site.per_page]] if column else []
