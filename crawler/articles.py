@@ -24,7 +24,7 @@ META: Mapping[str, str] = {"pubdate": "PubDate", "publishdate": "PublishDate", "
 COMPACT = re.compile(r"(?<!\d)(20\d\d)([01]\d)([0-3]\d)(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?(?!\d)")
 # In order of trust; a bare 日期 or 时间 counts where it is no part of a longer word.
 LABELS = ("发布时间", "发布日期", "公开日期", "公开时间", "公布日期", "公布时间", "发表时间", "发表日期",
-          "信息提供日期", "上传时间", "更新时间", "更新日期", "日期", "时间")
+          "发布于", "发表于", "信息提供日期", "上传时间", "更新时间", "更新日期", "日期", "时间")
 BARE = ("日期", "时间")
 # a name may run into a bare label: 来源：卜集镇人民政府时间：
 NAME_END = "府室处会心镇乡局道源者辑员部办"

@@ -40,6 +40,7 @@ def test_the_meta_tag_is_read_in_every_form(meta):
     ("来源：某镇人民政府 时间：2026-01-09", ("line 时间", "2026-01-09")),
     ("日期：2026-01-09 浏览量：33", ("line 日期", "2026-01-09")),
     ("公开日期:2026-01-09", ("line 公开日期", "2026-01-09")),
+    ("发布于 2026-01-09", ("line 发布于", "2026-01-09")),
 ])
 def test_a_labelled_line_is_read_however_it_is_set(text, expected):
     assert dates(f"<p>{text}</p>") == [expected]

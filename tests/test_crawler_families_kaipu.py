@@ -85,6 +85,10 @@ def test_twenty_come_at_a_time_whatever_was_asked_for():
     assert kaipu.read(answer([result(40)], 41, 3), before).following == ()
 
 
+def test_a_total_below_what_is_shown_ends_nothing():
+    assert kaipu.read(answer([result(number) for number in range(5)], 3)).following == (SEARCH.format(2),)
+
+
 def test_an_empty_page_ends_the_list_and_its_total_stays():
     listed = kaipu.read(answer([], 41, 4), (Seen(SEARCH.format(1), frozenset("abc")),))
     assert (listed.entries, listed.following, listed.total) == ((), (), 41)

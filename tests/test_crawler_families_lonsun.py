@@ -85,6 +85,14 @@ def test_a_site_that_answers_every_number_with_its_first_page_never_looks_read_w
     assert asked == [0, 1, 2]
 
 
+@pytest.mark.parametrize(("entries", "blind"), [(range(15), True), (range(4), False)])
+def test_without_a_count_a_full_first_page_under_every_number_leaves_open_what_follows(entries, blind):
+    page = fragment(2, entries, None)
+    before = (Seen(fragment(0, entries, None).asked, frozenset(f"http://www.example.gov.cn/public/12/{number}.html"
+                                                               for number in entries)),)
+    assert lonsun.read(page, before).blind is blind
+
+
 def test_without_a_count_the_list_goes_on_until_nothing_comes():
     entries = range(4)
     asked, seen, _ = crawled(lambda index: fragment(index, entries[3 * index:3 * index + 3], None))

@@ -101,7 +101,7 @@ def _answer(page: Page, asked: str, earlier: Earlier) -> Listed | None:
     total = number(custom.get("total"))
     seen = len({entry.url for entry in entries}.union(*(one.entries for one in earlier)))
     if entries:
-        more = total is None or seen < total
+        more = seen != total                             # a total below what was seen says nothing
         return Listed(entries, (_next(asked, value),) if more else (), total=total)
     unheard = not earlier and "params" not in value          # nothing may also mean: not understood
     return Listed((), (post_json(ask(asked).url, {"token": "", "params": value}),) if unheard else (),

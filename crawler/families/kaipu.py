@@ -112,7 +112,7 @@ def _answer(page: Page, asked: str, earlier: Earlier) -> Listed | None:
     total = number(data.get("total"))
     seen = len({entry.url for entry in entries}.union(*(one.entries for one in earlier)))
     here = number(query_of(asked).get("page")) or 1
-    more = bool(entries) and (total is None or seen < total)
+    more = bool(entries) and seen != total               # a total below what was seen says nothing
     return Listed(entries, (with_query(asked, page=str(here + 1)),) if more else (), total=total,
                   name=_name(data["results"]))
 

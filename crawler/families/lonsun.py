@@ -116,7 +116,14 @@ def _fragment(page: Page, asked: str, earlier: Earlier) -> Listed | None:
     onward = (_page(asked, here + 1),) if more else ()
     if here == 0 and not entries and pages:                  # it counts from 1, and page 0 is none
         return shell(onward)
-    return Listed(entries, onward, open_ended=pages is None or not entries, announced=pages, duplicate=again)
+    # A full first page under every number, and nobody says how many there are: what stands behind it is not known.
+    stuck = again and here > 1 and pages is None and len(before) == 1 and len(entries) >= _size(asked)
+    return Listed(entries, onward, open_ended=pages is None or not entries, announced=pages, duplicate=again,
+                  blind=stuck)
+
+
+def _size(asked: str) -> int:
+    return number(query_of(asked).get("pageSize")) or int(DEFAULTS["pageSize"])
 
 
 def _leafed(page: Page, listed: Listed) -> Listed:
