@@ -106,6 +106,25 @@ def test_units_of_another_county_are_passed_over():
     assert areas.units(page, "371521") == ()
 
 
+@pytest.mark.parametrize("html", [
+    f"<option value='{CODE}'>化雨镇</option>", f"""<a href="javascript:;" onclick="go('{CODE}', 4)">化雨镇</a>""",
+    f"<script>d.add(1,0,'化雨镇','/col/col1/index.html?vc_xxgkarea={CODE}&number=A')</script>",
+    f"<script>open('/col/col1/index.html?number=A&amp;vc_xxgkarea={CODE}', '化雨镇')</script>"])
+def test_a_body_is_named_in_a_link_an_option_or_a_script(html):
+    assert areas.units(Page("http://h/module/xxgk/tree.jsp", html), "370828") == (areas.Unit(CODE, "化雨镇"),)
+
+
+def test_the_form_may_stand_in_a_frame_of_the_shell():
+    html = '<iframe src="/module/xxgk/tree.jsp?area=x"></iframe><iframe src="/module/xxgk/list.jsp?a=1"></iframe>'
+    listed = xxgk.read(Page(SHELL, html))
+    chain = [listed.following[0]]
+    while chain[-1] in listed.instead:
+        chain.append(listed.instead[chain[-1]])
+    assert chain[-1] == "http://h/module/xxgk/list.jsp?a=1"
+    frame = xxgk.read(Page(f"{chain[-1]}&area={CODE}", FORM))
+    assert (form_of(frame.following[0])["jdid"], form_of(frame.following[0])["area"]) == ("27", CODE)
+
+
 def test_two_bodies_of_one_name_whose_codes_say_no_county_are_neither():
     html = '<a href="/x?area=a1">城关镇</a><a href="/x?area=b1">城关镇</a><a href="/x?area=c1">东关镇</a>'
     assert [unit.name for unit in areas.units(Page("http://h/", html), "370828")] == ["东关镇"]

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from crawler.pages import BLANKS, Page
+from crawler.pages import BLANKS, Page, squeeze
 
 NAMED = r"(?:vc_xxgkarea|area)="
 AREA = re.compile(rf"[?&;]{NAMED}([^&'\"\s<>#;]+)", re.I)
@@ -21,6 +21,9 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 ORGANISATION = re.compile(r"[0-9A-Z]{8}-[0-9X]$")
 WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 SLUG = re.compile(r"(?=.*[A-Za-z])[\w-]{2,40}$", re.A)
+CODE = re.compile(r"(?<![0-9A-Za-z-])(?:[0-9A-Z]{18}|[0-9A-Z]{8}-[0-9X])(?![0-9A-Za-z-])")
+MARKED = "//a | //option | //li | //span | //area"
+LONGEST_NAME = 40
 CREDIT = 18                           # characters of a unified social credit code
 
 
@@ -73,7 +76,21 @@ def checked_organisation(code: str) -> bool:
     return code[9] == "0123456789X"[rest]
 
 
+def _marked(page: Page) -> list[tuple[str, str]]:
+    """Codes that stand in an attribute of an element, whose text then is the name: options, calls of a script."""
+    if not CODE.search(page.html):
+        return []
+    pairs = [(match[0], squeeze(str(element.text_content()))) for element in page.tree.xpath(MARKED)
+             for name, value in element.items() if name not in ("href", "src") for match in CODE.finditer(value)]
+    return [(code, name) for code, name in pairs if len(name) <= LONGEST_NAME and _checks(code)]
+
+
+def _checks(code: str) -> bool:
+    return checked(code) if len(code) == CREDIT else checked_organisation(code)
+
+
 def _pairs(page: Page) -> list[tuple[str, str]]:
     pairs = [(area, link.name) for link in page.links if (area := area_of(link.url))]
     pairs += [(area, name) for name, address in SCRIPTED.findall(page.html) if (area := area_of(address))]
-    return pairs + [(area, name) for address, name in BEHIND.findall(page.html) if (area := area_of(address))]
+    pairs += [(area, name) for address, name in BEHIND.findall(page.html) if (area := area_of(address))]
+    return pairs + _marked(page)

@@ -50,7 +50,8 @@ class Unit:
         start = shown if shown and self.total is not None and shown >= min(self.total, capacity) else 1
         place = window(start, WINDOW, self.per_page)
         asks = [form for proxy in self.proxies for form in self._forms(proxy, place)]
-        return tuple(asks)
+        numbered = {NUMBER: str(start // self.per_page + 1), SIZE: str(self.per_page)}
+        return (*asks, *(form for proxy in self.proxies for form in self._forms(proxy, numbered)[:1]))
 
     def _shown(self) -> int:
         """Records by position: page furniture among them counts only where the sum is right with it."""

@@ -7,6 +7,7 @@ them, and whose report a row is its own page says.
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 import lxml.html
@@ -51,8 +52,9 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
         return generic.read(page, earlier)
     if page.tree.xpath(ROWS):
         return _table(page, form)
-    first, linked = _pages(page, form)
-    return shell((first,), {first: linked})
+    # The form may stand in a frame of the page; what is guessed without it is tried first, as it needs no request.
+    asks = (*_pages(page, form), *_frames(page))
+    return shell(asks[:1], dict(pairwise(asks)))
 
 
 def leads(page: Page) -> tuple[Link, ...]:
@@ -77,6 +79,12 @@ def _table(page: Page, form: Mapping[str, str]) -> Listed | None:
     more = announced is not None and number < announced
     onward = _pages(page, {**form, "currpage": str(number + 1)})[0] if more else ""
     return Listed(entries, (onward,) if more else (), announced=announced)
+
+
+def _frames(page: Page) -> tuple[str, ...]:
+    """The module's frames in a page but for the tree of bodies."""
+    return tuple(link.url for link in page.links if link.tag in ("iframe", "frame") and MODULE in link.url
+                 and "/tree.jsp" not in link.url)
 
 
 def _anchors(row: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
@@ -108,8 +116,8 @@ def _form_on(page: Page) -> dict[str, str] | None:
     said = {name: value for name in FORM if name not in FIXED and (value := _value(name, near)) is not None}
     column = COLUMN.search(urlsplit(page.url).path)
     web = WEB.search(page.html)
-    told = {"infotypeId": query.get("number", ""), "area": area, "divid": f"div{column[1]}" if column else "",
-            "jdid": web[1] if web else ""}
+    told = {"infotypeId": query.get("number") or query.get("infotypeId", ""), "area": area,
+            "divid": f"div{column[1]}" if column else "", "jdid": web[1] if web else ""}
     sure = {name: value for name, value in told.items() if value and name in ("infotypeId", "area")}
     form = {**FORM, **_given(told), **_given(said), **sure}
     return form if form["infotypeId"] and (form["area"] or call) and (area or call) else None
