@@ -71,6 +71,7 @@ class Entry:
     at: str
     status: int | None
     identifier: str
+    html: bool = False
 
 
 @dataclass
@@ -86,11 +87,16 @@ class _Read:
 
 
 class Captured:
-    """The index of everything that the sources hold."""
+    """The index of everything that the sources hold.
+
+    `pages` are the addresses that a person visited, where the sources say so, `documents` those of all pages;
+    `damage` names what could not be read.
+    """
 
     def __init__(self) -> None:
         self.damage: list[str] = []
         self.pages: dict[str, None] = {}
+        self.documents: dict[str, None] = {}
         self._files: list[WarcFile] = []
         self._exact: dict[Asked, list[Entry]] = {}
         self._loose: dict[str, list[Entry]] = {}
@@ -181,7 +187,7 @@ class Captured:
                 own = bool(OWN.search(stored))
                 self._parts += bool(read.entries)
             entry = Entry(len(self._files) - 1, offset, self._parts, own, record.kind, record.url, record.at,
-                          record.status, record.identifier)
+                          record.status, record.identifier, record.status == 200 and _is_html(headers))
             waiting = _note(read, entry, record, headers, stored, waiting)
         assert self._parts > before
         return read
@@ -192,6 +198,8 @@ class Captured:
             self._by_place.setdefault((entry.url, entry.at), entry)
             plain = exact(entry.url, fragment=entry.kind == "resource")
             asked = read.posts.get(entry.identifier) or Asked("GET", plain)
+            if entry.html and asked.method == "GET":
+                self.documents[entry.url] = None
             self._exact.setdefault(asked, []).append(entry)
             if not entry.own:
                 self._loose.setdefault(loose(asked), []).append(entry)
@@ -381,6 +389,11 @@ def _worth(entry: Entry) -> tuple[int, str]:
     """How much an answer told a person, then when: a page told something, also one that moved or is gone."""
     status = 200 if entry.kind == "resource" else entry.status
     return (2 if status in TELLING else 0 if status in EMPTY else 1), entry.at
+
+
+def _is_html(headers: ArcWarcRecord) -> bool:
+    kind = headers.http_headers.get_header("Content-Type") if headers.http_headers else None
+    return (kind or "").lower().startswith("text/html")
 
 
 def _uncoded(answer: Capture, body: bytes) -> Capture:

@@ -68,10 +68,14 @@ class OpenRules(Rules):
 class ReplayContext(Context):
     """One county's crawl from an archive."""
 
-    entries: tuple[str, ...] = ()
+    by_hand: bool = False
 
     async def pause(self, seconds: float) -> None:
         """Nobody is asked, so nobody is spared."""
+
+    def count(self, name: str, step: int = 1) -> None:
+        """What a person captured needs no budget of requests: none is made."""
+        super().count("answers" if self.by_hand and name == "requests" else name, step)
 
 
 class ReplayBundle(BundleWriter):
@@ -238,8 +242,10 @@ def context(archive: Archive, portal: Portal, known: Known, out: Path, clock: Cl
     portal, known = opened(archive, portal), told(archive, known)
     bundle = ReplayBundle(out, portal.code, archive, CRAWLER)
     rules = OpenRules(portal, known, archive)
-    entries = tuple(url for url in archive.captured.pages if portal.owns(url)) if archive.by else ()
-    return ReplayContext(portal, known, clock, bundle, rules, progress, browser=browser, entries=entries)
+    visited = archive.captured.pages or archive.captured.documents
+    entries = tuple(url for url in visited if portal.owns(url)) if archive.by else ()
+    return ReplayContext(portal, known, clock, bundle, rules, progress, browser=browser, entries=entries,
+                         by_hand=archive.by is not None)
 
 
 def settle(settings: Settings) -> None:

@@ -13,25 +13,26 @@ from smallportal import COUNTY, DAY, UNITS, page, pages, report_title, serving
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import bundles
-from archive.bundles import Outcome, Verdict
+from archive.bundles import Known, Outcome, Verdict
 from archive.clock import iso
 
 ADDRESS = "http://www.huangchuan.gov.cn"
 AT = "2026-02-16T01:00:00Z"
 CHANGING = ("bundle", "started", "ended", "by")
-# One child loads the crawler once; each line on its stdin is one crawl, for a child of its own. Every socket
-# is refused: only what is answered from the archive can come.
+# One child loads the crawler once; each line on its stdin is one crawl, for a child of its own. A crawl from an archive
+# has every socket refused: only what is answered from the archive can come.
 FORKING = """
 import json, os, socket, sys
 import crawler.browser, crawler.recorder, crawler.replay, crawler.spiders.portal
 from crawler.__main__ import main
 def refuse(*arguments, **named): raise AssertionError(f"asked the network for {arguments}")
-socket.getaddrinfo = refuse
-socket.socket.connect = socket.socket.connect_ex = refuse
 for line in sys.stdin:
-    arguments, out, told = json.loads(line)
+    arguments, out, told, now = json.loads(line)
     pid = os.fork()
     if not pid:
+        os.environ["NIANBAO_NOW"] = now
+        if "--from-archive" in arguments:
+            socket.getaddrinfo = socket.socket.connect = socket.socket.connect_ex = refuse
         os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
         os.dup2(os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         main(arguments, prog_name="crawler")
@@ -41,36 +42,47 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def start():
-    """Runs one crawl with some arguments: exit code, stdout, stderr."""
+    """Crawls the small county: exit code, crawl.json, folder of the bundle, what was complained of."""
     with subprocess.Popen([sys.executable, "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                          env=os.environ | {"NIANBAO_NOW": "2027-01-01T00:00:00Z"}) as child:
-        def crawl(folder, arguments):
-            places = [str(folder / "stdout"), str(folder / "stderr")]
-            child.stdin.write(json.dumps([arguments, *places]) + "\n")
+                          env=os.environ) as child:
+        def crawl(folder, home, known, *arguments, now="2027-01-01T00:00:00Z"):
+            (folder / "portals").mkdir(exist_ok=True)
+            entry = f'code = "{COUNTY}"\nhome = "{home}/"\nsince = 2025\n'
+            (folder / "portals" / "small.toml").write_text(entry, encoding="utf-8")
+            bundles.write(folder / "told.json", known)
+            out, told = folder / "stdout", folder / "stderr"
+            words = [COUNTY, "--portals", folder / "portals", "--known", folder / "told.json", "--out", folder / "out",
+                     *arguments]
+            child.stdin.write(json.dumps([[*map(str, words)], str(out), str(told), now]) + "\n")
             child.stdin.flush()
-            code = int(child.stdout.readline())
-            return code, *(Path(place).read_text(encoding="utf-8") for place in places)
+            code, complaints = int(child.stdout.readline()), told.read_text(encoding="utf-8")
+            if code:
+                return code, None, None, complaints
+            path = Path(json.loads(out.read_text(encoding="utf-8").splitlines()[-1])["bundle"])
+            return 0, bundles.read_crawl(path / bundles.CRAWL_NAME), path, complaints
         yield crawl
         child.stdin.close()
 
 
+FIRST = Known(COUNTY, (2025,), delay_seconds=0.0, allow_private_addresses=True)
+
+
+@pytest.fixture(scope="module")
+def live(start, tmp_path_factory):
+    """Crawls a portal that is served: its crawl.json and folder."""
+    def crawl(portal, known=FIRST):
+        folder = tmp_path_factory.mktemp("live")
+        return start(folder, portal.home.rstrip("/"), known, now=iso(DAY))[1:3]
+
+    return crawl
+
+
 @pytest.fixture
 def replay(start, tmp_path):
-    """Crawls the small county from sources: exit code, crawl.json, folder of the bundle, what was complained of."""
-    def crawl(*sources, by=None, home=ADDRESS, known=None):
-        (tmp_path / "portals").mkdir(exist_ok=True)
-        (tmp_path / "portals" / "small.toml").write_text(
-            f'code = "{COUNTY}"\nhome = "{home}/"\nsince = 2025\n', encoding="utf-8")
-        arguments = [COUNTY, "--portals", str(tmp_path / "portals"), "--out", str(tmp_path / "again")]
-        arguments += [word for source in sources for word in ("--from-archive", str(source))]
-        if known:
-            bundles.write(tmp_path / "told.json", known)
-            arguments += ["--known", str(tmp_path / "told.json")]
-        code, out, told = start(tmp_path, [*arguments, *(["--by", by] if by else [])])
-        if code:
-            return code, None, None, told
-        path = Path(json.loads(out.splitlines()[-1])["bundle"])
-        return 0, bundles.read_crawl(path / bundles.CRAWL_NAME), path, told
+    """Crawls from sources."""
+    def crawl(*sources, by=None, home=ADDRESS, known=FIRST):
+        words = [word for source in sources for word in ("--from-archive", source)]
+        return start(tmp_path, home, known, *words, *(["--by", by] if by else []))
 
     return crawl
 
@@ -106,9 +118,8 @@ def in_wacz(folder, made, name="data.wacz", visited=(), dialect=BROWSER):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A portal with redirects, errors that pass, robots.txt and a packed page; its crawl."""
-    folder = tmp_path_factory.mktemp("whole")
+def whole(live):
+    """A portal with a redirect, an error that passes, robots.txt and a page that is gone; its crawl."""
     tried = []
 
     def passing(handler):
@@ -125,11 +136,11 @@ def whole(tmp_path_factory):
         f"/moved/{UNITS[0].code}.html": page(report_title(UNITS[0]), "<p>本报告依据条例编制。</p>" * 20),
         f"/r/{UNITS[1].code}.html": lambda handler: handler.give(b"gone", status=404)}
     with serving(answers) as portal:
-        path, crawl = portal.crawl(folder)
+        crawl, path = live(portal)
         return path, crawl, portal.home.rstrip("/")
 
 
-def test_a_crawl_from_its_own_bundle_is_the_same_crawl(whole, replay, tmp_path):
+def test_a_crawl_from_its_own_bundle_is_the_same_crawl(whole, replay):
     path, crawl, home = whole
     code, again, where, _ = replay(path, home=home)
     assert code == 0
@@ -140,7 +151,7 @@ def test_a_crawl_from_its_own_bundle_is_the_same_crawl(whole, replay, tmp_path):
     assert answers[0] == answers[1]                       # instants and bodies, too
 
 
-def test_a_crawl_from_the_warc_alone_or_the_archived_replay_is_the_same_crawl(whole, replay, tmp_path):
+def test_a_crawl_from_the_warc_alone_or_the_archived_replay_is_the_same_crawl(whole, replay):
     path, _, home = whole
     _, _, first, _ = replay(path / bundles.WARC_NAME, home=home)
     _, _, second, _ = replay(first, home=home)
@@ -177,7 +188,7 @@ def test_a_second_column_that_was_not_captured_leaves_its_township_open(replay, 
     assert not any(look.complete for look in crawl.looks if look.division_code == unit.code)
 
 
-def test_an_unmodified_answer_is_given_as_such_or_resolved(replay, tmp_path):
+def test_an_unmodified_answer_is_given_as_such_or_resolved(replay, live):
     etag = (("Content-Type", "text/html; charset=utf-8"), ("ETag", '"1"'))
 
     def tagged(body):
@@ -190,11 +201,9 @@ def test_an_unmodified_answer_is_given_as_such_or_resolved(replay, tmp_path):
 
     with serving({path: tagged(body) for path, body in pages(UNITS).items()}) as portal:
         home = portal.home.rstrip("/")
-        (tmp_path / "1").mkdir()
-        first, crawl = portal.crawl(tmp_path / "1")
+        crawl, first = live(portal)
         told = known_after(first, crawl)
-        (tmp_path / "2").mkdir()
-        second, later = portal.crawl(tmp_path / "2", known=told)
+        later, second = live(portal, told)
     assert Outcome.NOT_MODIFIED in {one.outcome for listing in later.listings for one in listing.pages}
     _, _, where, _ = replay(second, home=home, known=told)          # asked as it was asked then
     assert plain(where) == plain(second)
@@ -219,9 +228,10 @@ def test_a_persons_capture_ends_complete_and_keeps_its_instants(replay, tmp_path
     assert len([look for look in crawl.looks if look.complete]) == len(UNITS)
 
 
-def test_a_person_need_not_have_seen_the_home_page_nor_the_scheme_of_the_entry(replay, tmp_path):
+@pytest.mark.parametrize("told", [True, False])
+def test_a_person_need_not_have_seen_the_home_page_nor_the_scheme_of_the_entry(replay, tmp_path, told):
     made = captured(base=ADDRESS.replace("http:", "https:"), leave_out={"/"})
-    source = in_wacz(tmp_path, made, visited=[one.url for one in made])
+    source = in_wacz(tmp_path, made, visited=[one.url for one in made] if told else ())
     _, crawl, where, _ = replay(source, by="Li Na")
     assert [look.reason for look in crawl.looks if not look.complete] == []
     shown = {url for kind, url, _, _ in records(where) if kind == "response"}
@@ -252,12 +262,12 @@ def test_robots_txt_forbids_a_robot_and_not_what_a_person_saw(replay, tmp_path):
     assert replay(source)[1].verdict is Verdict.BLOCKED
 
 
-def test_a_torn_body_stays_torn(replay, tmp_path):
+def test_a_torn_body_stays_torn(replay, live):
     torn = pages(UNITS)
     torn["/nb/"] = lambda handler: (handler.give(pages(UNITS)["/nb/"][:900], length=5000),
                                     setattr(handler, "close_connection", True))
     with serving(torn) as portal:
-        path, crawl = portal.crawl(tmp_path)
+        crawl, path = live(portal)
         home = portal.home.rstrip("/")
     assert crawl.verdict is not Verdict.COMPLETE
     _, again, _, _ = replay(path, home=home)
