@@ -118,8 +118,9 @@ FROM looks l JOIN bundles b ON b.id = l.bundle WHERE b.county = :county AND b.st
 """
 
 LISTING_CAPTURES = """
-SELECT p.bundle, p.listing, p.capture FROM listing_pages p JOIN bundles b ON b.id = p.bundle
-WHERE p.county = :county AND b.started <= :until AND p.capture IS NOT NULL ORDER BY p.id
+SELECT p.bundle, p.listing, c.id AS capture FROM listing_pages p JOIN bundles b ON b.id = p.bundle
+JOIN captures c ON c.id IN (p.capture, p.screenshot)
+WHERE p.county = :county AND b.started <= :until ORDER BY p.id, c.id = p.screenshot
 """
 
 READ = ("kind", "read_township", "read_year", "unreadable")
