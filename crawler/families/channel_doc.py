@@ -38,7 +38,7 @@ def created(url: str) -> date | None:
     return local_day(datetime.fromtimestamp(int(match[1][:8], 16), UTC)) if match else None
 
 
-def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
+def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     """A channel's entries; without any the list is filled by script."""
     path = urlsplit(page.url).path
     if not CHANNEL.search(path) or generic.is_article(page):
@@ -46,7 +46,7 @@ def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
     entries = tuple(map(_dated, generic.promising_links(page, is_article)))
     if not any(map(is_article, entries)):
         return Listed(entries, needs_browser=bool(page.tree.xpath("//script")), announced=pagers.announced(page))
-    return generic.listed(page, entries)
+    return generic.listed(page, entries, earlier)
 
 
 def _dated(link: Link) -> Link:

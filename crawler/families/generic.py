@@ -16,15 +16,15 @@ DIRECTORY = re.compile(r"/$|/(?:index|list|default)[^/]*$|/col/|channel|column",
 FURNITURE = re.compile(r"^(?:head|top|foot|nav|menu|left|search|weather|tianqi|count|stat|login|map|banner)", re.I)
 
 
-def read(page: Page, _earlier: Earlier = ()) -> Listed | None:
+def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     """The entries of a page that has rows with links in them, or the frames that hold them."""
     if is_article(page):
         return None
     found = entries(page)
-    return listed(page, found) if found or frames(page) or page.tree.xpath(ROW_TAGS) else None
+    return listed(page, found, earlier) if found or frames(page) or page.tree.xpath(ROW_TAGS) else None
 
 
-def listed(page: Page, found: tuple[Link, ...]) -> Listed:
+def listed(page: Page, found: tuple[Link, ...], earlier: Earlier) -> Listed:
     """A list that goes on as its own controls say; one whose controls only script serves is for the browser."""
     inside = frames(page) if not listings.offers(found, in_column=True) else ()
     if inside:
@@ -33,7 +33,7 @@ def listed(page: Page, found: tuple[Link, ...]) -> Listed:
     if not onward and embedded.whole(page, announced):
         return Listed(found)
     blind = pagers.blind(page)
-    if not onward and announced is None and not blind:
+    if not (onward or earlier or blind) and announced is None:
         announced = _counted(page, len(found))
     stuck = not onward and (blind or (announced or 1) > 1)
     return Listed(found, onward, announced=announced, blind=blind, needs_browser=stuck)

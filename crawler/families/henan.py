@@ -36,7 +36,7 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     rows = tuple(link for link in page.links if link.url in inside) if boxes else generic.entries(page)
     entries = _each_once(page, rows)
     if not pager:
-        return generic.listed(page, entries)
+        return generic.listed(page, entries, earlier)
     return _paged(page, entries, pager[0], earlier)
 
 

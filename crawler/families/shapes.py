@@ -104,7 +104,7 @@ def _read(shape: Shape, page: Page, earlier: Earlier = ()) -> Listed | None:
     found = generic.promising_links(page, shape.is_article)
     if not any(map(shape.is_article, found)):
         return generic.read(page, earlier)
-    listed = generic.listed(page, found)
+    listed = generic.listed(page, found, earlier)
     if listed.following or shape.further is None or not (listed.announced or listed.blind):
         return listed
     return _further(shape.further, page, listed, earlier)

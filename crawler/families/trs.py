@@ -39,7 +39,7 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     call = max(pagers.calls(page.html), key=lambda call: call.pages, default=None)
     found = generic.promising_links(page, is_article)
     if call is None:
-        return generic.read(page, earlier) if not any(map(is_article, found)) else generic.listed(page, found)
+        return generic.read(page, earlier) if not any(map(is_article, found)) else generic.listed(page, found, earlier)
     return _paged(page, call, found, earlier)
 
 

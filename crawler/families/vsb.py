@@ -38,7 +38,7 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     found = _each_once(found, [url for one in earlier for url in one.entries])
     pages = None if earlier else _pages(page)
     if pages is None:
-        return generic.listed(page, found)
+        return generic.listed(page, found, earlier)
     older = tuple(f"{_stem(page)}/{number}.htm" for number in range(pages - 1, 0, -1)[:MOST])
     return Listed(found, older, announced=pages)
 
