@@ -1,5 +1,7 @@
 """What is no page, and what a report's page says besides the report."""
 
+import time
+
 import pytest
 
 from archive.bundles import Offer, Outcome
@@ -33,6 +35,64 @@ def test_an_answer_that_is_no_page_is_told_with_its_evidence(status, headers, te
     told = blocks.classify(blocks.Answer(status, headers, text))
     assert (told[0] if told else None) is outcome
     assert told is None or str(status) in told[1]
+
+
+def short(title, body, head=""):
+    return f"<html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+
+
+ARTICLE = '<meta name="ArticleTitle" content="2025年年报">'
+ROWS = ('<ul><li><a href="/1.html">关于夜间关闭网站服务的公告</a></li>'
+        '<li><a href="/2.html">网警成功拦截对本网站的访问攻击</a></li>'
+        '<li><a href="/3.html">部分页面不存在的整改报告</a></li></ul>')
+
+
+@pytest.mark.parametrize("text", [
+    short("政府信息公开年报", ROWS),                                        # words of titles are not said of the page
+    short("政府信息公开年报", '<li><a href="/a.html">2025年年报</a></li><li><a href="/b.html">2024年年报</a></li>'),
+    short("年报", '<img src="/1.jpg"><img src="/2.jpg">', ARTICLE),          # a report as pictures
+    short("年报", '<img src="/1.jpg"><form>评论 验证码<input name="code"></form>', ARTICLE),
+    short("某政办〔2025〕404号", "<p>关于印发年报的通知</p>" * 30),
+    short("潢川县", PAGE + "<p>若您访问的页面不存在，请联系我们。</p>" + PAGE * 40),    # long, and in passing
+    short("潢川县", f"<form>验证码<input></form>{'<a href=/c>栏目</a>' * 9}"),     # a home page with a login
+    short("", '<script type="text/xml"><datastore><recordset></recordset></datastore></script>'),
+    short("", "<script>window._CONFIG = { SID: '755001', TREE: [] }</script>"),
+    short("", """<script url="/unit" queryData="{'webId':'9'}"></script>"""),
+    short("", '<iframe src="/list.html"></iframe><script>var a = 1;</script>'),
+    '<datastore><totalrecord>0</totalrecord><recordset></recordset></datastore>',
+    '<?xml version="1.0"?><datastore></datastore>', '{"data": {"html": ""}}', 'back({"result": ""})', "[]",
+    '{"message": "您访问的页面不存在"}'])
+def test_an_honest_page_with_few_words_is_a_page(text):
+    assert blocks.classify(blocks.Answer(200, {"x-via-jsl": "1"}, text)) is None
+
+
+@pytest.mark.parametrize("text", [
+    "<a " * 70_000, "<!--" * 60_000, "<script>" * 30_000, "<" * 200_000, "<meta name='ArticleTitle' " * 9_000,
+    "验证码" * 60_000, "<a href=x>" * 20_000, "您访问的" * 50_000, "每日" * 90_000, "本网站" * 60_000])
+def test_no_page_takes_long_to_tell(text):
+    started = time.process_time()
+    blocks.classify(blocks.Answer(200, {}, text))
+    assert time.process_time() - started < 2.0
+
+
+@pytest.mark.parametrize(("answer", "outcome", "word"), [
+    (blocks.Answer(200, {}, short("提示", "您的访问已被网站防火墙阻断")), Outcome.FIREWALL, "防火墙"),
+    (blocks.Answer(405, {}, "<h1>Method Not Allowed</h1>", posted=True), Outcome.STATUS, "405"),
+    (blocks.Answer(405, {}, "<h1>Method Not Allowed</h1>"), Outcome.FIREWALL, "405"),
+    (blocks.Answer(412, {}, f"<h1>412 Precondition Failed</h1>{PAGE}"), Outcome.STATUS, "412"),
+    (blocks.Answer(412, {}, "", html=False), Outcome.CHALLENGE, "no text"),
+    (blocks.Answer(403, {"set-cookie": "__jsl_clearance_s=x"}, ""), Outcome.CHALLENGE, "challenge"),
+    (blocks.Answer(521, {"server": "WAF/9"}, ""), Outcome.CHALLENGE, "WAF/9"),
+    (blocks.Answer(200, {}, short("潢川县", "对不起，您要查看的文章已被删除")), Outcome.SOFT_404, "已被删除"),
+    (blocks.Answer(200, {}, "File not found.", html=False), Outcome.SOFT_404, "not found"),
+    (blocks.Answer(200, {}, short("登录", "<input type='password'>")), Outcome.FORBIDDEN, "login"),
+    (blocks.Answer(503, {}, short("通知", "网站正在维护")), Outcome.CLOSED, "维护"),
+    (blocks.Answer(200, {}, ""), Outcome.SHELL, "without text")])
+def test_the_sign_stands_in_the_evidence(answer, outcome, word):
+    told = blocks.classify(answer)
+    assert told is not None
+    assert told[0] is outcome
+    assert word in told[1]
 
 
 def test_a_report_that_speaks_of_captchas_and_404_is_a_report():
