@@ -13,7 +13,7 @@ AGENT = "nianbao"                         # what robots.txt rules are looked up 
 LOG_LEVEL = "WARNING"
 # What a process of crawls is told; anything more here would override a county's own. Names resolve to addresses of both
 # kinds, and Twisted asks the next one where one does not answer at once.
-PROCESS = {"LOG_LEVEL": LOG_LEVEL, "DNS_RESOLVER": "scrapy.resolver.CachingHostnameResolver"}
+PROCESS = {"LOG_LEVEL": LOG_LEVEL, "TWISTED_DNS_RESOLVER": "scrapy.resolver.CachingHostnameResolver"}
 TIMEOUT_SECONDS = 30.0
 LARGEST = 64 * 1024 * 1024                # bytes of one body
 SLOWEST = 60.0                            # seconds between two requests, however slow the server is
