@@ -24,7 +24,7 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     return listed(page, found, earlier) if found or frames(page) or page.tree.xpath(ROW_TAGS) else None
 
 
-def listed(page: Page, found: tuple[Link, ...], earlier: Earlier) -> Listed:
+def listed(page: Page, found: tuple[Link, ...], earlier: Earlier = ()) -> Listed:
     """A list that goes on as its own controls say; one whose controls only script serves is for the browser."""
     inside = frames(page) if not listings.offers(found, in_column=True) else ()
     if inside:
