@@ -1,0 +1,111 @@
+"""The annual report pages of a platform: what an empty page proves, and what it does not."""
+
+import asyncio
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from archive import registry
+from archive.bundles import Held, Known, Outcome
+from archive.clock import parse_instant
+from crawler import annual
+from crawler.annual import OTHER_YEAR, UNPROVEN, Place, Platform
+from crawler.context import Clock, Context
+from crawler.harvest import Harvest
+from crawler.items import Capture
+from crawler.pages import Page
+
+AT = parse_instant("2026-02-10T01:00:00Z")
+PORTAL = registry.load().resolve("370828")
+YEARS = (2024, 2025)
+INDEX = "http://h/tree.jsp"
+BODIES = {"buji": "卜集镇", "huayu": "化雨镇"}
+FRAME = "<html><title>金乡县政府信息公开年报</title><body><div>{name}政府信息公开年报</div>{report}</body></html>"
+
+
+def report(name, year):
+    return (f"<h1>{name}{year}年政府信息公开工作年度报告</h1><p>发布时间：{year + 1}-01-09 09:00:00</p>"
+            f"<p>{'一、总体情况。本年度主动公开政府信息。' * 20}</p>")
+
+
+class Platforms:
+    """A platform's answers as a table: the years of which each body shows a report."""
+
+    def __init__(self, shows, *, ignores_year=None, gone=False):
+        self.shows, self.ignores_year, self.gone, self.asked = shows, ignores_year, gone, []
+
+    async def get(self, url, *, referer=None, held=None):
+        query = {key: values[0] for key, values in parse_qs(urlsplit(url).query).items()}
+        area, year = query["area"], int(query["fbtime"])
+        self.asked.append((area, year))
+        if self.gone:
+            return Capture(url, url, AT, Outcome.GONE, status=404)
+        shown = self.ignores_year or (year if year in self.shows[area] else None)
+        html = FRAME.format(name=BODIES[area], report=report(BODIES[area], shown) if shown else "")
+        return Capture(url, url, AT, status=200, body=html.encode(), content_type="text/html; charset=utf-8")
+
+
+def read(platform, held=(), elsewhere=frozenset()):
+    known = Known("370828", YEARS, held=tuple(held))
+    context = Context(PORTAL, known, Clock(AT), None, None, lambda counters: None)
+    places = tuple(Place(PORTAL.find_township(name), area, "http://h/module/xxgk/xxgkAnnualReport.jsp", INDEX)
+                   for area, name in BODIES.items())
+    work = Platform(context, platform, Harvest(context, platform))
+    listings = asyncio.run(work.read(places, elsewhere))
+    return {(listing.division_code, listing.report_year): listing for listing in listings}
+
+
+BUJI, HUAYU = (PORTAL.find_township(name).code for name in BODIES.values())
+
+
+def test_an_empty_page_counts_where_the_platform_showed_another_report_of_that_body():
+    listed = read(Platforms({"buji": {2024}, "huayu": {2024, 2025}}))
+    assert all(listing.complete for listing in listed.values())
+    assert listed[BUJI, 2025].pages[0].outcome is Outcome.EMPTY
+    assert listed[HUAYU, 2025].pages[0].outcome is Outcome.REPORT
+
+
+def test_an_earlier_year_is_asked_for_where_all_that_are_wanted_are_empty():
+    platform = Platforms({"buji": {2023}, "huayu": {2024, 2025}})
+    assert read(platform)[BUJI, 2025].complete
+    assert platform.asked.count(("buji", 2023)) == 1
+
+
+def test_empty_pages_of_a_body_that_never_showed_a_report_prove_nothing():
+    platform = Platforms({"buji": set(), "huayu": {2024, 2025}})
+    listed = read(platform)
+    assert {listed[BUJI, year].reason for year in YEARS} == {UNPROVEN}
+    assert listed[HUAYU, 2025].complete
+    assert len([year for area, year in platform.asked if area == "buji"]) <= len(YEARS) + 2 + 1
+
+
+def test_where_the_body_has_a_column_of_its_own_such_pages_are_left_out():
+    listed = read(Platforms({"buji": set(), "huayu": {2024, 2025}}), elsewhere=frozenset({BUJI}))
+    assert set(listed) == {(HUAYU, 2024), (HUAYU, 2025)}
+
+
+def test_a_platform_that_shows_one_report_for_every_year_proves_nothing_for_the_others():
+    listed = read(Platforms({}, ignores_year=2025))
+    assert listed[BUJI, 2025].complete
+    assert (listed[BUJI, 2024].complete, listed[BUJI, 2024].reason) == (False, OTHER_YEAR)
+
+
+def test_a_portal_without_the_platform_has_no_such_listings():
+    platform = Platforms({}, gone=True)
+    assert read(platform) == {}
+    assert len(platform.asked) == 1
+
+
+def test_a_held_report_is_asked_for_once_in_a_crawl_so_that_empty_pages_count():
+    held = [Held(Place(None, "buji", "http://h/module/xxgk/xxgkAnnualReport.jsp", INDEX).url(year), "report", "0" * 64,
+                 "2026-02-09T01:00:00Z") for year in YEARS]
+    platform = Platforms({"buji": {2024, 2025}, "huayu": {2024}})
+    assert read(platform, held)[HUAYU, 2025].complete
+    assert platform.asked.count(("buji", 2024)) + platform.asked.count(("buji", 2025)) == 1
+
+
+@pytest.mark.parametrize(("title", "offered"), [("卜集镇-金乡县", "卜集镇"), ("金乡县", None)])
+def test_a_townships_own_page_names_its_place_on_the_platform(title, offered):
+    html = f'<title>{title}</title><a href="/module/xxgk/xxgkAnnualReport.jsp?area=buji&fbtime=2025">年报</a>'
+    found = annual.offers(Page("http://h/col/col1/index.html", html), PORTAL)
+    assert [offer.title for offer in found] == ([offered] if offered else [])
