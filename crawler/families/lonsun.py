@@ -53,7 +53,7 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     if ARTICLE.search(path):
         return None
     if COLUMN.search(path):
-        return _column(page)
+        return _column(page, earlier)
     listed = _index(page, path) if YEARS.search(path) else generic.read(page, earlier)
     return _leafed(page, listed) if listed is not None and ORDINARY in path else listed
 
@@ -74,10 +74,11 @@ def _department(name: str) -> bool:
     return bool(listings.BODY.search(name)) and not TOWN.search(name)
 
 
-def _column(page: Page) -> Listed | None:
+def _column(page: Page, earlier: Earlier) -> Listed | None:
     """A column: its rows where they stand in it, else the request that brings them."""
-    if any(page.tree.xpath(f"{rows}//a") for rows in ROWS):
-        return _rows(page)
+    entries = _entries(page)
+    if entries:
+        return generic.listed(page, entries, earlier)
     address, pairs = urljoin(page.url, LABEL), _parameters(page)
     url = f"{address}?{urlencode(pairs)}"
     posted = post(address, pairs)
@@ -100,10 +101,10 @@ def _told(page: Page, name: str) -> str | None:
 
 
 def _fragment(page: Page, asked: str, earlier: Earlier) -> Listed | None:
-    listed, count = _rows(page), PAGES.search(page.html)
-    if listed is None and count is None and EMPTY not in page.text:
+    found, count = _entries(page), PAGES.search(page.html)
+    if found is None and count is None and EMPTY not in page.text:
         return None
-    entries = listed.entries if listed is not None else ()
+    entries = found or ()
     pages, here = int(count[1]) if count else None, number(query_of(asked).get("pageIndex")) or 0
     addresses = frozenset(entry.url for entry in entries)
     before = {number(query_of(one.address).get("pageIndex")) or 0: one.entries for one in earlier}
@@ -148,14 +149,14 @@ def _page(asked: str, number_: int) -> str:
     return re.sub(r"(pageIndex=)\d*", rf"\g<1>{number_}", asked)
 
 
-def _rows(page: Page) -> Listed | None:
+def _entries(page: Page) -> tuple[Link, ...] | None:
+    """The links in the list's rows; None where it has no place for them."""
     boxes = [box for rows in ROWS for box in page.tree.xpath(rows)]
     if not boxes:
         return None
     inside = {anchor.get("href") for box in boxes for anchor in box.iter("a")}
     urls = {urljoin(page.url, href) for href in inside if href}
-    entries = tuple(link for link in page.links if link.url in urls)
-    return generic.listed(page, entries)
+    return tuple(link for link in page.links if link.url in urls)
 
 
 def _index(page: Page, path: str) -> Listed:
