@@ -3,11 +3,10 @@
 import json
 
 import pytest
-from captures import BROWSER, Exchange, exchanges, wacz, warc
+from captures import BROWSER, Exchange, wacz, warc
 from smallportal import COUNTY, UNITS, pages
 from test_monitor_cli import nianbao
 
-from archive import bundles
 from archive.home import Home
 from archive.ledger import open_ledger
 from archive.verify import verify
@@ -61,6 +60,8 @@ def test_a_capture_is_crawled_taken_in_and_judged(home, tmp_path):
         assert [problem for problem in verify(db, Volumes(home.warc)) if problem.severity == "error"] == []
     assert not list(home.incoming.iterdir())
     assert file.exists()
+    again = ingest(home, next(home.warc.glob("*.warc.gz")), "--county", COUNTY, "--by", "Li Na")
+    assert f"report year 2025: {len(UNITS)} of {len(UNITS)} townships looked at completely" in again.stdout
 
 
 def test_what_is_not_in_the_capture_is_named_and_accuses_nobody(home, tmp_path):
@@ -111,16 +112,3 @@ def test_a_damaged_capture_is_refused_with_the_name_of_the_part(home, tmp_path):
     assert ended.exit_code == 1
     assert f"{file}: archive/data.warc.gz: 5 bytes; datapackage.json says" in ended.stderr
     assert not list(home.incoming.iterdir())
-
-
-def test_the_archived_bundle_of_a_capture_is_a_capture_again(home, tmp_path):
-    """What the volumes keep of a person's capture says the same when it is handed in once more."""
-    assert ingest(home, capture(tmp_path), "--county", COUNTY, "--by", "Li Na").exit_code == 0
-    volume = next(home.warc.glob("*.warc.gz"))
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    (copy / bundles.WARC_NAME).write_bytes(volume.read_bytes())
-    assert {one.at for one in exchanges(copy)} == {AT}
-    ended = ingest(home, volume, "--county", COUNTY, "--by", "Li Na")
-    assert ended.exit_code == 0, ended.stderr
-    assert f"report year 2025: {len(UNITS)} of {len(UNITS)} townships looked at completely" in ended.stdout
