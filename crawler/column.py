@@ -287,7 +287,9 @@ class Column:
 
     def _learn(self, page: Page, listed: Listed) -> None:
         self.title = self.title or listings.column_name(page).partition(" | ")[0] or listed.name
-        self.instead |= listed.instead
+        # What a page says of the pages that it leads to goes before what an earlier one said of them.
+        before = {url: other for url, other in self.instead.items() if url not in listed.following}
+        self.instead = before | dict(listed.instead)
         self.total = listed.total if listed.total is not None else self.total
         self.announced = max(filter(None, (listed.announced, self.announced)), default=None)
         self.empty = self.empty or _says_empty(page, listed)
