@@ -56,7 +56,7 @@ def test_which_number_page_2_has_is_found_out_by_asking():
     first = page([1, 2], 'createPageHTML(4, 0, "index", "html")')
     listed = trs.read(first)
     assert names(listed) == ["index_1.html"]
-    assert listed.instead == {f"{LIST}index_1.html": f"{LIST}index_2.html"}
+    assert listed.instead[f"{LIST}index_1.html"] == f"{LIST}index_2.html"
     assert listed.open_ended                      # where neither is there, nothing that was announced is
 
 

@@ -37,24 +37,25 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     entries = _each_once(page, rows)
     if not pager:
         return generic.listed(page, entries, earlier)
-    return _paged(page, entries, pager[0], earlier)
+    return _paged(page, entries, pager[0], len(rows), earlier)
 
 
-def _paged(page: Page, entries: tuple[Link, ...], pager: lxml.html.HtmlElement, earlier: Earlier) -> Listed:
+def _paged(page: Page, entries: tuple[Link, ...], pager: lxml.html.HtmlElement, rows: int, earlier: Earlier) -> Listed:
     size, count = _number(pager.get("pagesize")), _number(pager.get("pagecount"))
     addresses = frozenset(link.url for link in entries)
-    seen = len(addresses.union(*(one.entries for one in earlier)))
     if entries and any(addresses <= one.entries for one in earlier):
         # The server answers with what it gave before, although neither reading ended there.
         return Listed(entries, open_ended=True, announced=len(earlier) + 1)
     number = _page_number(page.asked or page.url)
     skipped = number + 1 if earlier and number > len(earlier) else None
-    if not entries or _ends(size, count, len(entries), number):
+    seen = len(addresses.union(*(one.entries for one in earlier)))
+    counted = bool(earlier) and seen == count and rows < len(earlier[0].entries)    # no page in the middle is so short
+    if not entries or counted or _ends(size, count, rows, number):
         scripted = not entries and not earlier and (count or 0) > 1
         return Listed(entries, open_ended=True, announced=skipped, needs_browser=scripted)
     onward, beyond = (urljoin(page.url, f"index_{number + step}.html") for step in (1, 2))
     # A page that is gone while a later one stands is a hole and no end.
-    instead = {onward: beyond} if seen != count and number + 2 < (count or 0) else {}
+    instead = {onward: beyond} if number + 2 < (count or 0) else {}
     return Listed(entries, (onward,), instead, open_ended=True, announced=skipped)
 
 

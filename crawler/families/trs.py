@@ -7,6 +7,7 @@ only where nothing stands behind it.
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
 from crawler.families import generic, pagers
@@ -80,9 +81,9 @@ def _first(page: Page, call: Call, found: tuple[Link, ...], pages: int, total: i
     if shown:
         base = min(shown)
         return Listed(found, _addresses(page, call, range(base, base + pages - 1)), announced=call.pages, total=total)
-    # Which number page 2 has is a guess, and announced pages may not be there: neither being there is the end.
-    first, second = _addresses(page, call, range(1, 3))
-    return Listed(found, (first,), {first: second}, open_ended=True, total=total)
+    # Which number page 2 has is a guess, and announced pages may not be there: none of them being there is the end.
+    addresses = _addresses(page, call, range(1, pages + 1))
+    return Listed(found, addresses[:1], dict(pairwise(addresses)), open_ended=True, total=total)
 
 
 def _second(page: Page, call: Call, found: tuple[Link, ...], pages: int, before: frozenset[str]) -> Listed:
@@ -95,8 +96,8 @@ def _second(page: Page, call: Call, found: tuple[Link, ...], pages: int, before:
     articles = {link.url for link in found if is_article(link)}
     moved = number == 1 and 2 * len(articles & before) > len(articles)     # page 1 again, of a list that grew meanwhile
     # index_2.html is page 2, or page 3 behind a hole: unless it says so itself, nothing may lack at the list's end.
-    unsure = moved or (number == 2 and call.current != 1)
-    following = _addresses(page, call, range(number + 1, pages + (moved or number == 2)))
+    unsure = moved or number > 2 or (number == 2 and call.current != 1)
+    following = _addresses(page, call, range(number + 1, pages + (moved or number > 1)))
     return Listed(found, following, open_ended=unsure, announced=call.pages)
 
 
