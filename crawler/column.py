@@ -247,6 +247,8 @@ class Column:
 
     def _recognised(self, page: Page) -> Listed | None:
         family, listed = reading_of(page, self.portal, self.found.family, tuple(self.earlier))
+        if listed is None and listings.is_report_column(page) and EMPTY.search(page.text):
+            listed = Listed((), total=0)
         if listed is None:
             return None
         if self.family.partition("/")[0] in ("", GENERIC):
@@ -269,6 +271,8 @@ class Column:
         return bool(self.named or self.pages or listed.shell or listings.offers(listed.entries, in_column=False))
 
     def _append(self, url: str, page: Page, listed: Listed, record: str | None, held: Held | None) -> tuple[str, ...]:
+        # A line that says where one is links to the list itself.
+        listed = replace(listed, entries=tuple(one for one in listed.entries if identity(one.url) not in self.asked))
         offers = listings.offers(listed.entries, in_column=True, named=self.named)
         if held is not None and held.offers and not offers:
             self.fail(url, Outcome.UNKNOWN, f"shows none of its {len(held.offers)} reports any more", record)

@@ -91,5 +91,5 @@ def _nameless(link: Link) -> bool:
 
 
 def _dated(link: Link, name: str) -> bool:
-    return link.tag == "a" and bool(link.on or YEAR.search(name)) and not ONLY_YEAR.fullmatch(name) and not (
-        PAGER.fullmatch(name))
+    plain = YEAR.search(name) and not ONLY_YEAR.fullmatch(name)
+    return link.tag == "a" and bool(link.on or plain) and not PAGER.fullmatch(name)
