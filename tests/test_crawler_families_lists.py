@@ -73,12 +73,25 @@ def henan(server, name, counts):
                         f'<div id="pageDec" pagesize="{size}" pagecount="{count}"></div>')
 
 
-def read(answer):
+def vsb(server, name, pager):
+    """A list of VSB, older pages numbered downwards; `links` or what it says of itself leads on."""
+    number = 0 if name == "" else server.real - int(name.removeprefix("/").removesuffix(".htm"))
+    shown = server.page(number)
+    if shown is None or (name and number == 0):
+        return None
+    rows = "".join(f'<li><a href="/info/1021/{entry}.htm">卜集镇年度报告</a><span>2026-01-09</span></li>'
+                   for entry in server.entries(shown))
+    onward = server.real - number - 1
+    leads = f'<a href="{"" if name else "nb/"}{onward}.htm">下页</a>' if pager == "links" and onward else ""
+    return FRAME.format(f"<ul>{rows}</ul><p>共{server.announced}页 {leads}</p>")
+
+
+def read(answer, url=LIST):
     """Reads the list as a crawl does; the listing and the entries that it offers."""
-    column, queue = Column(Found(LIST, "generic"), PORTAL), [LIST]
+    column, queue, stem = Column(Found(url, "generic"), PORTAL), [url], url.removesuffix(".htm")
     while queue:
         url = queue.pop(0)
-        body = answer(url.removeprefix(LIST))
+        body = answer(url.removeprefix(stem) if url != f"{stem}.htm" else "")
         capture = Capture(url, url, AT, status=200, body=body.encode(), content_type="text/html; charset=utf-8"
                           ) if body else Capture(url, url, AT, Outcome.GONE, "status 404", 404)
         instead = url in column.instead
@@ -86,7 +99,7 @@ def read(answer):
         queue = [*onward, *queue] if instead else [*queue, *onward]
     listing = column.listing()
     offers = {offer.url for page in listing.pages for offer in page.offers}
-    return listing, {int(url.rpartition("/")[2].rpartition("_")[2].removesuffix(".html")) for url in offers}
+    return listing, {int(url.rpartition("/")[2].rpartition("_")[2].partition(".")[0]) for url in offers}
 
 
 SERVERS = [Server(real, real + more, rows) for real, more, rows in itertools.product((1, 2, 3, 4), (0, 1, 2), (2, 6))]
@@ -124,3 +137,12 @@ def test_a_list_of_henan_with_a_page_lost_or_one_page_for_all_numbers_is_not_who
     for server in LOST + STUCK:
         listing, _ = read(lambda name, server=server: henan(server, name, counts))
         assert not listing.complete, server
+
+
+@pytest.mark.parametrize("pager", ["links", "words"])
+def test_a_list_of_vsb_is_read_whole_or_known_not_to_be(pager):
+    for server in SERVERS + LOST + STUCK:
+        if server.announced == server.real or (pager == "links" and server.real > 1):     # what is linked is believed
+            listing, seen = read(lambda name, server=server: vsb(server, name, pager), f"{HOME}xz/nb.htm")
+            whole = server.lost is None and not server.stuck
+            assert (listing.complete, seen) == (whole, server.reachable if whole else seen), (server, listing.reason)
