@@ -36,11 +36,13 @@ def read(page: Page, earlier: Earlier = ()) -> Listed | None:
     if not any(map(is_article, found)):
         return generic.read(page, earlier)
     found = _each_once(found, [url for one in earlier for url in one.entries])
+    older = OLDER.match(page.asked or page.url)
+    if earlier and older and older["stem"] == _stem_of(earlier[0].address):
+        return Listed(found, _numbered(older["stem"], int(older["number"]) - 1))
     pages = None if earlier else _pages(page)
     if pages is None:
         return generic.listed(page, found, earlier)
-    older = tuple(f"{_stem(page)}/{number}.htm" for number in range(pages - 1, 0, -1)[:MOST])
-    return Listed(found, older, announced=pages)
+    return Listed(found, _numbered(_stem_of(page.url), pages - 1), announced=pages)
 
 
 def is_article(link: Link) -> bool:
@@ -79,15 +81,19 @@ def _pages(page: Page) -> int | None:
     where its older pages are no files."""
     if not urlsplit(page.url).path.endswith(".htm"):
         return None
-    stem = _stem(page)
+    stem = _stem_of(page.url)
     linked = [match for link in page.links if (match := OLDER.match(link.url)) and match["stem"] == stem]
     said = [int(count) for count in COUNTED.findall(page.html)] + [pagers.announced(page) or 0]
     pages = max((int(match["number"]) + 1 for match in linked), default=max(said))
     return pages if pages > 1 and (linked or not pagers.following(page)) else None
 
 
-def _stem(page: Page) -> str:
-    return urljoin(page.url, urlsplit(page.url).path).removesuffix(".htm")
+def _numbered(stem: str, newest: int) -> tuple[str, ...]:
+    return tuple(f"{stem}/{number}.htm" for number in range(newest, 0, -1)[:MOST])
+
+
+def _stem_of(url: str) -> str:
+    return urljoin(url, urlsplit(url).path).removesuffix(".htm")
 
 
 FAMILY = Family("vsb", wrote, read)
