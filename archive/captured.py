@@ -27,6 +27,7 @@ from archive.warcs import END, SeveralRecords, WarcFile
 
 OWN = re.compile(rb"^software: nianbao-crawler/\S+\r?$", re.M)
 SUFFIXES = (".warc", ".warc.gz")
+PICTURE = "urn:fullPage:"
 ANSWERS = ("response", "revisit", "resource")
 WHOLE_RANGE = re.compile(r"bytes 0-(\d+)/(\d+)")
 TELLING = frozenset({200, 301, 302, 303, 307, 308, 404, 410})
@@ -150,6 +151,11 @@ class Captured:
         first = self._state(url, 1)
         note = self._notes.get(first.identifier) if first is not None else None
         return tuple(states), self._opened(*note).stored if note is not None else None
+
+    def picture(self, url: str) -> bytes | None:
+        """What a page, or one state of it, looked like when the archive was made."""
+        entries = self._exact.get(Asked("GET", exact(PICTURE + url, fragment=True)), ())
+        return self._given(entries[-1], entries, conditional=False).body if entries else None
 
     def add(self, warc: WarcFile) -> None:
         """Read one more file. Raises BadCapture where nothing in it is a record."""
@@ -350,8 +356,8 @@ def _note(read: _Read, entry: Entry, record: Record, headers: ArcWarcRecord, sto
         return _request(read, entry, headers, stored, about)
     if record.kind == "metadata" and about:
         read.notes[about[0]] = entry.offset
-    page = (headers.content_type or "").startswith("text/html")
-    if record.kind not in ANSWERS or not web or (record.kind == "resource" and entry.own and not page):
+    ours = entry.own and record.kind == "resource"
+    if record.kind not in ANSWERS or not (_is_shown(entry, headers) if ours else web):
         return waiting
     if waiting is not None and waiting[0] == entry.url:
         read.posts.setdefault(entry.identifier, waiting[1])
@@ -389,6 +395,11 @@ def _worth(entry: Entry) -> tuple[int, str]:
     """How much an answer told a person, then when: a page told something, also one that moved or is gone."""
     status = 200 if entry.kind == "resource" else entry.status
     return (2 if status in TELLING else 0 if status in EMPTY else 1), entry.at
+
+
+def _is_shown(entry: Entry, headers: ArcWarcRecord) -> bool:
+    """One of our own resource records: a page as a browser showed it, or a picture of one."""
+    return entry.url.startswith(PICTURE) or (headers.content_type or "").startswith("text/html")
 
 
 def _is_html(headers: ArcWarcRecord) -> bool:

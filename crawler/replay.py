@@ -191,6 +191,8 @@ class ArchiveHandler(BaseDownloadHandler):
         noted = _noted(note)
         request.meta["at"] = states[0].at
         leafing.states += [state.body.decode("utf-8", "replace") for state in states]
+        pictures = [self.archive.captured.picture(state.url) for state in states]
+        leafing.shots += [one for one in pictures if one] if all(pictures) else []
         leafing.requests += noted.get("requests", [])
         leafing.left_out |= noted.get("left_out", {})
         leafing.reason = noted.get("reason")
