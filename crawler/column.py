@@ -262,7 +262,7 @@ class Column:
         whose = listings.speaker(page, self.portal)
         if whose is not None and self.found.division_code not in (None, whose.code):
             return False
-        name = own_name(page)
+        name = None if listed.shell and self.pages and not self.read else own_name(page)    # a frame's own shell
         if self.name and name and name != self.name and page.metas:
             return listings.names_reports(name) and bool(self.pages)
         self.name = self.name or name
