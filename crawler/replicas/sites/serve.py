@@ -19,7 +19,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
@@ -27,125 +27,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from archive.clock import local_day
-from crawler.replicas.sites import certificates, families, refusals, roads, scopes, world
-from crawler.replicas.sites.dress import dressed
-from crawler.replicas.sites.model import Column, Site
-from crawler.replicas.sites.robots import robots
-from crawler.replicas.sites.scopes import Visit
-from crawler.replicas.sites.wire import fault
+from crawler.replicas.sites import certificates
+from crawler.replicas.sites.served import Asked, Served
 from crawler.replicas.sites.world import Spec
-from crawler.replicas.web import Answer, Request, World, page
+from crawler.replicas.web import Answer, Request, World
 
 DAY = datetime(2026, 2, 16, 1, tzinfo=UTC)         # after the due date of report year 2025
 _HANG_SECONDS = 120.0
 _DRIPS = {"drip": 1.5, "drip_long": 60.0}
 _PIECES = 30
 _LEAST_PACKED = 500
-_FIRST, _SECOND, _FOREIGN = range(3)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request that came in: `at` in monotonic seconds, `host` 0 and 1 the site's own, 2 the foreign one."""
-
-    at: float
-    method: str
-    path: str
-    host: int
-    status: int
-    agent: str
-
-
-@dataclass
-class Served:
-    """One site while it is served. `crashed` holds what its software did not survive: a fault of the replica."""
-
-    spec: Spec
-    now: datetime
-    addresses: tuple[str, str, str] = ("", "", "")
-    asked: list[Asked] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    visited: set[str] = field(default_factory=set)
-    ordinal: int = 0
-    last: float = field(default_factory=time.monotonic)
-    lists: int = 0
-    lifted: bool = False
-    crashed: list[str] = field(default_factory=list)
-
-    @property
-    def site(self) -> Site:
-        """The site as it stands now."""
-        site = world.build(replace(self.spec, hosts=self.addresses[:2]), local_day(self.now))
-        if "changing" in site.switches and self.lists >= 2:
-            site = replace(site, reports=tuple(_with_one_more(column) for column in site.reports))
-        return site
-
-    def answer(self, request: Request, host: int) -> tuple[Answer, str | None]:
-        """The answer to a request, and how its connection fails, if it does."""
-        site = self.site
-        if request.path == "/robots.txt":
-            found = robots(site, lambda: self._home(site, request))
-            return found or refusals.absent(site, lambda: self._home(site, request)), None
-        answer = _viewer(request) or families.software(self.spec.family).pages(site, request)
-        visit = self._visit(site, request, answer)
-        led = roads.detour(site, visit, host, self.addresses[_FOREIGN])
-        if led is not None:
-            return led, fault(site, visit)
-        refused = None if self._is_lifted(site, visit) else refusals.refusal(
-            site, visit, lambda: self._home(site, request))
-        if refused is not None:
-            return refused, fault(site, visit)
-        if answer is None:
-            return refusals.absent(site, lambda: self._home(site, request)), fault(site, visit)
-        if request.method == "GET" and answer.status == 200 and "no_validators" not in site.switches:
-            answer = replace(answer, etag=True)
-        elif "no_validators" in site.switches:
-            answer = replace(answer, etag=False, modified=None)
-        answer = replace(answer, headers=(*answer.headers, *refusals.cookies(site, visit)))
-        return dressed(site, answer, visit.role), fault(site, visit)
-
-    def _home(self, site: Site, request: Request) -> Answer:
-        front = replace(request, path="/", query={}, method="GET", body=b"")
-        found = families.software(self.spec.family).pages(site, front)
-        assert found is not None, "every software has a home page"
-        return found
-
-    def _visit(self, site: Site, request: Request, answer: Answer | None) -> Visit:
-        role, address = scopes.role_of(site, request, answer), request.headers.get(":address", request.path)
-        with self.lock:
-            self.ordinal += 1
-            now = time.monotonic()
-            visit = Visit(request, role, self.ordinal, address in self.visited, now - self.last)
-            self.visited.add(address)
-            self.last = now
-            self.lists += role == "list"
-        return visit
-
-    def _is_lifted(self, site: Site, visit: Visit) -> bool:
-        """A refusal ends when the site was left alone long enough after it had begun."""
-        for value in site.switches.values():
-            rest = scopes.patience(value)
-            if rest is not None and scopes.names(value, visit) and visit.quiet >= rest:
-                self.lifted = True
-        return self.lifted
-
-
-def _viewer(request: Request) -> Answer | None:
-    """The program that shows PDFs in a page; the file that it shows stands in its address."""
-    if request.path != "/pdfjs/web/viewer.html":
-        return None
-    return page("<html><head><meta charset='utf-8'><title>PDF.js viewer</title></head><body><div id='viewer'></div>"
-                "<script src='viewer.js'></script></body></html>")
-
-
-def _with_one_more(column: Column) -> Column:
-    newest = max(column.papers, key=lambda paper: paper.appears, default=None)
-    if newest is None:
-        return column
-    more = replace(newest, number=newest.number + 1, title="关于做好政府信息公开工作年度报告编制工作的通知",
-                   inner="<p>请各单位按时报送材料。</p>", place=None, year=None, uploads=())
-    return replace(column, papers=(more, *column.papers))
+_FIRST, _SECOND = range(2)
 
 
 @dataclass(frozen=True, slots=True)
