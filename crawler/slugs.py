@@ -2,9 +2,10 @@
 
 import re
 from functools import lru_cache
+from itertools import islice, product
 from urllib.parse import urlsplit
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, pinyin
 
 from archive import divisions
 from archive.divisions import Township
@@ -13,6 +14,7 @@ from archive.registry import Portal
 
 PARTS = re.compile(r"[/._-]+")
 SHORTEST = 3                  # letters: two initials are anybody's
+MOST = 16                     # spellings of one name
 BEFORE = ("site", "web", "xz", "zf", "www")
 
 
@@ -37,17 +39,22 @@ def _spellings(county: str, units: tuple[tuple[str, str], ...]) -> dict[str, str
     """Spelling → code, only those that mean one unit."""
     found: dict[str, set[str]] = {}
     for name, code in units:
-        whole, initials = lazy_pinyin(name), lazy_pinyin(name, style=Style.FIRST_LETTER)
-        short = [*whole[:-2]] if name.endswith(("街道", "地区")) else whole[:-1]
-        for form in ("".join(whole), "".join(short), "".join(initials)):
+        for form in _forms(name):
             if len(form) >= SHORTEST:
-                found.setdefault(form.lower(), set()).add(code)
+                found.setdefault(form, set()).add(code)
     return {form: next(iter(codes)) for form, codes in found.items() if len(codes) == 1 and form not in _above(county)}
+
+
+def _forms(name: str) -> frozenset[str]:
+    """A name in letters, with and without its rank, and its initials. A character may have several sounds."""
+    sounds = pinyin(name, style=Style.NORMAL, heteronym=True)
+    rank = 2 if name.endswith(("街道", "地区")) else 1
+    spelt = ["".join(one) for part in (sounds, sounds[:-rank]) for one in islice(product(*part), MOST)]
+    return frozenset([*spelt, *("".join(sound[0] for sound in one) for one in islice(product(*sounds), MOST))])
 
 
 def _above(county_code: str) -> frozenset[str]:
     """Spellings of the county and of what is above it: they stand in every address of the portal."""
     county = divisions.county(county_code)
     names = {county.name, county.short, county.prefecture, area_short(county.prefecture)}
-    return frozenset(form for name in names for form in (
-        "".join(lazy_pinyin(name)), "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))))
+    return frozenset(form for name in names for form in _forms(name))

@@ -24,7 +24,7 @@ ADDRESSED = re.compile(rf"""['"]?(?:url|href|link|path|\w*url)['"]?\s*:\s*['"]({
 WRITTEN = re.compile(r"""<a\b[^<>]*?href\s*=\s*\\?["']([^"'\\]+)\\?["'][^<>]*>(.{1,80}?)<\\?/a>""", re.I | re.S)
 TAGS = re.compile(r"<[^>]*>")
 ATTRIBUTES = ("data-href", "data-url", "data-link", "data-src")
-MORE = re.compile(r"更多|查看全部|全部|[>》»]{2,}|MORE\s*[+>]*", re.I)
+MORE = re.compile(r"[\[【(]?(?:查看)?(?:更多|全部|MORE)(?:信息|内容)?[\s+>》»…\].】)]*|[>》»]{2,}", re.I)
 HUB_TEXT = 300                  # characters of a page that does nothing but lead on
 LONGEST_HEADING = 40
 LEAD = "lead"                   # what a family knows of its software; it is no article
