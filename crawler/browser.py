@@ -1,6 +1,6 @@
 """The browser's place in Scrapy: what carries a `leafing` goes through a window of it, everything else over plain HTTP.
 
-Whatever Playwright raises is translated here: a page ends in a response, or in Refused with a reason.
+Whatever Playwright raises is translated here: a page ends in a response, or in what Scrapy or the gate would raise.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import HtmlResponse, Response
 from scrapy.http.cookies import CookieJar
 
@@ -23,7 +24,7 @@ from crawler import wire
 from crawler.context import Context, context_of
 from crawler.errors import Refused
 from crawler.leafing import Leafing
-from crawler.proxy import Proxy
+from crawler.proxy import FOREIGN, Proxy
 
 STALL_SECONDS = 45.0          # without another state: the page will not settle any more
 CLOSE_SECONDS = 5.0
@@ -78,14 +79,16 @@ class Window:
     leafing: Leafing | None = None       # the one that is going on
 
     async def show(self, request: Request, leafing: Leafing) -> Response:
-        """Open an address and leaf through it. Raises Refused."""
+        """Open an address and leaf through it. Raises Refused, DownloadTimeoutError, DownloadFailedError."""
         async with self.context.browser.turns:
             page, self.leafing = await self._page(), leafing
+            if self.proxy is not None:
+                self.proxy.refused.clear()
             leafing.watch(page)
             try:
                 return await self._shown(page, request, leafing)
             except PlaywrightError as error:
-                raise _refused(request.url, error, leafing, self.proxy) from error
+                raise _translated(request.url, error, leafing, self.proxy) from error
             finally:
                 await self._leave(page)
 
@@ -108,7 +111,7 @@ class Window:
         if through.done():
             return through.result()
         through.cancel()
-        await asyncio.wait({through}, timeout=CLOSE_SECONDS)
+        await asyncio.gather(asyncio.wait_for(through, CLOSE_SECONDS), return_exceptions=True)
         leafing.stop("it did not settle")
         if not leafing.states:
             raise Refused(request.url, Outcome.SHELL, f"in the browser: {leafing.reason}")
@@ -211,14 +214,16 @@ def _response(request: Request, url: str, status: int, headers: dict[str, str], 
                         encoding="utf-8", flags=["playwright"], request=request)
 
 
-def _refused(url: str, error: PlaywrightError, leafing: Leafing, proxy: Proxy | None) -> Refused:
-    """What came of a page that could not be opened."""
-    told = error.message.partition("\n")[0][:200]
+def _translated(url: str, error: PlaywrightError, leafing: Leafing, proxy: Proxy | None) -> Exception:
+    """What came of a page that could not be opened, as Scrapy's own handlers would say it."""
+    told = f"in the browser: {error.message.partition(chr(10))[0][:200]}"
+    refused = proxy.refused if proxy is not None else {}
     if leafing.reason is not None or SAVED in told:
         return Refused(url, Outcome.SHELL, f"in the browser: {leafing.reason or 'it answers with a download'}")
-    if isinstance(error, PlaywrightTimeout):
-        return Refused(url, Outcome.TIMEOUT, f"in the browser: {told}")
+    if FOREIGN in refused.values() and "ERR_SOCKS" in told:
+        return Refused(url, Outcome.FOREIGN, f"in the browser: {'; '.join(refused)}: {FOREIGN}")
     if "ERR_CERT" in told or "ERR_SSL" in told:
         return Refused(url, Outcome.TLS, told)
-    why = "; ".join(f"{place} {reason}" for place, reason in (proxy.refused.items() if proxy is not None else ()))
-    return Refused(url, Outcome.UNREACHABLE, f"in the browser: {told}" + (f"; {why}" if why else ""))
+    if isinstance(error, PlaywrightTimeout):
+        return DownloadTimeoutError(told)
+    return DownloadFailedError("; ".join([told, *(f"{place} {why}" for place, why in refused.items())]))

@@ -58,7 +58,8 @@ class Chromium:
                     timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 900}, accept_downloads=False,
                     service_workers="block", java_script_enabled=scripts)
             except (PlaywrightError, TimeoutError, OSError) as error:
-                await self._end()
+                if self.browser is None or not self.browser.is_connected():
+                    await self._end()
                 raise Refused("", Outcome.SHELL, f"no browser: {_first_line(error)}") from error
         self.windows.add(window)
         return window

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from playwright.async_api import Dialog, ElementHandle, FloatRect, Frame, Page, Request, Response
@@ -31,6 +31,7 @@ DATA = ("xhr", "fetch")
 JSONP = re.compile(r"[?&](?:callback|jsonp|cb)\w*=", re.I)
 # What fails beside a list and is no part of it: counters of visitors.
 COUNTERS = re.compile(r"(?:\w*(?:visit|click|hits|tongji|track|beacon)\w*|counter|stats?|online)(?:\.\w+)?", re.I)
+T = TypeVar("T")
 SCRIPT = files("crawler").joinpath("leafing.js").read_text(encoding="utf-8")
 
 
@@ -74,7 +75,7 @@ class Leafing:
     async def leaf(self, page: Page) -> None:
         """Wait for the list, keep its state, go on to its next page until there is none."""
         if not await self._ready(page):
-            self.states.append(await page.content())
+            self.states.append(await _calmly(page.content))
             self.reason = self.reason or self._empty()
             return
         await self._keep(page)
@@ -95,7 +96,7 @@ class Leafing:
         return await self._until(page, READY_SECONDS, lambda shown: bool(shown))
 
     async def _keep(self, page: Page) -> None:
-        self.states.append(await page.content())
+        self.states.append(await _calmly(page.content))
         if self.pictured:
             try:
                 self.shots.append(await picture(page))
@@ -146,17 +147,12 @@ class Leafing:
         return holds(last) and not self.under_way and not self.stopped.is_set()
 
     async def _ask(self, page: Page, question: str) -> Any:
-        """What leafing.js says; a page that is just loading itself anew is asked again."""
-        while True:
-            try:
-                return await page.evaluate(SCRIPT, [question, self.selector, len(self.states)])
-            except PlaywrightError as error:
-                if "context was destroyed" not in str(error) and "navigating" not in str(error):
-                    raise
-                await asyncio.sleep(LOOK_SECONDS)
+        """What leafing.js says."""
+        return await _calmly(lambda: page.evaluate(SCRIPT, [question, self.selector, len(self.states)]))
 
     async def _next(self, page: Page) -> ElementHandle | None:
-        return (await page.evaluate_handle(SCRIPT, ["next", self.selector, len(self.states)])).as_element()
+        asked = ["next", self.selector, len(self.states)]
+        return (await _calmly(lambda: page.evaluate_handle(SCRIPT, asked))).as_element()
 
     def _empty(self) -> str:
         left = next((f"; left out: {url} ({why})" for url, why in self.left_out.items()), "")
@@ -205,6 +201,17 @@ async def picture(page: Page) -> bytes:
     """A PNG of a page from its top, as wide as a window and as high as it is, up to a limit."""
     clip: FloatRect = {"x": 0, "y": 0, "width": WIDTH, "height": HIGHEST}
     return await page.screenshot(full_page=True, clip=clip, animations="disabled", timeout=DRAW_SECONDS * 1000)
+
+
+async def _calmly(question: Callable[[], Awaitable[T]]) -> T:
+    """The answer of a page, asked again while it is just loading itself anew; who waits for it sets the limit."""
+    while True:
+        try:
+            return await question()
+        except PlaywrightError as error:
+            if "context was destroyed" not in str(error) and "navigating" not in str(error):
+                raise
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 def _is_data(request: Request) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 VERSION, CONNECT, NO_PASSWORD = 5, 1, 0
 IPV4, NAME, IPV6 = 1, 3, 4
 DONE, NOT_ALLOWED, NO_HOST, REFUSED, NO_SUCH_COMMAND = 0, 2, 4, 5, 7
+FOREIGN = "not among the portal's hosts"
 HANDSHAKE_SECONDS = 10.0
 CONNECT_SECONDS = 15.0
 CHUNK = 64 * 1024
@@ -88,7 +89,7 @@ class Proxy:
 
     async def _connected(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if not self.allowed(host, port):
-            raise _Closed(NOT_ALLOWED, "not among the portal's hosts")
+            raise _Closed(NOT_ALLOWED, FOREIGN)
         for address in await self._addresses(host, port):
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CONNECT_SECONDS):

@@ -20,14 +20,14 @@ from crawler import browser, leafing
 from crawler.browser import Window
 from crawler.bundle import BundleWriter
 from crawler.context import Clock, Context
-from crawler.errors import Refused
+from crawler.errors import EXPECTED, Refused, failure_of
 from crawler.leafing import Leafing
 from crawler.rules import Rules
 
 pytestmark = pytest.mark.slow
 
 ENTRY = "a.entry"
-TIMEOUT = 4.0
+TIMEOUT = 6.0
 
 
 def context(folder, home):
@@ -57,6 +57,8 @@ async def show(window, address):
         await window.show(Request(address), one)
     except Refused as refused:
         return Shown(one.states, refused.reason, refused.outcome, one)
+    except EXPECTED as error:
+        return Shown(one.states, failure_of(error)[1], failure_of(error)[0], one)
     return Shown(one.states, one.reason, None, one)
 
 
@@ -73,8 +75,10 @@ def see(tmp_path, answers, *paths):
                 found[path] = await show(window, portal.home.rstrip("/") + path)
             await window.close()
 
-        await asyncio.gather(*map(work, windows))
-        crawl.bundle.close()
+        try:
+            await asyncio.gather(*map(work, windows))
+        finally:
+            crawl.bundle.close()
         return [found[path] for path in paths]
 
     with smallportal.serving(answers) as portal:
@@ -300,6 +304,31 @@ def test_cookies_go_from_the_crawl_to_the_browser_and_back(tmp_path):
     with smallportal.serving({"/": page}) as portal:
         assert asyncio.run(twice(portal)) == [("session", "abc")]
     assert seen == [None, "session=abc"]
+
+
+SANDBOXLESS = """#!/bin/sh
+for argument; do [ "$argument" = --no-sandbox ] && exec /usr/bin/chromium "$@"; done
+echo "No usable sandbox!" >&2
+exit 1
+"""
+
+
+def test_where_the_machine_has_no_sandbox_the_browser_runs_without_and_says_so(tmp_path, monkeypatch, caplog):
+    program = tmp_path / "chromium"
+    program.write_text(SANDBOXLESS, encoding="ascii")
+    program.chmod(0o755)
+    monkeypatch.setattr("crawler.chromium.CHROMIUM", program)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    (found,) = see(tmp_path, {"/": shown("", start="fill([{url: '/r/1', title: '报告'}]);")}, "/")
+    assert (len(found.states), found.reason) == (1, None)
+    assert "without its sandbox" in caplog.text
+
+
+def test_a_page_that_leads_away_from_the_portal_is_foreign(tmp_path):
+    def away(handler):
+        handler.give(b"", status=302, headers=(("Location", "http://foreign.example/"),))
+    (found,) = see(tmp_path, {"/": away}, "/")
+    assert (found.outcome, found.states) == (Outcome.FOREIGN, [])
 
 
 def test_where_there_is_no_browser_the_page_is_a_shell_with_that_reason(tmp_path, monkeypatch):
