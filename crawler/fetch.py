@@ -117,12 +117,12 @@ class Fetcher:
             return None
         if capture.status in MISTYPED and capture.failed:
             return moves.plainer(place)
-        rest = place.partition("://")[2]
-        if capture.outcome is Outcome.TLS and place.startswith("https:"):
-            return f"http://{rest}" if f"http://{host(place)}" in self.hosts.spoken else None
+        if capture.outcome is Outcome.TLS:
+            return self.hosts.plain_form(place)
         silent = capture.outcome in (Outcome.UNREACHABLE, Outcome.TIMEOUT)
         if silent and place == self.context.portal.home and urlsplit(place).port is None:
-            return f"https://{rest}" if place.startswith("http:") else f"http://{rest}"
+            scheme, _, rest = place.partition("://")
+            return f"{'https' if scheme == 'http' else 'http'}://{rest}"
         return None
 
     def _onward(self, url: str, capture: Capture) -> str | None:

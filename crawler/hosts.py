@@ -63,6 +63,12 @@ class Hosts:
         self.reprieves[name] = self.reprieves.get(name, 0) + 1
         return self.well.get(name)
 
+    def plain_form(self, url: str) -> str | None:
+        """An address of https on the http form of its host, where the portal itself gives addresses of that form."""
+        name = urlsplit(url).hostname
+        plain = sorted(site for site in self.spoken if site.startswith("http:") and urlsplit(site).hostname == name)
+        return plain[0] + url[len(origin(url)):] if plain and url.startswith("https:") else None
+
     def form(self, url: str) -> str:
         """An address in the form in which its host answers."""
         there = self.forms.get(origin(url))
@@ -115,9 +121,9 @@ def host(url: str) -> str:
 
 
 def appearance(markup: str) -> str:
-    """What a page looks like, whatever day it is and whatever was asked for."""
+    """What a page looks like, whatever day it is and whatever was asked for; without words, its markup as it is."""
     words = VARIABLE.sub("", blocks.visible(markup)).replace(" ", "")
-    seen = words if len(words) >= LEAST else VARIABLE.sub("", markup)
+    seen = words if len(words) >= LEAST else markup
     return hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()
 
 

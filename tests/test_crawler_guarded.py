@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+from functools import partial
 from types import SimpleNamespace
 
 import asking
@@ -13,6 +14,7 @@ from scrapy.utils.misc import load_object
 
 from archive import registry
 from archive.bundles import Known, Outcome
+from crawler.replicas.sites import certificates
 from crawler.rules import Rules, is_public
 from crawler.settings import settings
 from crawler.spiders.portal import PortalSpider
@@ -114,7 +116,7 @@ def named(portal, host):
     """The same portal under another name."""
     port = portal.server_port
     other = SimpleNamespace(home=f"http://{host}:{port}/")
-    other.crawl = lambda folder, **more: smallportal.SmallPortal.crawl(other, folder, **more)
+    other.crawl = partial(smallportal.SmallPortal.crawl, other)
     return other
 
 
@@ -134,6 +136,37 @@ def test_where_nobody_answers_at_the_ipv6_address_the_other_one_is_asked(tmp_pat
     with smallportal.serving(smallportal.pages()) as portal:
         _, (capture,) = asking.ask(named(portal, "two.example"), tmp_path, ["/"], first=NAMES)
     assert capture.outcome is None
+
+
+@contextlib.contextmanager
+def secure(kind):
+    """A portal on https whose certificate is of this kind."""
+    with smallportal.serving(smallportal.pages()) as portal:
+        portal.socket = certificates.context(kind).wrap_socket(portal.socket, server_side=True)
+        yield SimpleNamespace(home=portal.home.replace("http:", "https:"), asked=portal.asked)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["tls_expired", "tls_wrong_name", "tls_self_signed"])
+def test_where_a_certificate_does_not_hold_only_the_portals_own_http_form_is_asked(tmp_path, kind):
+    with secure(kind) as bad, smallportal.serving(smallportal.pages()) as portal:
+        path = smallportal.UNITS[0].code
+        _, captures = asking.ask(portal, tmp_path, [f"{bad.home}r/{path}.html", f"{bad.home}nb/"], hosts=[bad],
+                                 fresh=False)
+        assert bad.asked == []
+        asked = [asked for _, asked in portal.asked]
+    assert [capture.outcome for capture in captures] == [None, None]
+    assert asked == ["/robots.txt", f"/r/{path}.html", "/nb/"]
+
+
+@pytest.mark.slow
+def test_where_a_certificate_does_not_hold_and_nothing_else_is_published_nothing_is_read(tmp_path):
+    with secure("tls_self_signed") as bad:
+        portal = SimpleNamespace(home=bad.home)
+        portal.crawl = partial(smallportal.SmallPortal.crawl, portal)
+        _, (capture,) = asking.ask(portal, tmp_path, ["/"])
+    assert capture.outcome == Outcome.TLS
+    assert bad.asked == []
 
 
 SMALL = "import crawler.settings\ncrawler.settings.LARGEST = 1 << 16"

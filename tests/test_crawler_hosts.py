@@ -73,6 +73,14 @@ def test_what_is_shown_for_any_address_is_known_whatever_day_it_is():
     assert known.shows_anything(f"{HOME}b.html", shell.format(2) + WORDS) is None
 
 
+def test_pages_of_frames_only_are_told_apart_by_their_frames():
+    frames = "<title>某县</title><frameset><frame src='/{}/index.html'></frameset>"
+    known = Hosts(HOME)
+    known.shows_anything(HOME, frames.format("main"))
+    assert known.shows_anything(f"{HOME}nb/", frames.format("nb")) is None
+    assert known.shows_anything(f"{HOME}xx/", frames.format("main"))
+
+
 def test_a_page_as_another_one_is_doubted_and_pages_of_one_list_are_not():
     known = Hosts(HOME)
     rows = "<title>年报</title><li>某镇年报 2026-01-02</li>" + WORDS
