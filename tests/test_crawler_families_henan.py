@@ -65,6 +65,11 @@ def test_an_article_on_the_mobile_host_is_the_same_article():
     assert [link.url for link in listed.entries] == ["http://www.example.gov.cn/2026/01-09/1.html"]
 
 
+def test_an_article_has_one_number_on_all_hosts_of_the_platform():
+    html = f'<div class="con-box"><ul>{ROW.format(n=1).replace("www.", "wap1.")}{ROW.format(n=1)}</ul></div>'
+    assert len(henan.read(Page(LIST, html)).entries) == 1
+
+
 def test_a_list_whose_rows_a_script_fills_is_shown_to_the_browser():
     assert henan.read(page([], 24, 3)).needs_browser
     assert not henan.read(page([], 24, 1)).needs_browser

@@ -75,6 +75,16 @@ def test_a_pager_that_only_script_turns_is_followed_by_address_as_a_guess():
     assert (listed.following, listed.open_ended, listed.blind) == (("http://h/xxgk-list-bjz-2.html",), True, False)
 
 
+def test_a_full_page_without_any_pager_may_go_on():
+    url = SAMPLES[2][0]
+    rows = [page(url, f"/xxgk-show-{number}.html").html for number in range(10)]
+    full = Page(url, "".join(rows), url)
+    listed = families.detect(full).read(full, ())
+    assert (listed.following, listed.open_ended) == (("http://h/xxgk-list-bjz-2.html",), True)
+    last = Page(url, full.html + '<a href="/xxgk-list-bjz.html">上一页</a>', url)
+    assert families.detect(last).read(last, ()).following == ()
+
+
 def test_the_last_announced_page_is_the_last():
     url, article, _ = SAMPLES[2]
     last = page(url.replace(".html", "-2.html"), article, "<span>共2页</span>")

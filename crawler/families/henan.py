@@ -72,7 +72,7 @@ def _each_once(page: Page, rows: tuple[Link, ...]) -> tuple[Link, ...]:
     chosen: dict[str, Link] = {}
     for link in rows:
         parts = urlsplit(link.url)
-        key = f"{_bare(parts.netloc)}{parts.path}?{parts.query}"
+        key = parts.path if is_article(link) else link.url       # its number is one of the whole platform
         if key not in chosen or (parts.netloc == host and urlsplit(chosen[key].url).netloc != host):
             chosen[key] = link
     return tuple(chosen.values())

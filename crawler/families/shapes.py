@@ -5,7 +5,7 @@ Their rows are read as any list's; the file adds how a further page is addressed
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
@@ -13,7 +13,7 @@ from string import Formatter
 from urllib.parse import urlsplit
 
 from crawler.errors import BadShape
-from crawler.families import generic
+from crawler.families import generic, pagers
 from crawler.families.answers import query_of, with_query
 from crawler.families.model import Earlier, Family, Listed
 from crawler.pages import Link, Page
@@ -23,7 +23,7 @@ REQUIRED = frozenset({"name", "article", "examples"})
 KEYS = REQUIRED | {"list", "here", "next", "second"}
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 QUERY = re.compile(r"\?(\w+)=\{n\}")
-MOST = 100
+FULL = 10                       # entries: fewer make no page of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Further:
     here: re.Pattern[str]
     next: str
     second: int
+
+    def is_worth_asking(self, found: Collection[Link]) -> bool:
+        """A full page without any pager: a file that is not there says that nothing follows, a program may not."""
+        return len(found) >= FULL and not QUERY.fullmatch(self.next)
 
     def number(self, url: str) -> int | None:
         """The number that stands in an address; None where it is the first page's."""
@@ -105,9 +109,12 @@ def _read(shape: Shape, page: Page, earlier: Earlier = ()) -> Listed | None:
     if not any(map(shape.is_article, found)):
         return generic.read(page, earlier)
     listed = generic.listed(page, found, earlier)
-    if listed.following or shape.further is None or not (listed.announced or listed.blind):
+    further = shape.further
+    if listed.following or further is None:
         return listed
-    return _further(shape.further, page, listed, earlier)
+    if not (listed.announced or listed.blind) and (pagers.turned(page) or not further.is_worth_asking(found)):
+        return listed
+    return _further(further, page, listed, earlier)
 
 
 def _further(further: Further, page: Page, listed: Listed, earlier: Earlier) -> Listed:
