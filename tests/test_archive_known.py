@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bundles import Answer, listing, make_bundle, record_id, report
+from bundles import Answer, bundle_id, listing, make_bundle, record_id, report
 
 from archive import bundles
-from archive.bundles import Attachment, Claim, Listing, ListingPage, Offer, Outcome, Verdict
+from archive.bundles import Attachment, Claim, Listing, ListingPage, Offer, Outcome, Verdict, Wanted
 from archive.clock import parse_instant
 from archive.home import Home
 from archive.ingest import ingest
@@ -106,6 +106,37 @@ def test_a_report_is_held_with_what_the_listing_and_the_page_said(db, first):
 def test_what_is_known_survives_being_written_and_read(tmp_path, db, first):
     bundles.write(tmp_path / "known.json", ask(db))
     assert bundles.read_known(tmp_path / "known.json") == ask(db)
+
+
+PICTURE = f"urn:fullPage:{LIST}"
+
+
+def pictured(picture):
+    """A listing of one page whose picture is this record."""
+    page = ListingPage(LIST, Outcome.LISTING, None, screenshot=picture)
+    return [Listing(LIST, "hanweb", "年报", TOWNSHIP, None, True, None, (page,))]
+
+
+def test_a_listing_page_is_told_with_its_picture_while_its_bytes_stay_the_same(crawl, db):
+    picture = record_id(bundle_id(COUNTY, NOW), PICTURE)
+    png = Answer(b"\x89PNG", kind="resource", headers=(("Content-Type", "image/png"),))
+    crawl({LIST: b"list", PICTURE: png}, listings=pictured(picture))
+    assert held(db)[LIST].screenshot == picture
+    crawl({LIST: b"list"}, day=1, listings=pictured(picture))     # named again, stored once
+    assert held(db)[LIST].screenshot == picture
+    crawl({LIST: b"another list"}, day=2, listings=pictured(None))
+    assert held(db)[LIST].screenshot is None
+
+
+def test_a_picture_that_nobody_stored_is_not_told(crawl, db):
+    crawl({LIST: b"list"}, listings=pictured("<urn:uuid:0b7a4d0e-0000-4000-8000-000000000000>"))
+    assert held(db)[LIST].screenshot is None
+    assert ask(db).listings != ()                                 # the look itself stands
+
+
+def test_who_is_missed_is_told_as_the_caller_says(db):
+    missed = (Wanted(TOWNSHIP, 2025),)
+    assert known(db, PORTAL, now=NOW, wanted=missed).wanted == missed
 
 
 RECHECKS = [

@@ -8,6 +8,8 @@ from archive.bundles import Outcome, Verdict
 from monitor import digest, findings, status
 from monitor.errors import BadDecision
 from monitor.observe import observe
+from monitor.run import wanted
+from monitor.work import Work
 
 JAN20, FEB1, FEB2, FEB3, APR2 = (f"2026-{day}T01:00:00Z" for day in ("01-20", "02-01", "02-02", "02-03", "04-02"))
 BUJI, MAMIAO = "370828111", "370828109"
@@ -38,6 +40,20 @@ def test_the_listing_s_captures_stand_as_evidence_that_it_was_not_there(season):
     assert visit.without
     known = dict(season.db.execute("SELECT id, url FROM captures").fetchall())
     assert [known[capture] for capture in visit.captures] == [LIST]
+
+
+def test_a_crawl_is_told_which_reports_are_due_and_were_never_seen(season):
+    """They are what its listings are pictured for where a complete look does not show them."""
+    season.crawl(JAN20, shown(BUJI))
+
+    def missed(now):
+        work = Work(season.home, season.settings, season.registry, instant(now), replayed=True)
+        return {one.division_code for one in wanted(season.db, work, ["370828"]).get("370828", ())
+                if one.report_year == 2025}
+
+    assert missed(JAN20) == set()             # nothing is due yet
+    assert MAMIAO in missed(FEB1)
+    assert BUJI not in missed(FEB1)
 
 
 def test_a_crawl_is_seen_as_of_the_instant_at_which_it_started(season):
