@@ -169,7 +169,7 @@ class Column:
             self.steps.append(Step(url, State.FAILED))
             self.reason = "the list stayed empty in the browser"
             return
-        self._append(url, page, Listed(listed.entries, announced=listed.announced), record, None)
+        self._append(url, page, Listed(listed.entries, total=listed.total, announced=listed.announced), record, None)
 
     def shows(self, capture: Capture, step: Step) -> bool:
         """The answer holds the same entries in the same order as a page that was read before."""

@@ -54,10 +54,16 @@ class Reader:
         return column
 
     async def _as_captured(self, column: Column) -> Column:
-        """A person's browser may have asked for other windows of the list: the page's own script asks as it did."""
+        """A person's browser may have asked for other windows of the list: the page's own script asks as it did.
+
+        Its states count where they show more, or all that the list says it has: a pager that did not turn shows neither.
+        """
         shown = column.again()
         await self._show(shown)
-        return shown if shown.reason is None else column
+        shown.total = column.total if shown.total is None else shown.total
+        shown.announced = column.announced if shown.announced is None else shown.announced
+        more = shown.entries > column.entries or shown.seen_all() or shown.announced is not None
+        return shown if more and shown.listing().complete else column
 
     async def _leaf(self, column: Column, stumble: Stumble, *, held: bool) -> None:
         """Ask for page after page. A page that did not come ends only what lies behind it."""
