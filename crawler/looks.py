@@ -12,6 +12,7 @@ from archive.divisions import Township
 from archive.registry import Portal
 from crawler import blocks, listings
 from crawler.families.hanweb import INDEX_FAMILY
+from crawler.pages import identity
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,30 @@ def _concerns(portal: Portal, candidate: Candidate, unit: Township, year: int) -
 def verdict(evidence: Evidence, made: Sequence[Look], lost: Sequence[str], refused: Outcome | None
             ) -> tuple[Verdict, str | None]:
     """How the crawl ended, and why. `lost` are known listings that no longer exist; `refused` made a host stop."""
-    portal = evidence.portal
     complete = {look.division_code for look in made if look.complete}
     incomplete = [look for look in made if not look.complete]
     if not complete and refused is not None:
         return of_failure(refused), f"stopped after {refused}"
     if not evidence.listings or lost:
         return Verdict.LAYOUT_CHANGED, f"not found: {', '.join(lost) or 'any listing of annual reports'}"
-    expected = portal.expect_townships or len(portal.townships())
     if incomplete:
         units = len({look.division_code for look in incomplete})
         return Verdict.PARTIAL, f"{len(incomplete)} looks of {units} townships incomplete: {incomplete[0].reason}"
-    if len(complete) < expected:
-        return Verdict.PARTIAL, f"{len(complete)} townships covered, {expected} expected"
+    short = _short(evidence, len(complete))
+    if short is not None:
+        return Verdict.PARTIAL, short
     return Verdict.COMPLETE, None
+
+
+def _short(evidence: Evidence, covered_units: int) -> str | None:
+    """Less than a healthy crawl finds: our failure, whatever the pages say. None where it is enough."""
+    portal = evidence.portal
+    reports = {identity(offer.url) for listing in evidence.listings for page in listing.pages for offer in page.offers}
+    found = (
+        ("townships covered", covered_units, portal.expect_townships or len(portal.townships())),
+        ("listings read", sum(listing.complete for listing in evidence.listings), portal.expect_listings),
+        ("reports shown", len(reports), portal.expect_reports))
+    return next((f"{seen} {what}, {least} expected" for what, seen, least in found if seen < (least or 0)), None)
 
 
 def of_failure(outcome: Outcome) -> Verdict:

@@ -85,6 +85,31 @@ def test_a_crawl_is_complete_only_with_as_many_townships_as_expected():
     assert verdict(replace(evidence, portal=PORTAL), found, ("http://h/old/",), None)[0] is Verdict.LAYOUT_CHANGED
 
 
+@pytest.mark.parametrize(("least", "reason"), [
+    ({"expect_listings": 22}, "21 listings read, 22 expected"), ({"expect_reports": 2}, "1 reports shown, 2 expected"),
+    ({"expect_listings": 21, "expect_reports": 1}, None)])
+def test_less_than_a_healthy_crawl_finds_is_our_failure(least, reason):
+    offer = Offer("http://h/1.html", "报告")
+    page = ListingPage("http://h/a/", Outcome.LISTING, None, (offer, replace(offer, url="https://h/1.html")))
+    columns = [own(UNITS[0], pages=(page,)), *map(own, UNITS[1:])]
+    evidence = Evidence(replace(PORTAL, **least), YEARS, tuple(columns), ())
+    assert verdict(evidence, looks(evidence), (), None)[1] == reason
+
+
+def test_a_column_called_after_a_year_says_nothing_of_another_year_but_for_what_it_shows():
+    named = [f"{unit.name}2024年政府信息公开工作年度报告" for unit in UNITS]
+    filed_there = [*named, f"{UNITS[0].name}2025年政府信息公开工作年度报告"]
+    alone = made([shared(*named, title="2024年政府信息公开年报")])
+    with_later = made([shared(*filed_there, title="2024年政府信息公开年报")])
+    assert {key[1] for key, look in alone.items() if look.complete} == {2024}
+    assert {key[1] for key, look in with_later.items() if look.complete} == {2024, 2025}
+
+
+def test_an_index_of_bodies_is_no_place_where_a_report_stands():
+    index = shared(*(unit.name for unit in UNITS), family="hanweb-xxgk")
+    assert not any(look.complete for look in made([index]).values())
+
+
 @pytest.mark.parametrize(("outcome", "expected"), [
     (Outcome.CHALLENGE, Verdict.BLOCKED), (Outcome.DISALLOWED, Verdict.BLOCKED), (Outcome.TIMEOUT, Verdict.UNREACHABLE),
     (Outcome.STATUS, Verdict.UNREACHABLE), (Outcome.TRUNCATED, Verdict.UNREACHABLE),

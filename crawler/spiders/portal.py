@@ -9,7 +9,7 @@ from scrapy import Request, Spider
 
 from archive.bundles import WALKED, Crawl, Listing, Look, Outcome, Verdict
 from archive.clock import iso, parse_instant
-from crawler import listings, looks
+from crawler import blocks, listings, looks
 from crawler.annual import Platform, offers
 from crawler.column import Found, broken, distinct, page_of
 from crawler.context import Context
@@ -55,6 +55,7 @@ class County:
     context: Context
     fetcher: Fetcher
     lost: list[str] = field(default_factory=list)
+    home: Capture | None = None
 
     async def crawl(self) -> Crawl:
         """Everything that one crawl does; the bundle ends without a result only where it cannot be written."""
@@ -63,17 +64,30 @@ class County:
         return self._crawl(Verdict.PARTIAL, stumble.reason, self._unseen(stumble.reason or ""))
 
     async def _crawled(self) -> Crawl:
-        home = await self.fetcher.get(self.context.portal.home)
-        failed = self._not_home(home)
-        if failed is not None and not (home.outcome is Outcome.NOT_CAPTURED and self._elsewhere()):
-            return self._crawl(failed[0], failed[1], self._unseen(failed[1]))
         survey = Survey(self.context, self.fetcher, self.context.entries)
-        read = await self._listings(home, survey)
+        reader = Reader(self.context, self.fetcher)
+        known = await self._known_listings(reader, survey)
+        read = tuple(known)
+        if self._is_open(known, survey):
+            failed = await self._look_home(reader)
+            if failed is not None:
+                return self._crawl(failed[0], failed[1], self._unseen(failed[1]), read)
+            read = await self._found(known, reader, survey)
         harvest = Harvest(self.context, self.fetcher)
         platform = Platform(self.context, self.fetcher, harvest)
+        read = (*distinct(read), *survey.used(), *survey.missed)
         read = (*read, *await platform.read(survey.places(), _owned(read)))
         await harvest.collect(read)
         return await self._judged(read, harvest)
+
+    async def _look_home(self, reader: Reader) -> tuple[Verdict, str] | None:
+        """Ask for the home page; how the crawl ends where that is none."""
+        self.home = self.home or await self.fetcher.get(self.context.portal.home)
+        failed = self._not_home(self.home)
+        if failed is not None and not (self.home.outcome is Outcome.NOT_CAPTURED and self._elsewhere()):
+            return failed
+        reader.home = None if self.home.failed else page_of(self.home)
+        return None
 
     def _elsewhere(self) -> bool:
         """There is another place to begin at than the home page."""
@@ -87,23 +101,38 @@ class County:
             return Verdict.LAYOUT_CHANGED, f"home page: does not name {self.context.portal.name}"
         return None
 
-    async def _listings(self, home: Capture, survey: Survey) -> tuple[Listing, ...]:
-        """Read the listings that are known; walk from the home page where they do not reach every township."""
-        reader = Reader(self.context, self.fetcher, None if home.failed else page_of(home))
-        known = self.context.portal.listings or self.context.known.listings
+    async def _known_listings(self, reader: Reader, survey: Survey) -> list[Listing]:
+        """Read the listings that are known. Where one is refused the home page tells first whether the portal is up."""
         read: list[Listing] = []
-        gone: list[Listing] = []
-        for listing in known:
+        for listing in self.context.portal.listings or self.context.known.listings:
             if listing.family == hanweb.ANNUAL_FAMILY:
                 continue
             seen = await self._known(listing, reader, survey)
-            if seen is not None:
-                (gone if broken(seen) else read).append(seen)
-        if gone or not self._reach_all(read, survey) or self._walk_is_due() or self._lacks_a_year(read):
-            read += await self._walk(home, survey, reader, {identity(listing.url) for listing in (*read, *gone)})
+            if seen is None:
+                continue
+            read.append(seen)
+            if self.home is None and _refused(seen) and await self._look_home(reader) is not None:
+                break
+        return read
+
+    def _is_open(self, known: list[Listing], survey: Survey) -> bool:
+        """Not everything is said by the listings that are known: the home page is asked for, too."""
+        return self._walks(known, survey) or not all(listing.complete for listing in known)
+
+    def _walks(self, known: list[Listing], survey: Survey) -> bool:
+        """The listings that are known do not do: one is gone, townships or a year lack, or they are old."""
+        read = [listing for listing in known if not broken(listing)]
+        return (len(read) < len(known) or not self._reach_all(read, survey) or self._walk_is_due()
+                or self._lacks_a_year(read))
+
+    async def _found(self, known: list[Listing], reader: Reader, survey: Survey) -> tuple[Listing, ...]:
+        """The listings that are known and those that a walk from the home page adds or puts in their place."""
+        gone = [listing for listing in known if broken(listing)]
+        read = [listing for listing in known if not broken(listing)]
+        if self._walks(known, survey) and self.home is not None:
+            read += await self._walk(self.home, survey, reader, {identity(listing.url) for listing in known})
         self.lost += [listing.url for listing in gone if not _replaced(listing, read)]
-        read += [listing for listing in gone if listing.url in self.lost]
-        return (*distinct(read), *survey.used(), *survey.missed)
+        return (*read, *(listing for listing in gone if listing.url in self.lost))
 
     async def _known(self, listing: Listing, reader: Reader, survey: Survey) -> Listing | None:
         if listing.family == hanweb.INDEX_FAMILY:
@@ -197,6 +226,11 @@ def _owned(read: tuple[Listing, ...]) -> frozenset[str]:
     """The townships whose reports stand in a column of their own."""
     return frozenset(listing.division_code for listing in read
                      if listing.division_code and any(page.offers for page in listing.pages))
+
+
+def _refused(listing: Listing) -> bool:
+    """Its first page was refused or did not come: perhaps no page of the portal does."""
+    return bool(listing.pages) and listing.pages[0].outcome in blocks.REFUSALS | blocks.SILENCES
 
 
 def _replaced(gone: Listing, read: list[Listing]) -> bool:
