@@ -82,9 +82,9 @@ class Asked:
         """How many records stand before what was asked for."""
         return (self.number - 1) * self.size if self.start is None else self.start - 1
 
-    def window(self, start: int, length: int | None = None) -> str:
+    def window(self, start: int, length: int | None = None, size: int | None = None) -> str:
         """The same request for another window, as long as this one."""
-        return _with(self.address, window(start, length or self.length, self.size))
+        return _with(self.address, window(start, length or self.length, size or self.size))
 
     def page(self, number: int, size: int) -> str:
         """The same request for a numbered page."""
@@ -157,11 +157,12 @@ class _Seen:
             return first <= self.urls.union(*(page.entries for page, _ in own))
         return len(first) <= min(starts, default=0)
 
-    def listed(self, *following: str, left: int | None = 0, again: bool = False) -> Listed:
-        """`left` records are not read yet; None: how many is not known, the list's own number stands."""
-        total = self.store.total if left is None else len(set(map(identity, self.known | self.urls))) + left
-        return Listed(self.store.entries, following, total=total if self.alone else None, duplicate=again,
-                      open_ended=self.store.total is None)
+    def listed(self, *following: str, left: int | None = 0, again: bool = False, guess: bool = False) -> Listed:
+        """`left` records are not read yet; None: how many is not known, what the list said at first stands."""
+        counted = left is not None and self.alone
+        total = len(set(map(identity, self.known | self.urls))) + (left or 0)
+        return Listed(self.store.entries, following, total=total if counted else None, duplicate=again,
+                      open_ended=guess or self.store.total is None)
 
 
 def _window(seen: _Seen) -> Listed | None:
@@ -182,11 +183,13 @@ def _window(seen: _Seen) -> Listed | None:
     if total is not None and seen.covered >= total and not (seen.covered > total and full):
         return seen.listed()
     left = max(0, total - seen.covered) if total is not None else None
-    return seen.listed(place.window(seen.covered), left=left, again=not seen.fresh)
+    # As many as a page has, and not as many as were asked for: this server goes by the size of a page.
+    size = WINDOW if store.records == place.size < place.length else place.size
+    return seen.listed(place.window(seen.covered, size=size), left=left, again=not seen.fresh)
 
 
 def _start_ignored(seen: _Seen) -> bool:
-    """The first records came once more: all that came was read before, or all of the first page came again.
+    """The first records came once more: much of what came was read before, or of the first page came again.
 
     What is shorter than a page and just what is left is the rest, be it records that stood before.
     """
@@ -194,8 +197,8 @@ def _start_ignored(seen: _Seen) -> bool:
     rest = (store.total or 0) - place.before
     if store.rows <= 1 or store.records == rest < place.size:
         return False
-    first = seen.earlier[0].entries if seen.earlier else frozenset[str]()
-    return not seen.fresh or (len(first) > 1 and first <= seen.urls)
+    repeated, first = len(seen.urls & seen.known), seen.earlier[0].entries if seen.earlier else frozenset()
+    return not seen.fresh or (repeated > 1 and repeated * 2 > min(store.rows, len(first)))
 
 
 def _again(seen: _Seen) -> Listed | None:
@@ -209,18 +212,20 @@ def _empty(seen: _Seen) -> Listed | None:
     place, total = seen.place, seen.store.total
     if total is not None and place.before >= total:
         return seen.listed() if seen.earlier else None
+    if place.size > PER_PAGE:
+        return seen.listed(place.window(place.start or 1, PER_PAGE * GROUP, PER_PAGE), left=None, again=True)
     if place.length > place.size * GROUP:
         return seen.listed(place.window(place.start or 1, place.size * GROUP), left=None, again=True)
     return seen.listed(place.page(place.before // place.size + 1, place.size), left=None, again=True)
 
 
 def _page(seen: _Seen) -> Listed:
-    place, total = seen.place, seen.store.total
-    if total is not None and seen.covered >= total and (seen.fresh or place.before >= total):
-        return seen.listed()
-    if not seen.fresh or total is None or seen.store.records < place.size:
+    """A numbered page. None begins with what the page before ends with: the list's own number stands to the end."""
+    place, store = seen.place, seen.store
+    onward, full = place.page(place.number + 1, place.size), store.records >= place.size
+    if not (seen.fresh and full):
         return seen.listed(left=None)
-    return seen.listed(place.page(place.number + 1, place.size), left=max(0, total - seen.covered))
+    return seen.listed(onward, left=None, guess=store.total is None or seen.covered >= store.total)
 
 
 def _with(address: str, places: Mapping[str, str]) -> str:
