@@ -56,7 +56,7 @@ class Reader:
     async def _as_captured(self, column: Column) -> Column:
         """A person's browser may have asked for other windows of the list: the page's own script asks as it did.
 
-        Its states count where they show more, or all that the list says it has: a pager that stands still shows neither.
+        Its states count where they show more, or all that the list says it has: a pager may have stood still.
         """
         shown = column.again()
         await self._show(shown)
