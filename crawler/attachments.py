@@ -94,9 +94,12 @@ def file_name(disposition: str) -> str | None:
 def _decoded(raw: bytes, charset: str = "") -> str:
     for encoding in (charset, "utf-8", "gb18030"):
         try:
-            return raw.decode(encoding or "utf-8")
+            name = raw.decode(encoding or "utf-8")
         except (LookupError, UnicodeDecodeError):
             continue
+        # bytes that somebody on the way took for Latin-1 and encoded once more
+        twice = not name.isascii() and max(name) <= "\xff"
+        return _decoded(name.encode("latin-1")) if twice else name
     return raw.decode("latin-1")
 
 

@@ -175,6 +175,7 @@ def test_a_pdf_in_a_script_variable_comes_as_a_file():
 @pytest.mark.parametrize(("header", "name"), [
     ('attachment; filename="年报.pdf"'.encode(), "年报.pdf"),
     ('attachment; filename="年报.pdf"'.encode("gbk"), "年报.pdf"),
+    ('attachment; filename="年报.pdf"'.encode("gbk").decode("latin-1").encode(), "年报.pdf"),
     (b"attachment; filename=%E5%B9%B4%E6%8A%A5.pdf", "年报.pdf"),
     (b"attachment; filename=%C4%EA%B1%A8.pdf", "年报.pdf"),
     (b"attachment; filename*=UTF-8''%E5%B9%B4%E6%8A%A5.pdf", "年报.pdf"),
