@@ -15,6 +15,8 @@ from warcio.archiveiterator import ArchiveIterator
 from archive import bundles
 from archive.bundles import Known, Outcome, Verdict
 from archive.clock import iso
+from archive.registry import Portal
+from crawler.column import Column, Found
 
 ADDRESS = "http://www.huangchuan.gov.cn"
 AT = "2026-02-16T01:00:00Z"
@@ -299,3 +301,19 @@ def test_damage_is_told_and_what_is_whole_is_crawled(replay, tmp_path):
     assert code == 0
     assert "cut.warc.gz at byte" in told
     assert crawl.verdict is Verdict.PARTIAL
+
+
+def test_a_list_that_a_browser_shows_in_part_is_not_whole():
+    """What the list says of its own length holds there, too: its pager may have stood still."""
+    rows = "".join(f'<record><![CDATA[<li><a href="/art/2026/1/9/art_5_{number}.html" title="{report_title(unit)}">'
+                   f"{report_title(unit)}</a><span>2026-01-09</span></li>]]></record>"
+                   for number, unit in enumerate(UNITS[:2]))
+    shown = page("政府信息公开年报", f'<div id="1001"><script type="text/xml"><datastore><recordset>{rows}</recordset>'
+                 "</datastore></script></div><script>$('#1001').jpage({totalRecord: 5, perPage: 2, groupSize: 1, "
+                 "proxyUrl: '/module/web/jpage/dataproxy.jsp'})</script>", column="政府信息公开年报").decode()
+    portal = Portal(code=COUNTY, name="潢川县", slug="x", home=ADDRESS, hosts=frozenset(), path=Path("x.toml"))
+    column = Column(Found(f"{ADDRESS}/col/col5/index.html", "hanweb/rendered"), portal)
+    column.take_state(column.found.url, shown, "<urn:uuid:1>")
+    listing = column.listing()
+    assert len(listing.pages[0].offers) == 2
+    assert (listing.complete, listing.reason) == (False, "2 entries seen, 5 announced")
