@@ -13,7 +13,7 @@ import tempfile
 import tomllib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from archive.ingest import ingest
 from archive.ledger import open_ledger
 from archive.refresh import refresh
 from archive.volumes import Volumes
-from crawler.replicas.sites import families
+from crawler.replicas.sites import families, scenarios
 from crawler.replicas.sites.serve import DAY, serving
 from crawler.replicas.sites.world import Spec, counties, spec
 from monitor import settings, status
@@ -109,6 +109,9 @@ def cases(*words):
         told = spec(family, code, shape, *switches, seed=number % 7, years=YEARS)
         expected = {key: row[key] for key in ("sees", "newest", "requests", "instant") if key in row}
         made.append(Case(name, told, ends=tuple(row.get("ends", ANY_END)), batch=number // SIDE_BY_SIDE, **expected))
+    for name, row in table["scenario"].items():
+        told = replace(scenarios.SCENARIOS[name], years=YEARS)
+        made.append(Case(f"scenario {name}", told, row["sees"], tuple(row["ends"]), requests=row["requests"]))
     return [case for case in made if not words or any(word in case.name for word in words)]
 
 
