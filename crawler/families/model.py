@@ -31,10 +31,10 @@ class Listed:
 
     `following`: the pages that come next. `instead`: for one of `following`, what to ask for where it is not there
     (404) or no list: another dialect of the same software. `open_ended`: the next page is a guess, and its 404 the
-    ordinary end of the list. `total`: how many entries the whole list has by its own account, `announced` how many pages.
-    `shell`: no page of the list itself, its entries stand in what follows. `duplicate`: an earlier page once more under
-    another number; neither counted nor the end of the list. `blind`: there is a next page that only script opens.
-    `name`: what the list calls itself, where the page's own metas and title do not (a JSON answer).
+    ordinary end of the list. `total`: how many entries the whole list has by its own account, `announced` how many
+    pages. `shell`: no page of the list itself, its entries stand in what follows. `duplicate`: an earlier page once
+    more under another number; neither counted nor the end of the list. `blind`: there is a next page that only script
+    opens. `name`: what the list calls itself, where the page's own metas and title do not (a JSON answer).
     """
 
     entries: tuple[Link, ...]
