@@ -161,6 +161,11 @@ def test_a_total_that_counts_what_is_not_shown_is_told_by_a_window_that_holds_on
     assert len(urls) == total == 9
 
 
+def test_a_total_that_is_too_low_does_not_end_a_list_whose_windows_are_full():
+    urls, _ = read_through(unit(range(1, 7), 105), Server(112, total=105))
+    assert len(urls) == 112
+
+
 def test_two_units_of_one_page_are_both_read():
     html = unit(range(1, 7), 9) + unit(range(101, 103), 2, name="1002")
     urls, total = read_through(html, Server(9))

@@ -180,7 +180,7 @@ def _window(seen: _Seen) -> Listed | None:
     if start > 1 and store.records == 1 and not seen.fresh:      # the last record and no other: here the list ends
         return seen.listed()
     full = store.records >= place.length
-    if total is not None and seen.covered >= total and not (seen.covered > total and full):
+    if total is not None and seen.covered >= total and not full:      # a full window may hide what the total omits
         return seen.listed()
     left = max(0, total - seen.covered) if total is not None else None
     # As many as a page has, and not as many as were asked for: this server goes by the size of a page.
