@@ -157,6 +157,11 @@ def test_a_page_that_names_a_wrong_charset_is_read_all_the_same(charset, named, 
     assert document.warnings == ()
 
 
+def test_a_page_that_ends_more_than_once_is_read_to_its_last_end():
+    body = page("<p>一、总体情况</p>") + "<div><p>二、主动公开政府信息情况</p></div></body></html>".encode()
+    assert texts(read_document(body)) == ["一、总体情况", "二、主动公开政府信息情况"]
+
+
 def test_a_charset_that_is_named_late_counts():
     body = f"<html><head><!--{' ' * 9000}--><meta charset='big5'></head><body><p>鎮街辦事處</p></body></html>"
     assert texts(read_html(body.encode("big5"))) == ["鎮街辦事處"]

@@ -13,6 +13,7 @@ from archive.documents.layout import BLOCKS, MAX_CELLS, hidden_classes, is_left_
 from archive.documents.model import Block, Document, Grid, GridCell, Paragraph, Place
 from archive.errors import Unreadable
 
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.I)
 _LONG_CELL = 600
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
@@ -96,6 +97,8 @@ def _parse(text: str) -> etree._Element:
     text = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", text).replace("\x00", "")
     # some portals send the article as character data of an XML record
     text = text.replace("<![CDATA[", "").replace("]]>", "") if "<![CDATA[" in text else text
+    # pages put together from parts end more than once; the parser would stop at the first end
+    text = _ENDS.sub("", text)
     parser = etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     try:
         root = etree.fromstring(text, parser=parser)
