@@ -25,6 +25,7 @@ COMPACT = re.compile(r"(?<!\d)(20\d\d)([01]\d)([0-3]\d)(?:[0-2]\d[0-5]\d(?:[0-5]
 # In order of trust; a bare 日期 or 时间 counts where it is no part of a longer word.
 LABELS = ("发布时间", "发布日期", "公开日期", "公开时间", "公布日期", "公布时间", "发表时间", "发表日期",
           "发布于", "发表于", "信息提供日期", "上传时间", "更新时间", "更新日期", "日期", "时间")
+FIRSTS = frozenset(label[0] for label in LABELS)
 BARE = ("日期", "时间")
 # a name may run into a bare label: 来源：卜集镇人民政府时间：
 NAME_END = "府室处会心镇乡局道源者辑员部办"
@@ -122,7 +123,7 @@ def _labelled(tree: lxml.html.HtmlElement) -> Iterable[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for cell in tree.iter("td", "th"):
         text = squeeze(str(cell.text_content())) if cell.find(".//td") is None else ""
-        if not text or len(text) > SHORT:
+        if not text or len(text) > SHORT or text[0] not in FIRSTS:      # a report's tables have hundreds of cells
             continue
         for label in LABELS:
             match = re.match(rf"{FILLER.join(label)}{FILLER}", text)
