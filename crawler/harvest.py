@@ -82,7 +82,12 @@ class Harvest:
         with self.context.stumbling(entry.url) as stumble:
             await self._follow(entry)
         if stumble.reason is not None:
-            self.lose(entry)
+            self.lose(self._as_held(entry))
+
+    def _as_held(self, entry: Entry) -> Entry:
+        """The entry under the address by which its document is held: lists change between http and https, www and m."""
+        held = self.context.report(entry.url)
+        return replace(entry, url=held.url) if held is not None else entry
 
     async def _follow(self, entry: Entry) -> None:
         reason = self._beside_the_point(entry) if entry.listed else None
@@ -91,10 +96,10 @@ class Harvest:
             return
         held = self.context.report(entry.url)
         if held is not None and not held.due and entry.listed:
-            self.keep(entry, held)
+            self.keep(self._as_held(entry), held)
             return
         referer = entry.listing if entry.listed else None
-        await self.take(entry, await self.fetcher.get(entry.url, referer=referer, held=held))
+        await self.take(self._as_held(entry), await self.fetcher.get(entry.url, referer=referer, held=held))
 
     async def _vanished(self, offered: set[str], unread: set[str]) -> None:
         """Ask for every held report that nothing shows. Where its listing was not read it may still stand there."""

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from archive.bundles import Held, Offer, Outcome
+from archive.bundles import Held, Listing, ListingPage, Offer, Outcome
 from archive.registry import Portal
 from crawler.column import Found
+from crawler.harvest import Harvest
 from crawler.items import Capture
 from crawler.pages import Page
 from crawler.reading import Reader
@@ -176,3 +177,16 @@ def test_announced_pages_may_be_phantoms_behind_the_last_one_and_are_holes_befor
     answers = {f"http://h/nb/index_{number}.html": trs(number) for number in there}
     listing, _ = read({"http://h/nb/": trs(0)} | answers)
     assert listing.complete is complete
+
+
+def test_a_report_that_is_listed_under_another_form_of_its_address_stays_the_one_that_is_held():
+    held = Held("http://www.h.gov.cn/r/1.html", "report", "0" * 64, "2026-02-01T00:00:00Z", title="报告")
+    context = SimpleNamespace(
+        portal=PORTAL, known=SimpleNamespace(held=(held,), years=(2025,)), count=lambda name: None,
+        report={"https://h.gov.cn/r/1.html": held, held.url: held}.get,
+        stumbling=lambda url: nullcontext(SimpleNamespace(url=url, reason=None)))
+    offer = Offer("https://h.gov.cn/r/1.html", f"{UNITS[0].name}2025年政府信息公开工作年度报告")
+    page_ = ListingPage("http://h/nb/", Outcome.LISTING, None, (offer,))
+    harvest = Harvest(context, Shelf({}))
+    asyncio.run(harvest.collect((Listing("http://h/nb/", "generic", complete=True, pages=(page_,)),)))
+    assert [(one.url, one.outcome, one.listed) for one in harvest.candidates] == [(held.url, Outcome.HELD, True)]
