@@ -95,13 +95,16 @@ def _listing_rows(db: Database, county: str) -> Iterator[dict[str, Any]]:
 
 
 def _listing_pages(db: Database, county: str, listings: set[str]) -> tuple[list[Held], str | None]:
-    """The pages of these listings as last read, and what read them all, if one crawler did."""
+    """The pages of these listings as last read whole, and what read them all, if one crawler did.
+
+    A page of a listing that was not seen whole is no proof of anything when it has not changed since.
+    """
     latest = {
         row["url"]: row
         for row in db.query(
             "SELECT p.*, b.crawler, c.sha256, c.at FROM listing_pages p JOIN bundles b ON b.id = p.bundle"
             " JOIN captures c ON c.id = p.capture WHERE p.county = ? AND c.sha256 IS NOT NULL"
-            " AND p.outcome IN ('listing', 'not_modified') ORDER BY b.started, b.id, p.id",
+            " AND p.complete AND p.outcome IN ('listing', 'not_modified') ORDER BY b.started, b.id, p.id",
             [county],
         )
         if row["listing"] in listings

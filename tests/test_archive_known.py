@@ -200,6 +200,14 @@ def _page(outcome):
                    pages=(ListingPage(LIST, outcome, None),))
 
 
+def test_a_page_of_a_listing_that_was_not_seen_whole_is_asked_for_without_conditions(db, first, crawl):
+    short = Listing(LIST, "hanweb", "年报", TOWNSHIP, None, False, "2 entries seen, 3 announced",
+                    (ListingPage(LIST, Outcome.LISTING, None, (OFFER,)),))
+    crawl({LIST: Answer(b"another list", headers=(("ETag", '"m"'),))}, day=1, listings=[short], verdict=Verdict.PARTIAL)
+    held = {one.url: one for one in known(db, PORTAL, now=NOW).held}
+    assert held[LIST].etag == '"l"'
+
+
 def test_listings_of_a_later_complete_crawl_take_the_place_of_the_old_ones(db, first, crawl):
     crawl({f"{HOST}/new/": b"list"}, day=1, listings=[listing(f"{HOST}/new/")])
     assert [one.url for one in ask(db, 2).listings] == [f"{HOST}/new/"]
