@@ -7,6 +7,7 @@
     ├── BadBundle           a bundle that is not one
     ├── BadCapture          a WARC or WACZ made elsewhere that cannot be used
     ├── BadHome             a home folder or ledger that cannot be used
+    │   └── LedgerInUse     another process writes to the ledger
     ├── MissingBody         the index names a body that the volumes do not hold
     ├── DamagedVolume       a volume that is not what the ledger says
     └── Unreadable          a document that no reader understands; carries the reason
@@ -62,6 +63,14 @@ class BadCapture(ArchiveError):
 
 class BadHome(ArchiveError):
     """A home folder whose data cannot be used."""
+
+
+class LedgerInUse(BadHome):
+    """Another process writes to the ledger; `holder` is its number as text, or `unknown`."""
+
+    def __init__(self, ledger: Path, holder: str) -> None:
+        super().__init__(f"{ledger}: process {holder} is writing to it; wait for it to end")
+        self.holder = holder
 
 
 class MissingBody(ArchiveError):

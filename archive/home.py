@@ -70,6 +70,16 @@ class Home:
         """Held by the ledger's one writer."""
         return self.data / "lock"
 
+    @property
+    def serving(self) -> Path:
+        """Held by the one scheduler."""
+        return self.data / "serving"
+
+    @property
+    def verified(self) -> Path:
+        """What of the volumes was last re-read, when, and what was off."""
+        return self.data / "verified.json"
+
     def make(self) -> None:
         """Create the folders that are not there. Raises BadHome when that cannot be done."""
         try:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from archive import divisions
 from archive.divisions import Township
-from archive.errors import BadHome
+from archive.errors import BadHome, LedgerInUse
 from archive.home import Home
 from archive.registry import Portal, Registry, load
 from archive.schema import migrations
@@ -90,7 +90,7 @@ def _hold(home: Home) -> TextIO:
         lock.seek(0)
         holder = lock.read().strip() or "unknown"
         lock.close()
-        raise BadHome(f"{home.ledger}: process {holder} is writing to it; wait for it to end") from error
+        raise LedgerInUse(home.ledger, holder) from error
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

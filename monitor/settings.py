@@ -16,11 +16,13 @@ from typing import Any, Literal, TypeVar
 from monitor.errors import BadSettings
 
 PASSWORD_VARIABLE = "NIANBAO_SMTP_PASSWORD"  # noqa: S105  the variable's name, no secret
+PING_VARIABLE = "NIANBAO_PING"
 
 Language = Literal["en", "zh"]
 Security = Literal["none", "starttls", "tls"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 MonthDay = tuple[int, int]
+Listen = tuple[str, int]
 
 PORTS: Mapping[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
@@ -51,6 +53,7 @@ TEMPLATE = """\
 
 [schedule]
 # hour = 9                       # nothing is started before this hour, Asia/Shanghai
+# until = 18                     # each county's own time of the day lies before this hour
 # off_season_weekday = "monday"  # from May to December one crawl and one digest a week
 
 [mail]                           # without recipients no mail is written
@@ -65,6 +68,11 @@ TEMPLATE = """\
 # address = "office@example.org"
 # counties = ["370828"]          # default: all
 # language = "zh"                # default: as above
+
+[serve]
+# listen = "127.0.0.1:9180"      # /healthz and /metrics of `nianbao serve`; without it nothing listens
+# ping = "https://example.org/ping/uuid"  # a dead man's switch as Healthchecks has it, asked at URL/start, URL, URL/fail;
+                                 # it is a secret, and may stand in the environment variable NIANBAO_PING instead
 """
 
 
@@ -121,7 +129,10 @@ class Settings:
     recheck_days: int = 7
     recheck_days_off_season: int = 60
     hour: int = 9
+    until: int = 18
     off_season_weekday: Weekday = "monday"
+    listen: Listen | None = None
+    ping: str | None = field(default=None, repr=False)
     mail: Mail = field(default_factory=Mail)
 
 
@@ -178,7 +189,8 @@ class _Table:
 
 def _settings(top: _Table, environ: Mapping[str, str]) -> Settings:
     plain = Settings()
-    crawl, schedule = top.table("crawl"), top.table("schedule")
+    crawl, schedule, serve = top.table("crawl"), top.table("schedule"), top.table("serve")
+    hour = schedule.get("hour", _whole(0, 23), plain.hour)
     settings = Settings(
         language=top.get("language", _language, plain.language),
         counties=top.get("counties", _names, plain.counties),
@@ -189,11 +201,14 @@ def _settings(top: _Table, environ: Mapping[str, str]) -> Settings:
         allow_private_addresses=crawl.get("allow_private_addresses", _flag, plain.allow_private_addresses),
         recheck_days=crawl.get("recheck_days", _whole(1, 366), plain.recheck_days),
         recheck_days_off_season=crawl.get("recheck_days_off_season", _whole(1, 366), plain.recheck_days_off_season),
-        hour=schedule.get("hour", _whole(0, 23), plain.hour),
+        hour=hour,
+        until=schedule.get("until", _whole(hour + 1, 24), max(plain.until, hour + 1)),
         off_season_weekday=schedule.get("off_season_weekday", _one_of(*WEEKDAYS), plain.off_season_weekday),
+        listen=serve.get("listen", _listen, None),
+        ping=_ping(serve, environ),
         mail=_mail(top.table("mail"), environ),
     )
-    for table in (top, crawl, schedule):
+    for table in (top, crawl, schedule, serve):
         table.close()
     return settings
 
@@ -241,6 +256,17 @@ def _mail(table: _Table, environ: Mapping[str, str]) -> Mail:
     if mail.username and mail.security == "none" and mail.host not in ("127.0.0.1", "::1", "localhost"):
         raise table.error("security", "expected starttls or tls: a password would cross the network in the clear")
     return mail
+
+
+def _ping(table: _Table, environ: Mapping[str, str]) -> str | None:
+    named = table.get("ping", _web_address, None)
+    if PING_VARIABLE not in environ:
+        return named
+    try:
+        return _web_address(environ[PING_VARIABLE])
+    except ValueError as error:
+        # what stands in the variable may be a secret and is not repeated
+        raise table.error("ping", f"expected {error} in the environment variable {PING_VARIABLE}") from error
 
 
 def _recipient(table: _Table) -> Recipient:
@@ -329,6 +355,20 @@ def _contact(value: Any) -> str:
     if not isinstance(value, str) or not (ADDRESS.fullmatch(value) or re.fullmatch(page, value, re.ASCII)):
         raise ValueError('one address such as "office@example.org" or "https://example.org/nianbao"')
     return value
+
+
+def _listen(value: Any) -> Listen:
+    """What stands there is nobody else's business, so only this machine can ask."""
+    match = re.fullmatch(r"(127\.0\.0\.1|localhost|\[::1\]):(\d{1,5})", value) if isinstance(value, str) else None
+    if match is None or not 0 < int(match[2]) < 65536:
+        raise ValueError('an address of this machine itself such as "127.0.0.1:9180"')
+    return match[1].strip("[]"), int(match[2])
+
+
+def _web_address(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"https?://[\w.\[\]:-]+(/[\w.~%/-]*)?", value, re.ASCII):
+        raise ValueError('a web address such as "https://example.org/ping/uuid"')
+    return value.rstrip("/")
 
 
 def _address(value: Any) -> str:

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from monitor.errors import BadSettings
-from monitor.settings import PASSWORD_VARIABLE, TEMPLATE, Mail, Override, Recipient, Settings, load
+from monitor.settings import PASSWORD_VARIABLE, PING_VARIABLE, TEMPLATE, Mail, Override, Recipient, Settings, load
 
 
 def written(folder, text):
@@ -99,3 +99,24 @@ def test_a_password_never_crosses_the_network_in_the_clear(tmp_path):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(BadSettings, match="cannot be read"):
         load(tmp_path / "nianbao.toml", {})
+
+
+def test_what_serve_tells_is_told_to_this_machine_alone(tmp_path):
+    assert load(written(tmp_path, '[serve]\nlisten = "[::1]:9180"'), {}).listen == ("::1", 9180)
+    with pytest.raises(BadSettings, match=r"serve\.listen: expected an address of this machine itself"):
+        load(written(tmp_path, '[serve]\nlisten = "0.0.0.0:9180"'), {})
+
+
+def test_the_address_of_a_dead_mans_switch_is_a_secret(tmp_path):
+    settings = load(written(tmp_path, '[serve]\nping = "https://example.org/ping/a"'), {PING_VARIABLE: "https://b.org/s3c/"})
+    assert settings.ping == "https://b.org/s3c"
+    assert "s3c" not in repr(settings)
+    with pytest.raises(BadSettings) as refused:
+        load(written(tmp_path, ""), {PING_VARIABLE: "ftp://b.org/s3c"})
+    assert "s3c" not in str(refused.value)
+
+
+def test_the_hours_in_which_crawls_begin_are_hours_in_order(tmp_path):
+    assert load(written(tmp_path, "[schedule]\nhour = 20"), {}).until == 21
+    with pytest.raises(BadSettings, match=r"schedule\.until: expected a whole number from 11 to 24"):
+        load(written(tmp_path, "[schedule]\nhour = 10\nuntil = 10"), {})
