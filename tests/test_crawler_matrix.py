@@ -9,7 +9,8 @@ from crawler.replicas.sites import families
 
 @pytest.fixture(scope="module")
 def results():
-    return matrix.results(matrix.cases())
+    # two of three, for time; `python -m tests.matrix` crawls them all
+    return matrix.results([case for number, case in enumerate(matrix.cases()) if number % 3 != 2])
 
 
 @pytest.mark.slow
