@@ -21,6 +21,7 @@ WALL_SECONDS = 3 * 3600  # a county of 60 townships and 18 years at five seconds
 
 Event = dict[str, Any]
 Listener = Callable[[Event], None]
+Child = subprocess.Popen[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +36,27 @@ class Captures:
         return ["--by", self.by, *(word for file in self.files for word in ("--from-archive", str(file)))]
 
 
-def crawl(work: Work, known: Sequence[Known], listener: Listener, captures: Captures | None = None) -> list[Event]:
+def crawl(work: Work, known: Sequence[Known], listener: Listener, captures: Captures | None = None,
+          running: set[Child] | None = None) -> list[Event]:
     """Crawl one county for each `Known`, several at once, and return each crawl's last event.
 
-    Bundles appear in the home's incoming folder. With `captures` nothing is fetched: they answer.
+    Bundles appear in the home's incoming folder. With `captures` nothing is fetched: they answer. `running` holds the
+    child processes while they run, for whoever has to `end` them from elsewhere.
     An event is one line of `python -m crawler`; a crawl that dies gives `{"event": "died", "county": …, "reason": …}`
     instead.
     """
-    running: set[subprocess.Popen[str]] = set()
+    running = set() if running is None else running
     with ThreadPoolExecutor(max_workers=work.settings.counties_at_once) as pool:
         try:
             return list(pool.map(lambda one: _crawl_county(work, one, listener, running, captures), known))
         except BaseException:  # whoever stops us waits for no crawl
             pool.shutdown(wait=False, cancel_futures=True)
             for child in tuple(running):
-                _kill_group(child)
+                end(child)
             raise
 
 
-def _crawl_county(work: Work, known: Known, listener: Listener, running: set[subprocess.Popen[str]],
+def _crawl_county(work: Work, known: Known, listener: Listener, running: set[Child],
                   captures: Captures | None) -> Event:
     told = work.home.incoming / f"{known.county}.known.json"
     bundles.write(told, known)
@@ -61,14 +64,14 @@ def _crawl_county(work: Work, known: Known, listener: Listener, running: set[sub
                "--known", str(told), "--out", str(work.home.incoming), *(captures.arguments() if captures else ())]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           encoding="utf-8", env=_environment(work), start_new_session=True) as child:
-        alarm = threading.Timer(WALL_SECONDS, _kill_group, [child])
+        alarm = threading.Timer(WALL_SECONDS, end, [child])
         alarm.start()
         running.add(child)
         try:
             return _follow(child, known.county, listener)
         finally:
             alarm.cancel()
-            _kill_group(child)
+            end(child)
             running.discard(child)
             told.unlink(missing_ok=True)
 
@@ -108,7 +111,7 @@ def _events(child: subprocess.Popen[str]) -> Iterator[Event]:
             yield event
 
 
-def _kill_group(child: subprocess.Popen[str]) -> None:
+def end(child: Child) -> None:
     """End the crawl and its browser; harmless when they have ended."""
     try:
         os.killpg(child.pid, signal.SIGKILL)

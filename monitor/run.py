@@ -9,13 +9,12 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from archive import bundles, clock
-from archive.bundles import Wanted
+from archive.bundles import Known, Wanted
 from archive.errors import BadBundle
 from archive.ingest import Ingested, ingest
 from archive.known import Recheck, known
@@ -24,7 +23,7 @@ from archive.publish import publish
 from archive.refresh import Refreshed, refresh
 from archive.registry import Portal
 from archive.volumes import Volumes
-from monitor import crawls, digest, findings, mail, status
+from monitor import crawls, digest, findings, mail, slots, status
 from monitor.news import is_digest_day
 from monitor.work import Work
 
@@ -75,19 +74,28 @@ def run(work: Work, *, progress: Progress = QUIET, everything: bool = False) -> 
 
 def crawl(db: Database, work: Work, portals: Sequence[Portal], progress: Progress = QUIET) -> Done:
     """Crawl portals, take in whatever waits, and read what is new."""
+    done = Done(crawled=crawls.crawl(work, told(db, work, portals), progress.crawl))
+    take_in_waiting(db, work, done, progress)
+    return done
+
+
+def told(db: Database, work: Work, portals: Sequence[Portal]) -> list[Known]:
+    """What the crawls of these portals are told beforehand."""
     chosen = work.settings
     recheck = Recheck(chosen.recheck_days, chosen.recheck_days_off_season)
     missed = wanted(db, work, [portal.code for portal in portals])
-    told = [known(db, portal, now=work.now, delay_seconds=portal.delay_seconds or chosen.delay_seconds,
+    return [known(db, portal, now=work.now, delay_seconds=portal.delay_seconds or chosen.delay_seconds,
                   allow_private=chosen.allow_private_addresses, contact=chosen.contact, recheck=recheck,
                   wanted=missed.get(portal.code, ()))
             for portal in portals]
-    done = Done(crawled=crawls.crawl(work, told, progress.crawl))
+
+
+def take_in_waiting(db: Database, work: Work, done: Done, progress: Progress = QUIET) -> None:
+    """Take in every bundle that waits in the home and read what they brought; what was taken in is removed."""
     take_in(db, work, crawls.waiting(work.home.incoming), done, progress)
     for folder in crawls.waiting(work.home.incoming):
         if folder.name in {one.bundle for one in done.ingested}:
             shutil.rmtree(folder)
-    return done
 
 
 def wanted(db: Database, work: Work, counties: Sequence[str]) -> dict[str, tuple[Wanted, ...]]:
@@ -104,7 +112,7 @@ def take_in(db: Database, work: Work, folders: Sequence[Path], done: Done, progr
     """Ingest bundle folders and read what they brought; a bad one is refused and the rest goes on."""
     volumes = Volumes(work.home.warc)
     for number, folder in enumerate(folders, 1):
-        if _being_written(folder):
+        if being_written(folder):
             continue
         try:
             done.ingested.append(ingest(db, volumes, folder, now=work.now))
@@ -135,10 +143,9 @@ def tell(db: Database, work: Work) -> str:
 
 
 def crawl_due(db: Database, work: Work, portal: Portal) -> bool:
-    """Whether a county is to be looked at now: daily in season, weekly off it, after a crawl that died at once."""
-    last = db.execute("SELECT max(started) FROM bundles WHERE county = ? AND verdict <> 'aborted' AND by IS NULL",
-                      [portal.code]).fetchone()[0]
-    return last is None or _due_since(clock.parse_instant(last), work, off_season=timedelta(days=7))
+    """Whether a county is to be looked at on this day: by slots.py, without a time of its own."""
+    made = slots.attempts(db, portal.code, now=work.now)
+    return slots.due_at(portal, made, work.settings, now=work.now, own=False) <= work.now
 
 
 def digest_due(db: Database, work: Work) -> bool:
@@ -146,18 +153,12 @@ def digest_due(db: Database, work: Work) -> bool:
     if not is_digest_day(clock.local_day(work.now), work.settings.off_season_weekday):
         return False
     last = db.execute("SELECT max(as_of) FROM digests").fetchone()[0]
-    return _due_since(clock.parse_instant(last) if last else None, work, off_season=timedelta(days=1))
-
-
-def _due_since(last: datetime | None, work: Work, *, off_season: timedelta) -> bool:
     here = work.now.astimezone(clock.SHANGHAI)
-    if here.hour < work.settings.hour:
-        return False
-    rest = timedelta(days=1) if here.month in clock.SEASON else off_season
-    return last is None or clock.local_day(last) + rest <= here.date()
+    told_today = last is not None and clock.local_day(clock.parse_instant(last)) >= here.date()
+    return here.hour >= work.settings.hour and not told_today
 
 
-def _being_written(folder: Path) -> bool:
+def being_written(folder: Path) -> bool:
     """Whether a crawler holds the bundle's WARC open; one that died let go of it."""
     warc = folder / bundles.WARC_NAME
     if not warc.exists():

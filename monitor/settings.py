@@ -71,7 +71,7 @@ TEMPLATE = """\
 
 [serve]
 # listen = "127.0.0.1:9180"      # /healthz and /metrics of `nianbao serve`; without it nothing listens
-# ping = "https://example.org/ping/uuid"  # a dead man's switch as Healthchecks has it, asked at URL/start, URL, URL/fail;
+# ping = "https://example.org/ping/uuid"  # a dead man's switch as Healthchecks has it: URL/start, URL, URL/fail;
                                  # it is a secret, and may stand in the environment variable NIANBAO_PING instead
 """
 
