@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 BIN = .venv/bin
 
-.PHONY: setup demo test lint bench bench-parse soak fuzz lock clean
+.PHONY: setup demo test lint bench bench-parse bench-crawl soak fuzz lock clean
 
 setup:
 	@sh deploy/setup.sh
@@ -10,7 +10,7 @@ demo: setup
 	$(BIN)/nianbao demo demo
 
 test: setup lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
@@ -21,6 +21,9 @@ bench: setup
 
 bench-parse: setup
 	$(BIN)/python -m benchmarks.parsing
+
+bench-crawl: setup
+	$(BIN)/python -m benchmarks.crawling
 
 # Thousands of generated reports, and tens of thousands of damaged ones: hours, so not part of `make test`.
 soak: setup
