@@ -1,7 +1,5 @@
 """Opens the one ledger: for its one writer, behind a lock that is held, or for any number of readers."""
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterable
 from types import TracebackType
@@ -13,6 +11,7 @@ from archive import divisions
 from archive.divisions import Township
 from archive.errors import BadHome, LedgerInUse
 from archive.home import Home
+from archive.locks import Held, hold
 from archive.registry import Portal, Registry, load
 from archive.schema import migrations
 
@@ -83,18 +82,10 @@ def _registry(home: Home) -> Registry:
 
 def _hold(home: Home) -> TextIO:
     """The writer's lock; two processes that write and checkpoint at once can damage a ledger in this SQLite."""
-    lock = home.lock.open("a+", encoding="utf-8")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
-        lock.close()
-        raise LedgerInUse(home.ledger, holder) from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
+        return hold(home.lock)
+    except Held as error:
+        raise LedgerInUse(home.ledger, error.holder) from error
 
 
 def fill_divisions(db: Database, portals: Iterable[Portal]) -> None:
