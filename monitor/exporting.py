@@ -1,0 +1,137 @@
+"""The commands `nianbao export`: what the archive holds, for other people's programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from archive.home import Home
+
+if TYPE_CHECKING:
+    from archive.exports.source import Source
+    from monitor.work import Work
+
+HOUSE = "Also what nobody has confirmed and what we misread: not to be passed on."
+
+
+@click.group()
+def export() -> None:
+    """Sheets, CSV, JSON Lines, web archives and feeds for other people's programs.
+
+    \b
+    Example:  nianbao export xlsx 金乡 --year 2025 --out jinxiang.xlsx
+    """
+
+
+def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
+    """COUNTIES, --year and --in-house."""
+    house = click.option("--in-house", is_flag=True, help=HOUSE)
+    year = click.option("--year", type=int, help="One report year; else all.")
+    return click.argument("counties", nargs=-1)(year(house(click.pass_context(command))))
+
+
+def out_option(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option("--out", required=True, type=click.Path(path_type=Path), help=f"Where to write: {kind}.")
+
+
+@export.command()
+@chosen
+@out_option("an .xlsx file")
+def xlsx(ctx: click.Context, counties: tuple[str, ...], year: int | None, in_house: bool, out: Path) -> None:
+    """One workbook: duties, reports, the statutory tables, checks and findings, a sheet each.
+
+    \b
+    Example:  nianbao export xlsx 金乡 --year 2025 --out jinxiang.xlsx
+    """
+    from archive.exports import workbook
+
+    _file(out, ".xlsx")
+    with _source(ctx, counties, year, in_house=in_house) as source:
+        _told(out, workbook.write(source, out))
+
+
+@export.command("csv")
+@chosen
+@out_option("a folder, or a .zip file")
+def csv_command(ctx: click.Context, counties: tuple[str, ...], year: int | None, in_house: bool, out: Path) -> None:
+    """The same tables as CSV files, with one more that explains their columns.
+
+    \b
+    Example:  nianbao export csv --year 2025 --out tables.zip
+    """
+    from archive.exports import csvs
+
+    if out.suffix.lower() != ".zip" and out.exists() and not out.is_dir():
+        raise click.UsageError(f"--out {out} is a file; name a folder or a .zip file")
+    with _source(ctx, counties, year, in_house=in_house) as source:
+        _told(out, csvs.write(source, out))
+
+
+@export.command()
+@chosen
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write: a .jsonl file; else it is printed.")
+def jsonl(ctx: click.Context, counties: tuple[str, ...], year: int | None, in_house: bool, out: Path | None) -> None:
+    """One JSON object a report: its cells with their sources, as `parse --json` names them, and its capture.
+
+    \b
+    Example:  nianbao export jsonl --year 2025 --out reports.jsonl
+    """
+    from archive.exports import jsonl as lines
+
+    with _source(ctx, counties, year, in_house=in_house) as source, _output(out) as file:
+        count = 0
+        for report in lines.reports(source):
+            file.write(lines.line(report).encode("utf-8", "replace"))
+            count += 1
+    if out is not None:
+        click.echo(f"{out}: {count} reports")
+
+
+def _work(ctx: click.Context) -> Work:
+    from monitor.work import open_work
+
+    try:
+        work = open_work(Home.find(ctx.obj))
+    except ValueError as error:
+        raise click.UsageError(f"NIANBAO_NOW: {error}") from error
+    for problem in work.registry.errors:
+        click.echo(f"warning: {problem}", err=True)
+    return work
+
+
+def _source(ctx: click.Context, counties: Sequence[str], year: int | None, *, in_house: bool
+            ) -> AbstractContextManager[Source]:
+    from archive.exports import source
+
+    work = _work(ctx)
+    codes = [work.registry.resolve(county).code for county in counties]
+    if in_house:
+        return source.in_house(work.home, codes, year, now=work.now)
+    return source.public(work.home, codes, year)
+
+
+@contextmanager
+def _output(out: Path | None) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all, or what programs read."""
+    from archive.exports.whole import replacing
+
+    if out is None:
+        yield sys.stdout.buffer
+        return
+    _file(out, ".jsonl")
+    with replacing(out) as scratch, scratch.open("wb") as file:
+        yield file
+
+
+def _file(out: Path, ending: str) -> None:
+    if out.is_dir():
+        raise click.UsageError(f"--out {out} is a folder; name a file such as {out / ('reports' + ending)}")
+
+
+def _told(out: Path, counts: dict[str, int]) -> None:
+    click.echo(f"{out}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
