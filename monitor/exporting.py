@@ -92,6 +92,33 @@ def jsonl(ctx: click.Context, counties: tuple[str, ...], year: int | None, in_ho
         click.echo(f"{out}: {count} reports")
 
 
+@export.command()
+@click.argument("county")
+@click.option("--season", type=int, metavar="YEAR", help="The year of the crawls; else that of the last one.")
+@out_option("a .wacz file")
+@click.pass_context
+def wacz(ctx: click.Context, county: str, season: int | None, out: Path) -> None:
+    """A season's captures of one county, for replay programs; records as they were received.
+
+    \b
+    Example:  nianbao export wacz 金乡 --season 2026 --out jinxiang-2026.wacz
+    """
+    from importlib.metadata import version
+
+    from archive.exports import wacz as package
+    from archive.ledger import open_ledger
+    from archive.volumes import Volumes
+
+    _file(out, ".wacz")
+    work = _work(ctx)
+    code = work.registry.resolve(county).code
+    with open_ledger(work.home, read_only=True) as db:
+        done = package.write(db, Volumes(work.home.warc), package.season(db, code, season), out,
+                             software=f"nianbao {version('nianbao')}", now=work.now)
+    click.echo(f"{out}: {done.records} records ({done.earlier} from before the season), {done.captures} captures, "
+               f"{done.pages} pages")
+
+
 def _work(ctx: click.Context) -> Work:
     from monitor.work import open_work
 
