@@ -119,6 +119,33 @@ def wacz(ctx: click.Context, county: str, season: int | None, out: Path) -> None
                f"{done.pages} pages")
 
 
+@export.command()
+@click.argument("counties", nargs=-1)
+@click.option("--base", metavar="URL", callback=lambda _ctx, _param, value: _web(value),
+              help="Where the archive can be browsed; links to captures lead there.")
+@out_option("a folder")
+@click.pass_context
+def feed(ctx: click.Context, counties: tuple[str, ...], base: str | None, out: Path) -> None:
+    """An Atom feed of each county's findings: confirmed ones of the publisher alone.
+
+    \b
+    Example:  nianbao export feed 金乡 --out /srv/www/feeds --base https://nianbao.example.org
+    """
+    from archive.exports import feed as feeds
+
+    if out.exists() and not out.is_dir():
+        raise click.UsageError(f"--out {out} is a file; name a folder")
+    with _source(ctx, counties, None, in_house=False) as source:
+        for code, count in feeds.write(source, out, base=base).items():
+            click.echo(f"{out / code}.atom: {count} findings")
+
+
+def _web(value: str | None) -> str | None:
+    if value is not None and not value.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{value!r} is no web address; expected for example https://nianbao.example.org")
+    return value
+
+
 def _work(ctx: click.Context) -> Work:
     from monitor.work import open_work
 
