@@ -11,7 +11,7 @@ from archive.clock import SEASON, local_day
 from monitor.deadlines import Duty
 from monitor.findings import BY_STATUS, Finding
 from monitor.judge import Flag, Judgement, Status
-from monitor.settings import WEEKDAYS, Weekday
+from monitor.settings import WEEKDAYS, DigestDays
 from monitor.texts import Text, say
 
 # Where the lines of a digest say which county they are about.
@@ -19,7 +19,8 @@ COUNTY_OF: Mapping[str, str] = {
     "counties": "code", "earlier": "county", "new_missing": "duty.county", "new_withdrawn": "duty.county",
     "new_published": "duty.county", "new_findings": "county", "righted": "place.county", "missing": "duty.county",
     "late": "duty.county", "withdrawn": "duty.county", "to_confirm": "duty.county", "new_doubts": "duty.county",
-    "unchecked": "county", "open_findings": "county", "next_dates": "county",
+    "unchecked": "county", "open_findings": "county", "next_dates": "county", "duties": "duty.county",
+    "last_year": "duty.county",
 }
 
 
@@ -92,7 +93,10 @@ class NextDate:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Everything that one digest tells. `state` is what it will have told, for the next one to compare with."""
+    """Everything that one digest tells. `state` is what it will have told, for the next one to compare with.
+
+    `duties` are all of the report year, `last_year` all of the year before: what its charts and its sheet are made of.
+    """
 
     key: str
     as_of: datetime
@@ -114,6 +118,8 @@ class Digest:
     open_findings: tuple[Finding, ...]
     next_dates: tuple[NextDate, ...]
     next_digest: date
+    duties: tuple[Judgement, ...] = ()
+    last_year: tuple[Judgement, ...] = ()
     state: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
@@ -146,7 +152,7 @@ NOTHING_TOLD: Mapping[str, Any] = {"accused": {}, "published": [], "to_confirm":
 
 
 def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counties: Mapping[str, County],
-            told: Told | None, weekday: Weekday, *, as_of: datetime, dismissed: Collection[str] = ()) -> Digest:
+            told: Told | None, days: DigestDays, *, as_of: datetime, dismissed: Collection[str] = ()) -> Digest:
     """What to tell at `as_of` when `told` is what was told before; `counties` say how each was last crawled.
 
     Duties that are `dismissed` are not spoken of.
@@ -171,14 +177,15 @@ def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counti
                             and one.duty.key not in before["accused"]),
         new_findings=tuple(one for one in outward if one.fingerprint not in before["findings"]),
         righted=(*_righted_duties(judgements, before["accused"]), *_righted_findings(outward, before["findings"])),
-        missing=tuple(one for one in accused.values() if one.status is Status.MISSING),
-        late=tuple(one for one in now if one.status is Status.LATE and one.confirmed),
+        missing=_longest_first(one for one in accused.values() if one.status is Status.MISSING),
+        late=_longest_first(one for one in now if one.status is Status.LATE and one.confirmed),
         withdrawn=tuple(one for one in accused.values() if one.status is Status.WITHDRAWN),
         to_confirm=tuple(doubts),
         new_doubts=tuple(one for one in doubts if one.duty.key not in before["to_confirm"]),
         unchecked=_unchecked(now, before["unchecked"]),
         open_findings=tuple(one for one in outward if one.fingerprint in before["findings"]),
-        next_dates=_next_dates(now, as_of), next_digest=next_digest(local_day(as_of), weekday),
+        next_dates=_next_dates(now, as_of), next_digest=next_digest(local_day(as_of), days),
+        duties=tuple(now), last_year=tuple(one for one in judgements if one.duty.report_year == year - 1),
         state={"accused": {key: _mark(one) for key, one in accused.items()},
                "published": sorted(one.duty.key for one in now if one.published),
                "to_confirm": [one.duty.key for one in doubts],
@@ -192,17 +199,43 @@ def unconfirmed(one: Judgement) -> bool:
     return waiting or (one.gone_since is not None and one.status is not Status.WITHDRAWN)
 
 
-def next_digest(today: date, weekday: Weekday) -> date:
+def next_digest(today: date, days: DigestDays) -> date:
     """The next day on which a digest goes out."""
     day = today + timedelta(days=1)
-    while not is_digest_day(day, weekday):
+    while not is_digest_day(day, days):
         day += timedelta(days=1)
     return day
 
 
-def is_digest_day(day: date, weekday: Weekday) -> bool:
-    """Whether a digest goes out on a day: on workdays in season, on one weekday off it."""
-    return day.weekday() in (range(5) if day.month in SEASON else (WEEKDAYS.index(weekday),))
+def is_digest_day(day: date, days: DigestDays) -> bool:
+    """Whether a digest goes out on a day: on workdays in season, on one weekday off it; no calendar knows holidays."""
+    return WEEKDAYS[day.weekday()] in (days.season if day.month in SEASON else (days.off_season,))
+
+
+def published_on(one: Judgement) -> date | None:
+    """The day on which a report counts as published: what its page claims, unless looks say otherwise."""
+    if not one.published or one.first_look_with is None:
+        return None
+    if one.claimed_on and Flag.BACKDATED not in one.flags:
+        return one.claimed_on
+    return local_day(one.first_look_with) if one.last_look_without else None
+
+
+def overdue_since(one: Judgement) -> date:
+    """The date that a missing or late report has passed."""
+    return one.duty.due_outer if one.past == "outer" else one.duty.due
+
+
+def _longest_first(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """What has waited longest, or came latest, stands first; a mail shows only the beginning of a long list."""
+    far = date.max.toordinal()
+
+    def order(one: Judgement) -> tuple[int, str, str]:
+        late = one.status is Status.LATE
+        day = (far - (published_on(one) or one.duty.due).toordinal()) if late else one.duty.due.toordinal()
+        return (day, one.duty.county, one.duty.township)
+
+    return tuple(sorted(judgements, key=order))
 
 
 def _accused(one: Judgement) -> bool:

@@ -66,9 +66,7 @@ def run(work: Work, *, progress: Progress = QUIET, everything: bool = False) -> 
         done = crawl(db, work, due, progress)
         work = work.later()
         settle(db, work)
-        if everything or digest_due(db, work):
-            done.digest = tell(db, work)
-        done.sent, done.unsent = mail.send_outbox(db, work.home, work.settings, now=work.now)
+        tell_due(db, work, done, everything=everything)
     return done
 
 
@@ -136,6 +134,13 @@ def settle(db: Database, work: Work) -> None:
     publish(db, work.home, now=work.now)
 
 
+def tell_due(db: Database, work: Work, done: Done, *, everything: bool = False) -> None:
+    """Make the digest where one is due, or `everything` is to be told, and send whatever waits in the outbox."""
+    if everything or digest_due(db, work):
+        done.digest = tell(db, work)
+    done.sent, done.unsent = mail.send_outbox(db, work.home, work.settings, now=work.now)
+
+
 def tell(db: Database, work: Work) -> str:
     """Make the digest of this instant and put it into the outbox; returns its key."""
     made = digest.make(db, work.registry, work.settings, as_of=work.now)
@@ -150,12 +155,12 @@ def crawl_due(db: Database, work: Work, portal: Portal) -> bool:
 
 def digest_due(db: Database, work: Work) -> bool:
     """Whether a digest is to go out now: on workdays in season, once a week off it."""
-    if not is_digest_day(clock.local_day(work.now), work.settings.off_season_weekday):
+    if not is_digest_day(clock.local_day(work.now), work.settings.digest):
         return False
     last = db.execute("SELECT max(as_of) FROM digests").fetchone()[0]
     here = work.now.astimezone(clock.SHANGHAI)
     told_today = last is not None and clock.local_day(clock.parse_instant(last)) >= here.date()
-    return here.hour >= work.settings.hour and not told_today
+    return here.hour >= work.settings.digest.hour and not told_today
 
 
 def being_written(folder: Path) -> bool:

@@ -1,7 +1,7 @@
 """nianbao.toml: what a person chose. Every key is optional; a key that does not exist is refused.
 
-The one secret, the SMTP password, comes from NIANBAO_SMTP_PASSWORD or from the file that `password_file` names, and
-never from the settings themselves.
+Secrets never stand in the settings themselves: the SMTP password comes from NIANBAO_SMTP_PASSWORD or from the file that
+`password_file` names, a chat's address from the variable or the file that its entry names.
 """
 
 import os
@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from monitor import values
 from monitor.errors import BadSettings
 
 PASSWORD_VARIABLE = "NIANBAO_SMTP_PASSWORD"  # noqa: S105  the variable's name, no secret
@@ -21,12 +22,13 @@ PING_VARIABLE = "NIANBAO_PING"
 Language = Literal["en", "zh"]
 Security = Literal["none", "starttls", "tls"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Chat = Literal["wecom", "dingtalk", "feishu", "slack", "json"]
 MonthDay = tuple[int, int]
 Listen = tuple[str, int]
 
 PORTS: Mapping[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CHATS: tuple[Chat, ...] = ("wecom", "dingtalk", "feishu", "slack", "json")
 
 TEMPLATE = """\
 # Settings of this home. Every key is optional; what stands behind the # is the default.
@@ -57,6 +59,8 @@ TEMPLATE = """\
 # off_season_weekday = "monday"  # from May to December one crawl and one digest a week
 
 [mail]                           # without recipients no mail is written
+# hour = 8                       # no digest goes out before this hour, Asia/Shanghai
+# days = ["monday", "tuesday", "wednesday", "thursday", "friday"]  # in season; public holidays are not known
 # sender = "nianbao@example.org"
 # host = "smtp.example.org"      # without a host mails wait in data/outbox
 # security = "starttls"          # or "tls", or "none" for a server on this machine
@@ -66,6 +70,14 @@ TEMPLATE = """\
 
 # [[mail.recipient]]             # once for each
 # address = "office@example.org"
+# counties = ["370828"]          # default: all
+# language = "zh"                # default: as above
+
+# [[notify]]                     # once for each chat that gets the digest's short form
+# name = "office"
+# kind = "wecom"                 # or "dingtalk", "feishu", "slack", or "json" for any other: {"text": …}
+# url_file = "office-url"        # a file beside this one that holds its address, which is a secret; or
+# url_env = "NIANBAO_OFFICE"     # an environment variable
 # counties = ["370828"]          # default: all
 # language = "zh"                # default: as above
 
@@ -103,6 +115,26 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """A chat that gets the digest's short form: of which counties (none named = all), in which language."""
+
+    name: str
+    kind: Chat
+    url: str = field(repr=False)
+    counties: tuple[str, ...] = ()
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDays:
+    """When digests go out: on these days in season, on one day a week off it, not before `hour` (Asia/Shanghai)."""
+
+    season: tuple[Weekday, ...] = WEEKDAYS[:5]
+    off_season: Weekday = "monday"
+    hour: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """How mail leaves: the server (None: mails wait in the outbox), who speaks, who is told."""
 
@@ -134,6 +166,8 @@ class Settings:
     listen: Listen | None = None
     ping: str | None = field(default=None, repr=False)
     mail: Mail = field(default_factory=Mail)
+    notify: tuple[Notify, ...] = ()
+    digest: DigestDays = field(default_factory=DigestDays)
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -173,12 +207,12 @@ class _Table:
             raise self.error(key, f"expected {error}, found {self.raw[key]!r}") from error
 
     def table(self, key: str) -> "_Table":
-        return _Table(self.path, f"{self.place}{key}.", self.get(key, _object, {}))
+        return _Table(self.path, f"{self.place}{key}.", self.get(key, values.table, {}))
 
     def tables(self, key: str) -> list["_Table"]:
         none: list[dict[str, Any]] = []
         return [_Table(self.path, f"{self.place}{key}, number {number}, ", item)
-                for number, item in enumerate(self.get(key, _objects, none), 1)]
+                for number, item in enumerate(self.get(key, values.tables, none), 1)]
 
     def close(self) -> None:
         """Refuse keys that nobody asked for."""
@@ -190,23 +224,29 @@ class _Table:
 def _settings(top: _Table, environ: Mapping[str, str]) -> Settings:
     plain = Settings()
     crawl, schedule, serve = top.table("crawl"), top.table("schedule"), top.table("serve")
-    hour = schedule.get("hour", _whole(0, 23), plain.hour)
+    mail = top.table("mail")
+    hour = schedule.get("hour", values.whole(0, 23), plain.hour)
+    weekday = schedule.get("off_season_weekday", values.one_of(*WEEKDAYS), plain.off_season_weekday)
     settings = Settings(
         language=top.get("language", _language, plain.language),
-        counties=top.get("counties", _names, plain.counties),
+        counties=top.get("counties", values.names, plain.counties),
         calendar=_calendar(top.table("calendar")),
-        contact=crawl.get("contact", _contact, plain.contact),
-        delay_seconds=crawl.get("delay_seconds", _seconds, plain.delay_seconds),
-        counties_at_once=crawl.get("counties_at_once", _whole(1, 64), plain.counties_at_once),
-        allow_private_addresses=crawl.get("allow_private_addresses", _flag, plain.allow_private_addresses),
-        recheck_days=crawl.get("recheck_days", _whole(1, 366), plain.recheck_days),
-        recheck_days_off_season=crawl.get("recheck_days_off_season", _whole(1, 366), plain.recheck_days_off_season),
+        contact=crawl.get("contact", values.contact, plain.contact),
+        delay_seconds=crawl.get("delay_seconds", values.seconds, plain.delay_seconds),
+        counties_at_once=crawl.get("counties_at_once", values.whole(1, 64), plain.counties_at_once),
+        allow_private_addresses=crawl.get("allow_private_addresses", values.flag, plain.allow_private_addresses),
+        recheck_days=crawl.get("recheck_days", values.whole(1, 366), plain.recheck_days),
+        recheck_days_off_season=crawl.get("recheck_days_off_season", values.whole(1, 366),
+                                          plain.recheck_days_off_season),
         hour=hour,
-        until=schedule.get("until", _whole(hour + 1, 24), max(plain.until, hour + 1)),
-        off_season_weekday=schedule.get("off_season_weekday", _one_of(*WEEKDAYS), plain.off_season_weekday),
-        listen=serve.get("listen", _listen, None),
+        until=schedule.get("until", values.whole(hour + 1, 24), max(plain.until, hour + 1)),
+        off_season_weekday=weekday,
+        listen=serve.get("listen", values.listen, None),
         ping=_ping(serve, environ),
-        mail=_mail(top.table("mail"), environ),
+        digest=DigestDays(mail.get("days", _weekdays, plain.digest.season), weekday,
+                          mail.get("hour", values.whole(0, 23), plain.digest.hour)),
+        mail=_mail(mail, environ),
+        notify=_chats(top, environ),
     )
     for table in (top, crawl, schedule, serve):
         table.close()
@@ -232,20 +272,20 @@ def _override(counties: _Table, code: str) -> Override:
     for key in ("due_local", "notice"):
         if key not in table.raw:
             raise table.error(key, "missing; another day needs both due_local and the notice that names it")
-    override = Override(table.get("due_local", month_day, (1, 31)), table.get("notice", _text, ""))
+    override = Override(table.get("due_local", month_day, (1, 31)), table.get("notice", values.text, ""))
     table.close()
     return override
 
 
 def _mail(table: _Table, environ: Mapping[str, str]) -> Mail:
-    security = table.get("security", _one_of(*PORTS), Mail().security)
+    security = table.get("security", values.one_of(*PORTS), Mail().security)
     mail = Mail(
-        sender=table.get("sender", _address, None),
+        sender=table.get("sender", values.address, None),
         recipients=tuple(_recipient(entry) for entry in table.tables("recipient")),
-        host=table.get("host", _text, None),
+        host=table.get("host", values.text, None),
         security=security,
-        port=table.get("port", _whole(1, 65535), PORTS[security]),
-        username=table.get("username", _text, None),
+        port=table.get("port", values.whole(1, 65535), PORTS[security]),
+        username=table.get("username", values.text, None),
         password=_password(table, environ),
     )
     table.close()
@@ -259,28 +299,58 @@ def _mail(table: _Table, environ: Mapping[str, str]) -> Mail:
 
 
 def _ping(table: _Table, environ: Mapping[str, str]) -> str | None:
-    named = table.get("ping", _web_address, None)
+    named = table.get("ping", values.web_address, None)
     if PING_VARIABLE not in environ:
         return named
     try:
-        return _web_address(environ[PING_VARIABLE])
+        return values.web_address(environ[PING_VARIABLE])
     except ValueError as error:
         # what stands in the variable may be a secret and is not repeated
         raise table.error("ping", f"expected {error} in the environment variable {PING_VARIABLE}") from error
 
 
 def _recipient(table: _Table) -> Recipient:
-    address = table.get("address", _address, None)
+    address = table.get("address", values.address, None)
     if address is None:
         raise table.error("address", "missing")
-    recipient = Recipient(address, table.get("counties", _codes, ()),
+    recipient = Recipient(address, table.get("counties", values.codes, ()),
                           table.get("language", _language, None))
     table.close()
     return recipient
 
 
+def _chats(top: _Table, environ: Mapping[str, str]) -> tuple[Notify, ...]:
+    chats = tuple(_chat(entry, environ) for entry in top.tables("notify"))
+    if len({one.name for one in chats}) < len(chats):
+        raise top.error("notify", "expected a name of its own for each")
+    return chats
+
+
+def _chat(table: _Table, environ: Mapping[str, str]) -> Notify:
+    name, kind = table.get("name", values.text, ""), table.get("kind", values.one_of(*CHATS), None)
+    if not name or kind is None:
+        raise table.error("kind" if name else "name", "missing")
+    url = _chat_address(table, environ)
+    chat = Notify(name, kind, url, table.get("counties", values.codes, ()), table.get("language", _language, None))
+    table.close()
+    return chat
+
+
+def _chat_address(table: _Table, environ: Mapping[str, str]) -> str:
+    """The secret address; no error repeats it."""
+    file, variable = table.get("url_file", values.text, None), table.get("url_env", values.text, None)
+    try:
+        url = environ.get(variable or "") or (table.path.parent / file).read_text(encoding="utf-8") if file else (
+            environ.get(variable or "", ""))
+    except (OSError, UnicodeDecodeError) as error:
+        raise table.error("url_file", f"cannot be read: {type(error).__name__}") from error
+    if not values.is_web_address(url.strip()):
+        raise table.error("url_file", "expected a file, or in url_env a variable, that holds one web address")
+    return url.strip()
+
+
 def _password(table: _Table, environ: Mapping[str, str]) -> str | None:
-    file = table.get("password_file", _text, None)
+    file = table.get("password_file", values.text, None)
     if PASSWORD_VARIABLE in environ:
         return environ[PASSWORD_VARIABLE]
     if file is None:
@@ -305,16 +375,6 @@ def month_day(value: Any) -> MonthDay:
     return month, day
 
 
-def _one_of(*choices: T) -> Callable[[Any], T]:
-    def read(value: Any) -> T:
-        for choice in choices:
-            if value == choice:
-                return choice
-        raise ValueError("one of " + ", ".join(f'"{choice}"' for choice in choices))
-
-    return read
-
-
 def _language(value: Any) -> Language:
     if value == "en":
         return "en"
@@ -323,79 +383,8 @@ def _language(value: Any) -> Language:
     raise ValueError('"en" or "zh"')
 
 
-def _whole(least: int, most: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError(f"a whole number from {least} to {most}")
-        return value
-
-    return read
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 600:
-        raise ValueError("a number of seconds from 0 to 600")
-    return float(value)
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("some text in quotes")
-    return value
-
-
-def _contact(value: Any) -> str:
-    page = r"https?://[\w-]+(\.[\w-]+)*(:\d{1,5})?(/[\w.~%/?&=+@:-]*)?"
-    if not isinstance(value, str) or not (ADDRESS.fullmatch(value) or re.fullmatch(page, value, re.ASCII)):
-        raise ValueError('one address such as "office@example.org" or "https://example.org/nianbao"')
-    return value
-
-
-def _listen(value: Any) -> Listen:
-    """What stands there is nobody else's business, so only this machine can ask."""
-    match = re.fullmatch(r"(127\.0\.0\.1|localhost|\[::1\]):(\d{1,5})", value) if isinstance(value, str) else None
-    if match is None or not 0 < int(match[2]) < 65536:
-        raise ValueError('an address of this machine itself such as "127.0.0.1:9180"')
-    return match[1].strip("[]"), int(match[2])
-
-
-def _web_address(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[\w.\[\]:-]+(/[\w.~%/-]*)?", value, re.ASCII):
-        raise ValueError('a web address such as "https://example.org/ping/uuid"')
-    return value.rstrip("/")
-
-
-def _address(value: Any) -> str:
-    if not isinstance(value, str) or not ADDRESS.fullmatch(value):
-        raise ValueError('one address such as "office@example.org"')
-    return value
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError('a list of codes, slugs or names such as ["370828"]')
-    return tuple(value)
-
-
-def _codes(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and re.fullmatch(r"\d{6}", item) for item in value):
-        raise ValueError('a list of codes such as ["370828"]')
-    return tuple(value)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("a table")
-    return value
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise ValueError("a list of tables, each under [[…]]")
-    return value
+def _weekdays(value: Any) -> tuple[Weekday, ...]:
+    expected = f"a list of at least one of {', '.join(WEEKDAYS)}"
+    if not isinstance(value, list) or not value:
+        raise ValueError(expected)
+    return tuple(values.one_of(*WEEKDAYS)(one) for one in value)

@@ -12,6 +12,7 @@ from archive.bundles import Outcome
 from monitor import digest, letter, mail
 from monitor.findings import Finding
 from monitor.news import next_digest
+from monitor.settings import DigestDays
 from monitor.texts import Text, catalogue, say
 
 JAN20, FEB1, FEB2, FEB3 = (f"2026-{day}T01:00:00Z" for day in ("01-20", "02-01", "02-02", "02-03"))
@@ -154,7 +155,7 @@ def test_every_sentence_stands_in_both_languages_with_the_same_blanks(key):
     (date(2026, 12, 28), date(2027, 1, 1)),  # the season begins on a Friday
 ])
 def test_the_next_digest_comes_on_a_workday_in_season_and_weekly_off_it(today, following):
-    assert next_digest(today, "monday") == following
+    assert next_digest(today, DigestDays()) == following
 
 
 def test_due_dates_that_lie_ahead_are_announced(season):

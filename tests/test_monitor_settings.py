@@ -6,7 +6,17 @@ import tomllib
 import pytest
 
 from monitor.errors import BadSettings
-from monitor.settings import PASSWORD_VARIABLE, PING_VARIABLE, TEMPLATE, Mail, Override, Recipient, Settings, load
+from monitor.settings import (
+    PASSWORD_VARIABLE,
+    PING_VARIABLE,
+    TEMPLATE,
+    Mail,
+    Notify,
+    Override,
+    Recipient,
+    Settings,
+    load,
+)
 
 
 def written(folder, text):
@@ -30,11 +40,15 @@ def test_every_commented_default_is_the_default(tmp_path):
 def test_every_key_of_the_template_can_be_set(tmp_path):
     text = re.sub(r"^# (?=\w+ = |\[)", "", TEMPLATE, flags=re.MULTILINE)
     (tmp_path / "smtp-password").write_text("geheim\n")
+    (tmp_path / "office-url").write_text("https://chat.example.org/send?key=geheim\n")
     settings = load(written(tmp_path, text), {})
     assert settings.contact == "office@example.org"
     assert settings.calendar.counties == {"370828": Override((2, 20), "title and number of the notice")}
     assert settings.mail == Mail("nianbao@example.org", (Recipient("office@example.org", ("370828",), "zh"),),
                                  "smtp.example.org", "starttls", 587, "nianbao", "geheim")
+    address = "https://chat.example.org/send?key=geheim"
+    assert settings.notify == (Notify("office", "wecom", address, ("370828",), "zh"),)
+    assert "geheim" not in repr(settings)
 
 
 def test_the_password_comes_from_the_environment_before_the_file_and_never_shows(tmp_path):
