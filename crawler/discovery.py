@@ -199,9 +199,11 @@ def settled(listing: Listing, portal: Portal) -> Listing:
 def is_article(link: Link) -> bool:
     """The link leads to one report, not to a list of them."""
     name, path = listings.BLANK.sub("", link.name), urlsplit(link.url).path
-    if link.tag == LEAD or not (listings.REPORT.search(name) and listings.YEAR.search(name)):
+    if not (listings.REPORT.search(name) and listings.YEAR.search(name)):
         return False
-    return bool(link.on or ARTICLE.search(path)) or not (DIRECTORY.search(path) or YEARS_REPORTS.fullmatch(name))
+    if link.on or ARTICLE.search(path):
+        return True
+    return link.tag != LEAD and not (DIRECTORY.search(path) or YEARS_REPORTS.fullmatch(name))
 
 
 def _onward(link: Link, step: Step, portal: Portal) -> Step:
