@@ -90,6 +90,7 @@ class Column:
     earlier: list[Seen] = field(default_factory=list)        # pages of the list itself, as families see them
     asked: set[str] = field(default_factory=set)
     instead: dict[str, str] = field(default_factory=dict)
+    stand_in: dict[str, str] = field(default_factory=dict)   # an address of another dialect → whose place it takes
     guesses: set[str] = field(default_factory=set)           # addresses that nothing on a page announced
     shown_before: dict[str, frozenset[str]] = field(default_factory=dict)
     reason: str | None = None
@@ -209,6 +210,7 @@ class Column:
         if url in self.instead and (capture.outcome in WRONG_DIALECT or not capture.failed):
             other = self.instead.pop(url)
             self.guesses.update({identity(other)} if identity(url) in self.guesses else ())
+            self.stand_in[other] = url
             return (other,)
         if capture.outcome in ABSENT and self.steps:
             return self._absent(url, capture.outcome or Outcome.GONE, capture.record)
@@ -224,10 +226,15 @@ class Column:
         guess = identity(url) in self.guesses
         self.steps.append(Step(url, State.END if guess else State.ABSENT))
         if guess:           # nor is it while the page that led there stands unchanged: it is not asked for again then
-            self.pages = [replace(page, next=tuple(one for one in page.next if one != url)) for page in self.pages]
+            self._lead(url, ())
         else:
             self.pages.append(ListingPage(url, outcome, record))
         return ()
+
+    def _lead(self, url: str, instead: tuple[str, ...]) -> None:
+        """What its pages lead to is not this address but others, now and while they stand unchanged."""
+        self.pages = [replace(page, next=tuple(
+            new for old in page.next for new in (instead if old == url else (old,)))) for page in self.pages]
 
     def _repeat(self, url: str, capture: Capture, held: Held) -> tuple[str, ...]:
         entries = tuple(identity(offer.url) for offer in held.offers)
@@ -278,6 +285,8 @@ class Column:
             self.fail(url, Outcome.UNKNOWN, f"shows none of its {len(held.offers)} reports any more", record)
             return ()
         self._learn(page, listed)
+        if url in self.stand_in:
+            self._lead(self.stand_in[url], (url,))
         entries = tuple(identity(entry.url) for entry in listed.entries)
         state = self._state(url, page, listed, entries)
         following = () if state in (State.AGAIN, State.ABSENT, State.END) else listed.following

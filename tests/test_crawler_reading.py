@@ -1,6 +1,7 @@
 """Whether a list was seen whole: pages that are not there, that repeat, that change, that are somebody else's."""
 
 import asyncio
+import json
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +61,7 @@ def read(answers, *, held=(), home=None, **found):
         portal=PORTAL, known=SimpleNamespace(crawler=CRAWLER), count=lambda name: None,
         of={one.url: one for one in held}.get, stumbling=lambda url: nullcontext(SimpleNamespace(url=url, reason=None)))
     reader = Reader(context, shelf, home)
-    return asyncio.run(reader.read(Found("http://h/nb/", "generic", **found))), shelf.asked
+    return asyncio.run(reader.read(Found(**({"url": "http://h/nb/", "family": "generic"} | found)))), shelf.asked
 
 
 FIRST = page(range(1, 7), tail=next_link("/nb/2.html"))
@@ -190,3 +191,15 @@ def test_a_report_that_is_listed_under_another_form_of_its_address_stays_the_one
     harvest = Harvest(context, Shelf({}))
     asyncio.run(harvest.collect((Listing("http://h/nb/", "generic", complete=True, pages=(page_,)),)))
     assert [(one.url, one.outcome, one.listed) for one in harvest.candidates] == [(held.url, Outcome.HELD, True)]
+
+
+def test_a_page_is_kept_as_leading_to_the_dialect_that_its_server_speaks():
+    shelled = ("<script>window._CONFIG = {SID: '7', TREE: [{id: 11, name: '政府信息公开年报', children: []}]}</script>"
+               '<a href="/town/gkmlpt/index">本站</a>')
+    data = json.dumps({"classify": {"id": 11, "name": NAME, "post_count": 1}, "total": 1, "articles": [
+        {"title": f"{UNITS[0].name}2025年政府信息公开工作年度报告", "url": "http://h/gkmlpt/content/1/1/post_1.html"}]})
+    front, asked = "http://h/town/gkmlpt/index?category=11", "gkmlpt/api/all/11?page=1&sid=7"
+    answers = {front: f"<html><title>目录</title><body>{shelled}{FOOT}</body></html>", f"http://h/{asked}": data}
+    listing, _ = read(answers, url=front, family="gkmlpt", title=NAME)
+    assert listing.complete
+    assert listing.pages[0].next == (f"http://h/{asked}",)           # and not http://h/town/…, which is not there
