@@ -55,8 +55,13 @@ class Reading:
     @property
     def prose(self) -> tuple[str, ...]:
         """The sentences of the report, without spacing and without what stands round it on the page."""
-        lines = ("".join(FURNITURE.sub("", line).split()) for line in self.text.splitlines())
-        return tuple(line for line in lines if "。" in line or "；" in line or len(line) >= LONG)
+        return prose(self.text)
+
+
+def prose(text: str) -> tuple[str, ...]:
+    """The lines of a text that belong to a report, without spacing and without what stands round it on the page."""
+    lines = ("".join(FURNITURE.sub("", line).split()) for line in text.splitlines())
+    return tuple(line for line in lines if "。" in line or "；" in line or len(line) >= LONG)
 
 
 @dataclass(frozen=True, slots=True)

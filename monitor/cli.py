@@ -22,6 +22,7 @@ import click
 from archive.errors import ArchiveError, BadDivision
 from archive.home import Home
 from monitor.errors import MonitorError
+from monitor.explaining import explain
 from monitor.exporting import export
 from monitor.options import as_of_option, json_option, print_json
 from monitor.portals import portal
@@ -130,6 +131,7 @@ def init(folder: Path) -> None:
 
 
 main.add_command(portal)
+main.add_command(explain)
 main.add_command(export)
 
 

@@ -3,6 +3,7 @@
     MonitorError
     ├── BadSettings      nianbao.toml, by file, key and what was expected
     ├── BadDecision      a decision about a finding that does not exist
+    ├── NoDuty           a question about a report that nobody owes, as far as is known
     ├── CannotWrite      a place that was named for what a command writes
     ├── DemoFolderInUse  the demo would have to remove what it did not make
     └── ReplicasDown     the demo's portals did not start
@@ -27,6 +28,10 @@ class BadSettings(MonitorError):
 
 class BadDecision(MonitorError):
     """A finding that is not there to be decided about."""
+
+
+class NoDuty(MonitorError):
+    """A township and report year of which nothing is asked here."""
 
 
 class CannotWrite(MonitorError):

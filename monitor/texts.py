@@ -15,13 +15,14 @@ EN_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Au
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence that is not yet in any language: its key in texts.toml and what goes into it."""
+    """A sentence that is not yet in any language: its key in texts.toml and what goes into it, another sentence too."""
 
     key: str
     at: datetime | date | None = None
-    detail: str | None = None
+    detail: "str | Text | None" = None
     first: datetime | date | None = None
     year: int | None = None
+    name: str | None = None
 
 
 @cache
@@ -37,8 +38,10 @@ def word(key: str, language: Language) -> str:
 
 def say(text: Text, language: Language) -> str:
     """A text in words; instants become days in Asia/Shanghai."""
+    detail = say(text.detail, language) if isinstance(text.detail, Text) else text.detail
     return word(text.key, language).format(
-        at=day_words(text.at, language), first=day_words(text.first, language), detail=text.detail, year=text.year)
+        at=day_words(text.at, language), first=day_words(text.first, language), detail=detail, year=text.year,
+        name=text.name)
 
 
 def day_words(day: date | datetime | None, language: Language) -> str:

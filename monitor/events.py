@@ -1,0 +1,193 @@
+"""What happened to one duty, as events: looks, sightings, claims, versions, findings and what people decided."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlite_utils import Database
+
+from archive.bundles import Verdict
+from archive.clock import end_of_day, iso, parse_instant
+from monitor.deadlines import Duty
+from monitor.differences import Difference, between
+from monitor.findings import Finding
+from monitor.observe import Observations, Visit
+from monitor.texts import Text
+
+# Events of one instant, in the order in which they are told.
+ORDER = ("listed", "seen", "claim", "version", "look", "crawl", "due", "finding", "decision")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened at an instant. `captures` are ids; `said` tells apart looks that say the same."""
+
+    at: datetime
+    kind: str
+    text: Text
+    captures: tuple[str, ...] = ()
+    difference: Difference | None = None
+    said: str = ""
+
+    @property
+    def place(self) -> tuple[datetime, int]:
+        """Where it stands in a timeline."""
+        return self.at, ORDER.index(self.kind)
+
+
+def due(duty: Duty, as_of: datetime) -> Iterator[Event]:
+    """The due dates that have passed, each at its end."""
+    local = "due_notice" if duty.notice else "due_local"
+    for day, key in ((duty.due_local, local), (duty.due_outer, "due_outer" if duty.due_local else "due_old")):
+        if day is not None and end_of_day(day) <= as_of:
+            yield Event(end_of_day(day), "due", Text("event_due", detail=Text(key)))
+
+
+def looks(seen: Observations) -> Iterator[Event]:
+    """Every crawl that looked for the report, and what it can say."""
+    before = False
+    for visit in sorted(seen.visits, key=lambda one: (one.started, one.bundle)):
+        text = _look(visit, seen_before=before)
+        found = (one.capture for one in (*visit.present, *visit.gone) if one.capture)
+        yield Event(visit.started, "look", text, tuple(dict.fromkeys((*visit.captures, *found))),
+                    said=f"{text.key} {text.detail}")
+        before = before or bool(visit.present)
+
+
+def _look(visit: Visit, *, seen_before: bool) -> Text:
+    if visit.present:
+        if visit.complete:
+            return Text("look_with")
+        return Text("look_with_partly", detail=visit.reason) if visit.reason else Text("look_with_cut")
+    if visit.doubt is not None:
+        return Text("look_doubt", detail=visit.doubt)
+    if visit.complete:
+        gone = any(one.listed for one in visit.gone)
+        return Text("look_dead" if gone else "look_gone" if seen_before else "look_without")
+    return Text("look_incomplete", detail=visit.reason) if visit.reason else Text("look_cut")
+
+
+CRAWLS = """
+SELECT id, started, verdict, reason FROM bundles WHERE county = :county AND started BETWEEN :since AND :until
+ORDER BY started, id
+"""
+
+
+def crawls(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> Iterator[Event]:
+    """Crawls that were to look, after the report year had ended, and ended before they did."""
+    since = iso(end_of_day(date(duty.report_year, 12, 31)))
+    looked = {visit.bundle for visit in seen.visits}
+    for row in db.query(CRAWLS, {"county": duty.county, "since": since, "until": iso(as_of)}):
+        if row["id"] not in looked and row["verdict"] != Verdict.COMPLETE:
+            text = Text("event_crawl", detail=row["reason"] or row["verdict"])
+            yield Event(parse_instant(row["started"]), "crawl", text, said=f"crawl {text.detail}")
+
+
+SIGHTINGS = """
+SELECT s.bundle, s.url, s.at, s.title, s.listed, s.listing, s.capture, s.claims FROM sightings s
+JOIN bundles b ON b.id = s.bundle
+WHERE s.county = :county AND b.started <= :until AND s.url IN (SELECT value FROM json_each(:urls))
+ORDER BY b.started, s.id
+"""
+SHOWING = """
+SELECT p.title, p.capture, p.offers FROM listing_pages p WHERE p.bundle = :bundle AND p.listing = :listing ORDER BY p.id
+"""
+
+
+def sightings(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> Iterator[Event]:
+    """When each address of the report was first listed and first seen, and every date that its page claimed."""
+    first = _first_seen(seen)
+    named = {one.url for one in seen.publications}
+    rows = db.query(SIGHTINGS, {"county": duty.county, "until": iso(as_of), "urls": json.dumps(sorted(named))})
+    listed: set[str] = set()
+    claimed: set[tuple[str, str, str]] = set()
+    for row in rows:
+        if row["listed"] and row["listing"] and row["url"] not in listed:
+            listed.add(row["url"])
+            yield _first_listed(db, row)
+        for claim in json.loads(row["claims"]):
+            key = (row["url"], claim["source"], claim["on"])
+            if key not in claimed:
+                claimed.add(key)
+                yield Event(parse_instant(row["at"]), "claim", _claim(claim), _ids(row["capture"]))
+    for one in seen.publications:
+        if one.id in first:
+            at, capture = first[one.id]
+            yield Event(at, "seen", Text("event_seen", detail=one.url), _ids(capture))
+
+
+def _first_seen(seen: Observations) -> dict[int, tuple[datetime, str | None]]:
+    found: dict[int, tuple[datetime, str | None]] = {}
+    for visit in sorted(seen.visits, key=lambda one: (one.started, one.bundle)):
+        for one in visit.present:
+            found.setdefault(one.publication, (one.at, one.capture))
+    return found
+
+
+def _first_listed(db: Database, row: Mapping[str, Any]) -> Event:
+    """The listing page that leads to an address first; the crawl's other pages where none names it."""
+    pages = list(db.query(SHOWING, {"bundle": row["bundle"], "listing": row["listing"]}))
+    showing = [page for page in pages if any(offer["url"] == row["url"] for offer in json.loads(page["offers"]))]
+    captures = tuple(page["capture"] for page in (showing or pages) if page["capture"])
+    text = Text("event_listed", detail=row["listing"], name=row["title"] or row["url"])
+    return Event(parse_instant(row["at"]), "listed", text, captures[:1] if showing else captures)
+
+
+def _claim(claim: Mapping[str, str]) -> Text:
+    return Text("event_claim", date.fromisoformat(claim["on"]), f"{claim['source']}: {claim['raw']}")
+
+
+def _ids(capture: str | None) -> tuple[str, ...]:
+    return (capture,) if capture else ()
+
+
+VERSIONS = """
+SELECT p.id AS publication, p.url, v.number, v.seen, v.sha256, v.capture, v.changed
+FROM publications p JOIN versions v ON v.publication = p.id
+JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
+WHERE p.county = :county AND b.started <= :until AND p.id IN (SELECT value FROM json_each(:ids))
+ORDER BY p.id, v.number
+"""
+
+
+def versions(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> Iterator[Event]:
+    """Every content that an address had after the first, with what differs from the one before."""
+    held = {one.id: set(one.versions) for one in seen.publications}
+    values = {"county": duty.county, "until": iso(as_of), "ids": json.dumps(sorted(held))}
+    rows = list(db.query(VERSIONS, values))
+    for before, after in pairwise(rows):
+        if before["publication"] == after["publication"]:
+            found = between(db, duty.county, before["sha256"], after["sha256"], json.loads(after["changed"]))
+            text = Text("event_version", detail=f"{before['number']} → {after['number']}, {after['url']}")
+            yield Event(parse_instant(after["seen"]), "version", text, (before["capture"], after["capture"]), found)
+
+
+FINDINGS = """
+SELECT f.id, f.fingerprint, f.code, f.message, f.opened, f.closed, f.confirmed, f.evidence, f.township,
+       d.decision, d.why, d.at AS decided
+FROM findings f LEFT JOIN decisions d ON d.fingerprint = f.fingerprint AND d.at <= :until
+WHERE f.county = :county AND f.opened <= :until AND coalesce(f.township, :township) = :township
+  AND coalesce(f.report_year, :year) = :year
+ORDER BY f.opened, f.id
+"""
+
+
+def findings(db: Database, duty: Duty, current: Sequence[Finding], as_of: datetime) -> Iterator[Event]:
+    """Findings about the duty or the whole portal as they were opened and closed, and what people said of them."""
+    texts = {one.fingerprint: one.text for one in current}
+    until = iso(as_of)
+    values = {"county": duty.county, "until": until, "township": duty.township, "year": duty.report_year}
+    for row in db.query(FINDINGS, values):
+        name = f"{row['id']} {row['code']}"
+        shown = texts.get(row["fingerprint"], Text("check", detail=row["message"]))
+        evidence = tuple(json.loads(row["evidence"]))
+        yield Event(parse_instant(row["opened"]), "finding", Text("event_opened", detail=shown, name=name), evidence)
+        if row["closed"] and row["closed"] <= until:
+            yield Event(parse_instant(row["closed"]), "finding", Text("event_closed", detail=shown, name=name))
+        if row["decision"]:
+            text = Text(f"event_{row['decision']}", detail=row["why"], name=name)
+            yield Event(parse_instant(row["decided"]), "decision", text)
