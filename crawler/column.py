@@ -14,6 +14,7 @@ from archive.bundles import Held, Listing, ListingPage, Offer, Outcome
 from archive.registry import Portal
 from crawler import families, listings
 from crawler.asks import ask
+from crawler.beside import beside
 from crawler.coding import BINARY
 from crawler.families.model import Earlier, Family, Listed, Seen
 from crawler.items import Capture
@@ -92,10 +93,13 @@ class Column:
     instead: dict[str, str] = field(default_factory=dict)
     stand_in: dict[str, str] = field(default_factory=dict)   # an address of another dialect → whose place it takes
     guesses: set[str] = field(default_factory=set)           # addresses that nothing on a page announced
+    parts: set[str] = field(default_factory=set)             # addresses at which more of the list stands
+    lost: list[str] = field(default_factory=list)            # pages that showed reports before and are not there
     shown_before: dict[str, frozenset[str]] = field(default_factory=dict)
     reason: str | None = None
     title: str | None = None
     name: str | None = None                                  # what the pages call themselves
+    titled: str | None = None                                # the first page's title, where it says what the list is
     family: str = ""
     total: int | None = None
     announced: int | None = None
@@ -153,6 +157,8 @@ class Column:
         """Take one page in; the pages that it leads to."""
         if capture.not_modified and held is not None:
             return self._repeat(url, capture, held)
+        if capture.outcome in ABSENT and held is not None and held.role == "listing" and held.offers:
+            self.lost.append(url)
         unusable = (capture.failed and capture.outcome is not Outcome.SHELL) or capture.body.startswith(BINARY)
         page = page_of(capture)
         listed = None if unusable else self._recognised(page)
@@ -225,7 +231,9 @@ class Column:
     def _absent(self, url: str, outcome: Outcome, record: str | None) -> tuple[str, ...]:
         guess = identity(url) in self.guesses
         self.steps.append(Step(url, State.END if guess else State.ABSENT))
-        if guess:           # nor is it while the page that led there stands unchanged: it is not asked for again then
+        if not guess and (url in self.lost or identity(url) in self.parts):
+            self.fail(url, outcome, "still announced", record)
+        elif guess:         # nor is it while the page that led there stands unchanged: it is not asked for again then
             self._lead(url, ())
         else:
             self.pages.append(ListingPage(url, outcome, record))
@@ -273,14 +281,24 @@ class Column:
         if self.name and name and name != self.name and page.metas:
             return listings.names_reports(name) and bool(self.pages)
         self.name = self.name or name
+        if not self._titled(page):
+            return False
         told = listed.name or (self.found.title if listed.shell or not page.title else None) or ""
         self.named = self.named or listings.is_report_column(page) or listings.names_reports(told)
         return bool(self.named or self.pages or listed.shell or listings.offers(listed.entries, in_column=False))
+
+    def _titled(self, page: Page) -> bool:
+        """A further page has the first one's title, or one that names reports, or none that says anything."""
+        title, named = NUMBERED.sub("", page.title).strip(), listings.is_report_column(page)
+        if not self.pages and named:
+            self.titled = title
+        return not (self.pages and self.titled and title) or named or title == self.titled
 
     def _append(self, url: str, page: Page, listed: Listed, record: str | None, held: Held | None) -> tuple[str, ...]:
         # A line that says where one is links to the list itself.
         listed = replace(listed, entries=tuple(one for one in listed.entries if identity(one.url) not in self.asked))
         offers = listings.offers(listed.entries, in_column=True, named=self.named)
+        offers, more = self._beside(page, listed, offers)
         if held is not None and held.offers and not offers:
             self.fail(url, Outcome.UNKNOWN, f"shows none of its {len(held.offers)} reports any more", record)
             return ()
@@ -289,14 +307,25 @@ class Column:
             self._lead(self.stand_in[url], (url,))
         entries = tuple(identity(entry.url) for entry in listed.entries)
         state = self._state(url, page, listed, entries)
-        following = () if state in (State.AGAIN, State.ABSENT, State.END) else listed.following
+        following = () if state in (State.AGAIN, State.ABSENT, State.END) else (*listed.following, *more)
         if state is State.READ:
             self.earlier.append(Seen(url, frozenset(entry.url for entry in listed.entries)))
         if listed.open_ended:
-            self.guesses.update(map(identity, following))
+            self.guesses.update(map(identity, listed.following))
         self.steps.append(Step(url, state, entries))
         self.pages.append(ListingPage(url, Outcome.LISTING, record, offers, following))
         return following
+
+    def _beside(self, page: Page, listed: Listed, offers: tuple[Offer, ...]
+                ) -> tuple[tuple[Offer, ...], tuple[str, ...]]:
+        """The page's offers with those that stand beside its entries, and where more of the list stands."""
+        if not self.named or listed.shell:
+            return offers, ()
+        found = beside(page, listed.entries, offers, self.portal, self.found.division_code)
+        if found.closed is not None:
+            self.reason = self.reason or f"opens {found.closed[:40]} by script only"
+        self.parts.update(map(identity, found.more))
+        return (*offers, *found.offers), found.more
 
     def _learn(self, page: Page, listed: Listed) -> None:
         self.title = self.title or listings.column_name(page).partition(" | ")[0] or listed.name

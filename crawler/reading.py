@@ -40,8 +40,9 @@ class Reader:
         await self._leaf(column, stumble, held=True)
         if any(page.outcome is Outcome.NOT_CAPTURED for page in column.pages[1:]):
             return await self._as_captured(column)
-        if column.held and len({page.outcome for page in column.pages if page.offers}) > 1:
+        if column.held and (column.lost or len({page.outcome for page in column.pages if page.offers}) > 1):
             # Of an unmodified page only its reports are known, not all entries: with modified ones it proves nothing.
+            # A page that showed reports and is gone calls in doubt what leads to it.
             column = column.again()
             await self._leaf(column, stumble, held=False)
         for number in range(PASSES):

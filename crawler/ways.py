@@ -78,27 +78,31 @@ def _pictured(page: Page) -> dict[str, str]:
 
 def _blocks(page: Page) -> Iterator[Link]:
     for anchor in page.tree.iter("a"):
-        text = squeeze(str(anchor.text_content()) or anchor.get("title") or "")
         url = absolute(page.url, anchor.get("href") or "")
-        if url is None or not MORE.fullmatch(text):
+        if url is None or not is_more(anchor):
             continue
-        heading = _heading(anchor)
-        if heading:
-            yield _link(url, heading)
+        name = heading(anchor)
+        if name:
+            yield _link(url, name)
 
 
-def _heading(anchor: lxml.html.HtmlElement) -> str:
-    """The words that stand with a link to more: those round it that are no rows of a list."""
-    for around in list(anchor.iterancestors())[:4]:
+def is_more(anchor: lxml.html.HtmlElement) -> bool:
+    """The link is called 更多, or by a sign that says the same."""
+    return bool(MORE.fullmatch(squeeze(str(anchor.text_content()) or anchor.get("title") or "")))
+
+
+def heading(anchor: lxml.html.HtmlElement, levels: int = 4) -> str:
+    """The words that stand with a link to more, so many levels round it, and are no rows of a list."""
+    for around in list(anchor.iterancestors())[:levels]:
         rows = around.xpath(ROWS)
-        inside = {id(part) for row in rows for part in row.iter()}
-        if id(anchor) in inside:
+        inside = {part for row in rows for part in row.iter()}       # an element is one object only while it is held
+        if anchor in inside:
             continue
-        own = (part.text for part in around.iter() if id(part) not in inside and part is not anchor
+        own = (part.text for part in around.iter() if part not in inside and part is not anchor
                and isinstance(part.tag, str) and part.tag not in ("script", "style"))
-        heading = squeeze(" ".join(filter(None, own)))
-        if len(heading) > 1:
-            return heading if len(heading) <= LONGEST_HEADING else ""
+        found = squeeze(" ".join(filter(None, own)))
+        if len(found) > 1:
+            return found if len(found) <= LONGEST_HEADING else ""
     return ""
 
 

@@ -1,0 +1,102 @@
+"""What a list shows beside its entries: a visitor finds it, and a crawl must, or the list was not seen whole."""
+
+import pytest
+from test_crawler_reading import FOOT, NAME, UNITS, next_link, read
+
+FIRST = "http://h/nb/"
+NEW = "http://h/r/99.html"
+UNIT = UNITS[0].name
+TITLE = f"{UNIT}2025年政府信息公开工作年度报告"
+
+
+def row(number, title):
+    return f'<li><a href="/r/{number}.html">{title}</a><span>2026-01-10</span></li>'
+
+
+ROWS = "".join(row(number, f"{UNITS[number].name}2025年政府信息公开工作年度报告") for number in range(1, 7))
+
+
+def column(rows, *, tail="", title="年报", name=NAME):
+    meta = f'<meta name="ColumnName" content="{name}">' if name else ""
+    return f"<html><head><title>{title}</title>{meta}</head><body><div><ul>{rows}</ul>{tail}</div>{FOOT}</body></html>"
+
+
+def offered(listing):
+    return {offer.url for page in listing.pages for offer in page.offers}
+
+
+@pytest.mark.parametrize("entry", [
+    f"""<li><a href="javascript:openWin('/r/99.html')">{TITLE}</a><span>2026-01-10</span></li>""",
+    f"""<li onclick="location.href='/r/99.html'">{TITLE}<span>2026-01-10</span></li>""",
+    f"""<li><a href="#" data-href="/r/99.html">{TITLE}</a></li>""",
+    '<li><a href="/r/99.html"><img src="/banner.jpg"></a></li>',
+    f'<li><a href="/r/99.html">{UNIT}</a></li>'])
+def test_a_report_that_is_linked_in_its_own_way_is_offered(entry):
+    listing, _ = read({FIRST: column(ROWS + entry)})
+    assert (listing.complete, listing.reason) == (True, None)
+    assert NEW in offered(listing)
+
+
+def test_a_bare_file_in_the_list_is_a_report_too():
+    listing, _ = read({FIRST: column(ROWS + f'<li><a href="/f/nb.pdf">{UNIT}</a></li>')})
+    assert "http://h/f/nb.pdf" in offered(listing)
+
+
+@pytest.mark.parametrize("entry", [
+    f'<li><a href="javascript:view(99)">{TITLE}</a><span>2026-01-10</span></li>',
+    f'<li><a href="#" onclick="view(99)">{TITLE}</a></li>', f'<li data-id="99">{TITLE}</li>'])
+def test_a_report_that_only_a_script_opens_leaves_the_list_open(entry):
+    listing, _ = read({FIRST: column(ROWS + entry)})
+    assert not listing.complete
+    assert "by script only" in listing.reason
+
+
+@pytest.mark.parametrize("furniture", [
+    '<li><a href="javascript:void(0)">政府信息公开年报</a></li>', '<li onclick="tab(2025)">2025年</li>',
+    '<li onclick="tab(1)">2025年度报告</li>', f"<li>本栏目公开{TITLE}等。</li>",
+    '<li><a href="/about/">关于我们</a></li>', '<li><a href="/"><img src="/logo.png"></a></li>'])
+def test_menus_and_tabs_are_no_reports(furniture):
+    listing, asked = read({FIRST: column(ROWS + furniture)})
+    assert (listing.complete, asked) == (True, [FIRST])
+    assert len(offered(listing)) == 6
+
+
+MORE = '<div><a href="/nb/all.html">更多&gt;&gt;</a></div>'
+
+
+def test_a_list_of_the_newest_goes_on_where_more_of_it_stands():
+    whole = column(ROWS + row(99, TITLE))
+    listing, _ = read({FIRST: column(ROWS, tail=MORE), "http://h/nb/all.html": whole})
+    assert listing.complete
+    assert NEW in offered(listing)
+
+
+def test_more_that_does_not_come_leaves_the_list_open():
+    listing, _ = read({FIRST: column(ROWS, tail=MORE)})
+    assert (listing.complete, listing.reason) == (False, "gone, still announced")
+
+
+def test_more_of_something_else_is_none_of_the_list():
+    aside = '<div><h3>通知公告</h3><a href="/tzgg/">更多</a><ul><li><a href="/x/1.html">通知</a></li></ul></div>'
+    listing, asked = read({FIRST: column(ROWS, tail=aside)})
+    assert (listing.complete, asked) == (True, [FIRST])
+
+
+def test_a_list_that_became_a_page_of_lists_is_read_with_all_of_them():
+    units = UNITS[10:13]
+    blocks = "".join(f'<div><h3>{unit.name}政府信息公开年报</h3><a href="/t/{unit.code}/">更多</a></div>'
+                     for unit in units)
+    answers = {f"http://h/t/{unit.code}/": column(row(unit.code, f"{unit.name}2025年政府信息公开工作年度报告"))
+               for unit in units}
+    listing, _ = read({FIRST: column(ROWS, tail=blocks)} | answers)
+    assert (listing.complete, len(offered(listing))) == (True, 9)
+    answers.popitem()
+    listing, _ = read({FIRST: column(ROWS, tail=blocks)} | answers)
+    assert not listing.complete
+
+
+def test_another_columns_page_behind_a_page_number_is_told_by_its_title():
+    first = column(ROWS, tail=next_link("/nb/2.html"), name=None, title="政府信息公开年报-潢川县")
+    other = column(row(50, "关于印发工作方案的通知"), name=None, title="政策文件-潢川县")
+    listing, _ = read({FIRST: first, "http://h/nb/2.html": other})
+    assert not listing.complete
