@@ -214,8 +214,9 @@ def _empty(seen: _Seen) -> Listed | None:
         return seen.listed() if seen.earlier else None
     if place.size > PER_PAGE:
         return seen.listed(place.window(place.start or 1, PER_PAGE * GROUP, PER_PAGE), left=None, again=True)
-    if place.length > place.size * GROUP:
-        return seen.listed(place.window(place.start or 1, place.size * GROUP), left=None, again=True)
+    shorter = next((length for length in (place.size * GROUP, place.size) if place.length > length), None)
+    if shorter is not None:
+        return seen.listed(place.window(place.start or 1, shorter), left=None, again=True)
     return seen.listed(place.page(place.before // place.size + 1, place.size), left=None, again=True)
 
 
@@ -223,6 +224,8 @@ def _page(seen: _Seen) -> Listed:
     """A numbered page. None begins with what the page before ends with: the list's own number stands to the end."""
     place, store = seen.place, seen.store
     onward, full = place.page(place.number + 1, place.size), store.records >= place.size
+    if full and not seen.fresh and place.number * place.size <= len(seen.known):     # the first page shows it, too
+        return seen.listed(onward, left=None, again=True)
     if not (seen.fresh and full):
         return seen.listed(left=None)
     return seen.listed(onward, left=None, guess=store.total is None or seen.covered >= store.total)
