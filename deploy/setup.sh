@@ -82,11 +82,11 @@ fi
 stamped pyproject.toml || install_project
 
 # An installed browser may still not start, and then lists that scripts draw would be read as unknown.
-there /usr/bin/chromium || .venv/bin/python deploy/browser_there.py 2>/dev/null || {
+there /usr/bin/chromium || .venv/bin/python -m crawler.ready 2>/dev/null || {
     say "downloading Playwright's browser"
     .venv/bin/python -m playwright install chromium || ask_for " chromium"
 }
-.venv/bin/python deploy/browser_there.py || {
+.venv/bin/python -m crawler.ready || {
     say "the crawler's browser opens no page, for the reason above; where libraries are missing,"
     say "'.venv/bin/python -m playwright install-deps --dry-run chromium' lists them"
     exit 1

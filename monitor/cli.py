@@ -26,6 +26,7 @@ from monitor.explaining import explain
 from monitor.exporting import export
 from monitor.options import as_of_option, json_option, print_json
 from monitor.portals import portal
+from monitor.serving import doctor, serve
 
 if TYPE_CHECKING:
     from archive.registry import Portal, Registry
@@ -449,19 +450,8 @@ def _run(work: Work, *, everything: bool = False) -> run.Done:
     return done
 
 
-@main.command()
-@click.pass_context
-def serve(ctx: click.Context) -> None:
-    """The scheduler: does `run` on time until it is stopped.
-
-    \b
-    Example:  nianbao --home /srv/nianbao serve
-    """
-    from monitor import schedule
-
-    _work(ctx)
-    logging.getLogger("monitor").setLevel(logging.INFO)
-    schedule.serve(lambda: _run(_work(ctx)))
+main.add_command(serve)
+main.add_command(doctor)
 
 
 @main.command()

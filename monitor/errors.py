@@ -6,7 +6,9 @@
     ├── NoDuty           a question about a report that nobody owes, as far as is known
     ├── CannotWrite      a place that was named for what a command writes
     ├── DemoFolderInUse  the demo would have to remove what it did not make
-    └── ReplicasDown     the demo's portals did not start
+    ├── ReplicasDown     the demo's portals did not start
+    ├── AlreadyServed    a home that another scheduler serves
+    └── CannotListen     an address that `serve` was to listen on
 """
 
 from pathlib import Path
@@ -56,3 +58,19 @@ class ReplicasDown(MonitorError):
     def __init__(self, code: int) -> None:
         super().__init__(f"the replicas did not start: python -m crawler.replicas ended with code {code}")
         self.code = code
+
+
+class AlreadyServed(MonitorError):
+    """A home that another scheduler serves; `holder` is its process number as text."""
+
+    def __init__(self, root: Path, holder: str) -> None:
+        super().__init__(f"{root} is served already, by process {holder}: two schedulers would crawl everything twice")
+        self.holder = holder
+
+
+class CannotListen(MonitorError):
+    """An address that cannot be had."""
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(f"[serve] listen = \"{address}\": {why}; another home's scheduler may have it")
+        self.address = address

@@ -1,4 +1,4 @@
-"""What commands ask of a home without changing it."""
+"""What commands ask of a home without changing what it holds."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from archive.verify import verify as verify_archive
 from archive.volumes import Volumes
 from monitor import digest as digests
 from monitor import findings as found
-from monitor import status
+from monitor import status, verified
 from monitor.work import Work
 
 Row = dict[str, Any]
@@ -36,6 +36,10 @@ def digest(work: Work) -> tuple[str, str, str]:
 
 
 def verify(work: Work, progress: Callable[[int, int], None]) -> list[Problem]:
-    """Everything that is off in the archive; `progress` gets bytes read and bytes in all."""
+    """Everything that is off in the archive, and remember when; `progress` gets bytes read and bytes in all."""
     with open_ledger(work.home, read_only=True) as db:
-        return list(verify_archive(db, Volumes(work.home.warc), progress=progress))
+        lengths = dict(db.execute("SELECT name, length FROM volumes").fetchall())
+        problems = list(verify_archive(db, Volumes(work.home.warc), progress=progress))
+    errors = sum(problem.severity == "error" for problem in problems)
+    verified.remember(work.home, lengths, errors, at=work.later().now)
+    return problems

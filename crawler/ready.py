@@ -1,4 +1,4 @@
-"""Exit 0 when the crawler's browser starts and shows a page; else say why not."""
+"""python -m crawler.ready: exit 0 when the crawler's browser starts and shows a page; else say why not."""
 
 import asyncio
 import sys

@@ -1,0 +1,126 @@
+"""What a running scheduler tells over HTTP, on this machine alone: /healthz and /metrics."""
+
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic
+from typing import ClassVar
+
+from archive.clock import iso
+from monitor.errors import CannotListen
+
+QUIET = timedelta(hours=2)          # a round comes every hour, and tells of itself while it works
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer over HTTP."""
+
+    body: bytes
+    kind: str = "text/plain; charset=utf-8"
+    status: HTTPStatus = HTTPStatus.OK
+
+
+Answers = Mapping[str, Callable[[], Answer]]
+
+
+@dataclass(slots=True)
+class Health:
+    """How the scheduler does. `failures` are those of the last round."""
+
+    began: datetime
+    last_round: datetime | None = None
+    failures: tuple[str, ...] = ()
+    _alive: float = field(default_factory=monotonic)
+    _ended: float | None = None
+
+    def alive(self) -> None:
+        """The thread that writes to the ledger is at work."""
+        self._alive = monotonic()
+
+    def ended(self, at: datetime, failures: tuple[str, ...]) -> None:
+        """A round ended, with these failures."""
+        self.alive()
+        self.last_round, self.failures, self._ended = at, failures, self._alive
+
+    @property
+    def round_age(self) -> float | None:
+        """Seconds since the last round's end."""
+        return None if self._ended is None else monotonic() - self._ended
+
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing was heard for so long that it hangs."""
+        return monotonic() - self._alive > QUIET.total_seconds()
+
+    def answer(self, now: datetime) -> Answer:
+        """200 while the scheduler works, 503 where it hangs; failures of the last round are told and change nothing."""
+        told = {"status": "stuck" if self.stuck else "failing" if self.failures else "ok", "at": iso(now),
+                "serving_since": iso(self.began), "last_round": iso(self.last_round) if self.last_round else None,
+                "failures": list(self.failures)}
+        status = HTTPStatus.SERVICE_UNAVAILABLE if self.stuck else HTTPStatus.OK
+        return Answer(json.dumps(told, ensure_ascii=False).encode() + b"\n", "application/json", status)
+
+
+@contextmanager
+def listening(listen: tuple[str, int], answers: Answers) -> Iterator[int]:
+    """Answer GET by path until left; gives the port. Raises CannotListen."""
+    host, port = listen
+    kind = _Server6 if ":" in host else ThreadingHTTPServer
+    try:
+        server = kind((host, port), type("Handler", (_Handler,), {"answers": dict(answers)}))
+    except OSError as error:
+        raise CannotListen(f"{host}:{port}", error.strerror or str(error)) from error
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
+class _Handler(BaseHTTPRequestHandler):
+    answers: ClassVar[Answers] = {}
+    server_version = "nianbao"
+    sys_version = ""
+    timeout = 10
+
+    def do_GET(self) -> None:
+        self._answer(self._made(self.path.partition("?")[0]))
+
+    def _made(self, path: str) -> Answer:
+        make = self.answers.get(path)
+        if make is None:
+            paths = " ".join(sorted(self.answers))
+            return Answer(f"there are {paths}\n".encode(), status=HTTPStatus.NOT_FOUND)
+        try:
+            return make()
+        except Exception as error:
+            log.exception("%s could not be told", path)
+            return Answer(f"{type(error).__name__}\n".encode(), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _answer(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server calls it so
+        log.debug(format, *args)

@@ -1,0 +1,286 @@
+"""`nianbao serve` as its own process: real signals, real crawls, a reboot, a second scheduler, a switch that listens."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from bundles import make_bundle
+from test_monitor_run import COUNTY, FIRST, crawled_at, replicas
+
+from archive import locks
+from archive.home import Home
+from archive.ledger import open_ledger
+from monitor.logs import JsonLines
+
+NIANBAO = Path(sys.executable).with_name("nianbao")
+NIGHT = "2026-01-20T16:30:00Z"          # half past midnight in Shanghai: nobody's turn
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home that watches one county, whose turn does not come at night."""
+    home = Home(tmp_path / "home")
+    home.make()
+    settle(home)
+    return home
+
+
+def settle(home, more=""):
+    home.config.write_text(f'counties = ["{COUNTY}"]\n[crawl]\ndelay_seconds = 0.0\nallow_private_addresses = true\n{more}',
+                           encoding="utf-8")
+
+
+@contextmanager
+def serving(home, now=NIGHT, **environ):
+    """A scheduler and what it logs, line by line; killed at the end where it still runs."""
+    process = subprocess.Popen([NIANBAO, "--home", home.root, "serve", "--log", "json"], stderr=subprocess.PIPE, text=True,
+                               env=os.environ | {"NIANBAO_NOW": now} | environ)
+    told = []
+    reader = threading.Thread(target=lambda: told.extend(json.loads(line) for line in process.stderr))
+    # lines are kept as they come, and not only at the end
+    reader = threading.Thread(target=_keep, args=(process, told))
+    reader.start()
+    try:
+        yield process, told
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stderr.close()
+
+
+def _keep(process, told):
+    for line in process.stderr:
+        told.append(json.loads(line) if line.startswith("{") else {"message": line.rstrip()})
+
+
+def until(there, seconds=60):
+    end = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def events(told, kind):
+    return [one for one in told if one.get("event") == kind]
+
+
+def stop(process):
+    process.send_signal(signal.SIGTERM)
+    return process.wait(timeout=60)
+
+
+def test_it_works_at_once_tells_in_json_and_ends_when_it_is_told_to(home):
+    crawled_at(home, "2026-01-20T02:00:00Z")
+    with serving(home) as (process, told):
+        until(lambda: events(told, "round"))
+        assert events(told, "round")[0] | {"at": "", "digest": None} == {
+            "at": "", "level": "info", "logger": "monitor.schedule", "event": "round", "ingested": 0, "digest": None,
+            "sent": 0, "planned": 0, "failures": [], "message": "round: bundles taken in: 0, crawls ahead: 0"}
+        assert home.public.exists()
+        assert stop(process) == 0
+    assert told[-1]["message"] == "stopped"
+    assert locks.holder(home.serving) is None
+
+
+def test_a_second_scheduler_is_refused_and_told_who_the_first_is(home):
+    with serving(home) as (process, told):
+        until(lambda: events(told, "round"))
+        second = subprocess.run([NIANBAO, "--home", home.root, "serve"], capture_output=True, text=True, check=False)
+        assert second.returncode == 1
+        assert f"by process {process.pid}" in second.stderr
+
+
+def test_what_waits_is_taken_in_and_a_person_may_write_in_between(home):
+    make_bundle(home.incoming, COUNTY, "2026-01-20T02:00:00Z")
+    with serving(home) as (_, told):
+        until(lambda: events(told, "round"))
+        assert events(told, "round")[0]["ingested"] == 1
+        with open_ledger(home) as db:
+            assert db.execute("SELECT count(*) FROM bundles").fetchone() == (1,)
+    assert list(home.incoming.iterdir()) == []
+
+
+def test_a_round_waits_for_whoever_writes_and_a_stop_does_not_wait_for_him(home):
+    open_ledger(home).close()
+    with open_ledger(home), serving(home) as (process, told):
+        until(lambda: any(f"waiting for process {os.getpid()}" in one["message"] for one in told))
+        assert stop(process) == 0
+    assert not events(told, "round")
+
+
+def test_settings_that_broke_meanwhile_are_told_and_do_not_stop_it(home):
+    from monitor.schedule import Service
+    from monitor.work import open_work
+
+    def load():
+        return open_work(home, {"NIANBAO_NOW": NIGHT})
+
+    service = Service(load, load())
+    home.config.write_text("counties = 3", encoding="utf-8")
+    service.round()
+    assert [reason for reason in service.health.failures if "counties: expected" in reason]
+    assert home.public.exists()
+
+
+def test_one_step_that_fails_silences_no_other(home):
+    make_bundle(home.incoming, COUNTY, "2026-01-20T02:00:00Z")
+    (home.incoming / "no-bundle").mkdir()
+    home.public.mkdir()                                   # the snapshot cannot take its place
+    settle(home, '[schedule]\nhour = 0\n[mail]\nsender = "a@example.org"\n[[mail.recipient]]\naddress = "b@example.org"\n')
+    with serving(home) as (_, told):
+        until(lambda: events(told, "round"))
+    (ended,) = events(told, "round")
+    assert ended["level"] == "error"
+    assert [reason.partition(":")[0] for reason in ended["failures"]] == ["judge", "refused"]
+    assert ended["ingested"] == 1
+
+
+class _Switch(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.server.asked.append((self.path, body))
+        self.send_response(302)                           # wherever it leads: nobody goes there
+        self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1]}/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def switch():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Switch)
+    server.asked = []
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/ping/s3cret", server.asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_dead_mans_switch_hears_of_the_start_and_the_end_and_of_what_failed(home):
+    with switch() as (url, asked):
+        with serving(home, NIANBAO_PING=url) as (_, told):
+            until(lambda: len(asked) == 2)
+        assert [path for path, _ in asked] == ["/ping/s3cret/start", "/ping/s3cret"]
+        (home.incoming / "no-bundle").mkdir()
+        with serving(home, NIANBAO_PING=url) as (_, again):
+            until(lambda: len(asked) == 4)
+    assert [path for path, _ in asked[2:]] == ["/ping/s3cret/start", "/ping/s3cret/fail"]
+    assert "no-bundle" in asked[3][1]
+    assert "s3cret" not in json.dumps(told + again)
+
+
+def test_a_switch_that_nobody_answers_changes_nothing(home):
+    with serving(home, NIANBAO_PING="http://127.0.0.1:9/x") as (_, told):
+        until(lambda: events(told, "round"))
+        assert events(told, "round")[0]["failures"] == []
+    assert sum("switch was not reached" in one["message"] for one in told) == 2
+
+
+def test_it_answers_for_its_health_on_this_machine(home):
+    settle(home, '[serve]\nlisten = "127.0.0.1:19187"\n')
+    with serving(home) as (_, told):
+        until(lambda: events(told, "round"))
+        health = json.load(_asked("http://127.0.0.1:19187/healthz"))
+        assert (health["status"], health["failures"]) == ("ok", [])
+        assert b'nianbao_duties{report_year="2025",status="pending"} 13.0' in _asked("http://127.0.0.1:19187/metrics").read()
+        with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+            _asked("http://127.0.0.1:19187/../nianbao.toml")
+        refused.value.close()
+
+
+def _asked(url):
+    return urllib.request.urlopen(url, timeout=20)
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_begins(home):
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Switch) as server:
+        settle(home, f'[serve]\nlisten = "127.0.0.1:{server.server_address[1]}"\n')
+        with serving(home) as (process, told):
+            assert process.wait(timeout=30) == 1
+    assert re.search(r"\[serve\] listen = .*in use", told[-1]["message"])
+    assert not home.ledger.exists()
+
+
+def test_an_exception_is_one_line_of_json():
+    import logging
+    try:
+        raise OSError("the disk is full\nof 年报")
+    except OSError:
+        record = logging.LogRecord("monitor", logging.ERROR, "x.py", 1, "%s failed", ("judge",), sys.exc_info())
+    line = JsonLines().format(record)
+    assert "\n" not in line
+    assert json.loads(line)["exception"].endswith("the disk is full\nof 年报")
+
+
+@pytest.mark.slow
+def test_a_county_is_crawled_in_its_turn_once_a_day_whatever_reboots(home):
+    with replicas(home) as clock:
+        with serving(home, FIRST) as (process, told):
+            until(lambda: _bundles(home) == 1, 120)
+            assert stop(process) == 0
+        assert [one["verdict"] for one in events(told, "crawl")] == ["complete"]
+        assert events(told, "begin")[0]["county"] == COUNTY
+        with serving(home, "2026-01-20T09:00:00Z") as (process, told):         # the same day again, after a reboot
+            until(lambda: events(told, "round"))
+            time.sleep(1)
+            assert stop(process) == 0
+        assert not events(told, "begin")
+        clock.write_text("2026-01-21T09:00:00Z")
+        with serving(home, "2026-01-21T09:00:00Z") as (process, told):         # its turn of the next day was missed
+            until(lambda: _bundles(home) == 2, 120)
+            assert stop(process) == 0
+    assert len(events(told, "begin")) == 1
+
+
+def _bundles(home):
+    if not home.ledger.exists():
+        return 0
+    with open_ledger(home, read_only=True) as db:
+        return db.execute("SELECT count(*) FROM bundles").fetchone()[0]
+
+
+@pytest.mark.slow
+def test_a_stop_ends_crawls_at_once_and_what_they_wrote_is_taken_in_at_the_next_start(home):
+    with replicas(home):
+        settle(home)
+        text = home.config.read_text(encoding="utf-8").replace("delay_seconds = 0.0", "delay_seconds = 3.0")
+        home.config.write_text(text, encoding="utf-8")
+        with serving(home, FIRST) as (process, told):
+            until(lambda: _kept(home) > 2000)
+            began = time.monotonic()
+            assert stop(process) == 0
+            assert time.monotonic() - began < 20
+            assert not _crawlers(home)
+        assert not events(told, "crawl")                   # no failure: it was ended
+        with serving(home, NIGHT) as (process, told):
+            until(lambda: events(told, "round"))
+            assert stop(process) == 0
+    with open_ledger(home, read_only=True) as db:
+        assert db.execute("SELECT verdict FROM bundles").fetchall() == [("aborted",)]
+        assert db.execute("SELECT count(*) FROM captures").fetchone()[0] > 0
+
+
+def _kept(home):
+    return sum(path.stat().st_size for path in home.incoming.glob("*/*.warc.gz"))
+
+
+def _crawlers(home):
+    found = subprocess.run(["pgrep", "-f", f"crawler.*{home.incoming}"], capture_output=True, text=True, check=False)
+    return found.stdout.split()
