@@ -1,0 +1,219 @@
+"""`nianbao explain`: one duty's whole story, each line with the captures that it rests on."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from bundles import Answer, bundle_id, capture_id, instant, listing, make_bundle, record_id
+from click.testing import CliRunner
+from seasons import COUNTY, HOME, LIST, Season, again, page, shown
+
+from archive.bundles import Candidate, Claim, Look, Offer, Outcome, Verdict
+from archive.errors import BadDivision
+from archive.ingest import ingest
+from archive.refresh import refresh
+from monitor import cli, findings, story
+from monitor.differences import between
+from monitor.errors import NoDuty
+
+JAN20, FEB1, FEB2, FEB16, APR1, APR2 = (
+    f"2026-{day}T01:00:00Z" for day in ("01-20", "02-01", "02-02", "02-16", "04-01", "04-02"))
+BUJI, MAMIAO = "370828111", "370828109"
+
+
+@pytest.fixture
+def season(tmp_path):
+    made = Season(tmp_path, (BUJI, MAMIAO))
+    yield made
+    made.db.close()
+
+
+def told(season, township=BUJI, at=APR2, year=2025):
+    return story.tell(season.db, season.registry, season.settings, township, year, as_of=instant(at))
+
+
+def keys(found, *kinds):
+    return [event.text.key for event in found.events if event.kind in kinds]
+
+
+def explain(season, *arguments):
+    return CliRunner().invoke(cli.main, ["--home", str(season.home.root), "explain", *map(str, arguments)])
+
+
+def test_a_report_s_life_is_told_in_order(season):
+    season.crawl(JAN20)
+    season.crawl(FEB1, shown(BUJI, on="2026-01-30"))
+    season.crawl(FEB16, shown(BUJI, on="2026-01-30", figure=31))
+    for at in (APR1, APR2):
+        season.crawl(at, again(BUJI, Outcome.GONE, listed=False))
+    season.judged(APR2)
+    found = told(season)
+    assert keys(found, "look", "due", "seen", "version") == [
+        "look_without", "event_due", "event_seen", "look_with", "event_version", "look_with", "event_due",
+        "look_gone", "look_gone"]
+    assert [event.at for event in found.events] == sorted(event.at for event in found.events)
+    assert (found.judgement.status, found.why.key) == ("withdrawn", "why_withdrawn")
+    assert {one.code for one in found.findings} == {"L05"}
+
+
+def test_every_capture_leads_to_its_record_in_the_volumes(season):
+    season.crawl(JAN20)
+    season.crawl(FEB1, shown(BUJI, on="2026-02-01"))
+    season.crawl(FEB2, again(BUJI))
+    found = told(season)
+    assert found.captures
+    for one in found.captures.values():
+        record = season.volumes.record(one.volume, one.offset)
+        assert (record.identifier, record.url, record.sha256) == (one.id, one.url, one.sha256)
+    named = {capture for event in found.events for capture in event.captures}
+    assert named <= found.captures.keys()
+
+
+def test_the_first_listing_names_the_page_that_leads_to_the_report(season):
+    """Of a listing of two pages the one that offers the report is the evidence, with the picture made of it."""
+    url, second, picture = HOME + "1.html", LIST + "?2", "urn:picture"
+    title = "卜集镇2025年政府信息公开工作年度报告"
+    name = bundle_id(COUNTY, FEB1, "x")
+    offer = Offer(url, title, "2026-01-30", "2026-01-30")
+    first = listing(LIST)
+    (one,) = first.pages
+    pages = (one, replace(one, url=second, offers=(offer,), screenshot=record_id(name, picture)))
+    shot = Answer(b"\x89PNG\r\n\x1a\n", kind="resource", headers=(("Content-Type", "image/png"),))
+    claim = Claim("2026-01-30", "line 发布时间", "2026-01-30")
+    folder = make_bundle(
+        season.home.incoming, COUNTY, FEB1,
+        {LIST: b"<p>1</p>", second: b"<p>2</p>", url: page(BUJI, on="2026-01-30"), picture: shot},
+        [replace(first, pages=pages)], [Look(BUJI, 2025, True, None, (LIST,))],
+        [Candidate(url, title, Outcome.REPORT, None, LIST, claims=(claim,))], seed="x")
+    ingest(season.db, season.volumes, folder, now=instant(FEB1))
+    refresh(season.db, season.volumes, season.registry)
+    found = told(season, at=FEB1)
+    (listed,) = [event for event in found.events if event.kind == "listed"]
+    assert (listed.text.name, listed.captures) == (title, (capture_id(name, second),))
+    assert found.captures[listed.captures[0]].screenshot == capture_id(name, picture)
+    assert found.captures[capture_id(name, picture)].record_type == "resource"
+    (claimed,) = [event for event in found.events if event.kind == "claim"]
+    assert (claimed.text.at.isoformat(), claimed.text.detail) == ("2026-01-30", "line 发布时间: 2026-01-30")
+    printed = explain(season, BUJI, 2025, "--as-of", FEB1).output
+    assert "screenshot [" in printed
+    assert "image" not in printed
+
+
+def test_a_crawl_that_could_not_look_says_why(season):
+    season.down(FEB1)
+    season.crawl(FEB2, verdict=Verdict.BLOCKED, reason="a challenge page", complete=False)
+    found = told(season)
+    assert [event.text.detail for event in found.events if event.kind == "look"] == [
+        "http status 503", "a challenge page"]
+    assert found.why.key == "why_incomplete"
+    assert keys(found, "finding") == []
+
+
+def test_a_crawl_that_died_before_it_looked_is_told_too(season):
+    folder = make_bundle(season.home.incoming, COUNTY, FEB1, {LIST: b"<p>list</p>"}, seed="dead", aborted=True)
+    ingest(season.db, season.volumes, folder, now=instant(FEB1))
+    found = told(season)
+    (event,) = [event for event in found.events if event.kind == "crawl"]
+    assert event.text.detail == "ended without crawl.json"
+    assert found.judgement.status == "unknown"
+
+
+def test_two_versions_differ_by_the_sentences_that_went_and_came(season):
+    season.crawl(JAN20, shown(BUJI))
+    season.crawl(FEB1, shown(BUJI, figure=31))
+    (event,) = [event for event in told(season).events if event.kind == "version"]
+    ((before, after),) = event.difference.sentences
+    assert "主动公开政府信息27条" in before
+    assert after == before.replace("27", "31")
+    printed = explain(season, BUJI, 2025).output
+    assert f"- {before}" in printed
+    assert f"+ {after}" in printed
+
+
+def test_a_version_that_differs_in_cells_names_each_of_them(season):
+    found = between(season.db, COUNTY, "no such body", "nor this", ["t3.new_received.total: 3 → 4", "title"])
+    assert (found.cells, found.title, found.sentences) == (("t3.new_received.total: 3 → 4",), None, ())
+
+
+def test_findings_open_and_close_with_what_people_said(season):
+    season.crawl(FEB1)
+    season.judged(FEB1)
+    (number,) = [row["id"] for row in findings.rows(season.db) if (row["code"], row["division_code"]) == ("T04", BUJI)]
+    findings.decide(season.db, number, "confirm", "asked by telephone", at=instant(FEB2))
+    season.crawl(FEB16, shown(BUJI, on="2026-02-10"))
+    season.judged(FEB16)
+    found = told(season, at=FEB16)
+    told_of = [(event.text.key, event.text.name.split()[1]) for event in found.events
+               if event.kind in ("finding", "decision")]
+    assert [one for one in told_of if one[1][0] == "T"] == [
+        ("event_opened", "T04"), ("event_confirm", "T04"), ("event_closed", "T04"), ("event_opened", "T02")]
+    printed = explain(season, BUJI, 2025, "--as-of", FEB16).output
+    assert f"a person confirmed finding {number} T04: asked by telephone" in printed
+    assert keys(told(season, at=FEB1), "finding", "decision") == ["event_opened"]   # the rest was not known then
+
+
+def test_many_looks_that_say_the_same_are_told_as_one_line(season):
+    for day in range(1, 8):
+        season.crawl(f"2026-02-0{day}T01:00:00Z")
+    short = explain(season, BUJI, 2025, "--as-of", FEB16).output
+    assert short.count("complete look: the report is not there") == 1
+    assert "6 more like it, the last on 7 February 2026" in short
+    whole = explain(season, BUJI, 2025, "--as-of", FEB16, "--all").output
+    assert whole.count("complete look: the report is not there") == 7
+
+
+def test_a_first_look_accuses_nobody_in_words_either(season):
+    season.crawl(FEB1)
+    first = explain(season, BUJI, 2025, "--as-of", FEB1).output.splitlines()[1]
+    assert first.startswith("Not found, to be confirmed by a second look (local practice): ")
+    season.crawl(FEB2)
+    second = explain(season, BUJI, 2025, "--as-of", FEB2).output.splitlines()[1]
+    assert second.startswith("not published (local practice): ")
+
+
+def test_the_due_date_names_the_notice_and_the_setting_that_it_was_computed_from(tmp_path):
+    notice = 'notice = "金政办函〔2026〕3号《关于做好年报工作的通知》"'
+    season = Season(tmp_path, (BUJI,), config=f'[calendar.counties.370828]\ndue_local = "02-20"\n{notice}\n')
+    season.crawl(FEB1)
+    shown_as = explain(season, BUJI, 2025, "--as-of", FEB1, "--lang", "zh").output
+    assert "2026年2月20日：本县通知（金政办函〔2026〕3号《关于做好年报工作的通知》）" in shown_as
+    assert 'nianbao.toml, calendar.counties.370828.due_local = "02-20"' in shown_as
+    season.db.close()
+
+
+def test_up_to_2018_there_is_one_date_and_it_is_that_of_the_old_regulations(season):
+    season.crawl(JAN20, shown(BUJI, year=2017, on="2018-03-20"))
+    found = told(season, year=2017)
+    assert [text.key for text in found.dates] == ["day_old"]
+    assert keys(found, "due") == ["event_due"]
+
+
+def test_json_is_the_row_of_status_with_everything_behind_it(season):
+    season.crawl(FEB1, shown(BUJI, on="2026-02-01"))
+    done = explain(season, "卜集镇", 2025, "--as-of", FEB1, "--json")
+    (row,) = map(json.loads, done.output.splitlines())
+    assert (row["status"], row["division_code"], row["as_of"]) == ("late", BUJI, FEB1)
+    assert {capture["id"] for capture in row["captures"]} >= set(row["evidence"])
+    assert {"id", "url", "at", "sha256", "volume", "offset", "screenshot"} <= row["captures"][0].keys()
+    assert row["why"]["zh"] == "页面日期为2026年2月1日（line 发布时间），截止日期为2026年1月31日"
+    assert all({"at", "kind", "en", "zh", "captures"} <= event.keys() for event in row["timeline"])
+
+
+def test_a_township_is_found_by_code_name_or_name_with_county(season):
+    for text in (BUJI, "卜集镇", "卜集", "金乡县卜集镇"):
+        assert story.find(season.registry, season.settings, text)[1].code == BUJI
+
+
+def test_an_ambiguous_name_is_refused_with_the_candidates(season):
+    with pytest.raises(BadDivision, match="could be 城关镇"):
+        story.find(season.registry, season.settings, "城关镇")
+    season.crawl(FEB1)
+    assert explain(season, "城关镇", 2025).exit_code == 2
+
+
+def test_a_report_that_nobody_owes_has_no_story(season):
+    season.crawl(FEB1)
+    for township, year in ((BUJI, 2019), ("411526001", 2025)):
+        with pytest.raises(NoDuty):
+            told(season, township, year=year)
+    assert explain(season, BUJI, 2019).exit_code == 1
