@@ -84,6 +84,8 @@ def test_a_server_that_shows_its_first_page_again_is_asked_in_the_other_dialect(
 def test_without_controls_an_empty_page_is_the_end(first):
     address = first.following[0]
     one = read(address, answer(range(6)))
+    only = read(one.following[0], answer([]), seen(one, address))
+    assert (only.following, only.duplicate) == ((), False)
     two = read(one.following[0], answer(range(6, 8)), seen(one, address))
     end = read(two.following[0], answer([]), seen(one, address), seen(two, one.following[0]))
     assert one.open_ended

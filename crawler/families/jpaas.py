@@ -87,7 +87,8 @@ def _answer(page: Page, asked: Asked, earlier: Earlier) -> Listed | None:
     known: frozenset[str] = frozenset().union(*(seen.entries for seen in earlier))
     size = asked.size or _size(part, entries)
     if asked.number > 1 and {link.url for link in entries} <= known:
-        other = asked.dialect == PARAMETER and not any(_asked(seen.address).dialect for seen in earlier)
+        # Who answers with nothing has understood, and the list ends here.
+        other = bool(entries) and asked.dialect == PARAMETER and not any(_asked(seen.address).dialect for seen in earlier)
         following = (asked.page(asked.number, size, "pageNo"),) if other else ()
         return Listed(entries, following, announced=announced, duplicate=other, open_ended=announced is None)
     more = announced is None or announced > asked.number
