@@ -94,8 +94,8 @@ def test_an_area_code_carries_its_own_check(code, right):
 
 
 @pytest.mark.parametrize(("code", "ours"), [
-    (CODE, True), ("11371521043301102E", False),                # another county's, and its check is wrong
-    ("00400000-8", True), ("00400000-7", False), ("buji", True), ("jx_bjz", True), ("4331102", False)])
+    (CODE, True), ("11371521043301102E", False),                # another county's
+    (CODE[:-1] + "0", True), ("00400000-8", True), ("00400000-7", True), ("buji", True), ("jx_bjz", True), ("4331102", False)])
 def test_a_body_is_ours_as_far_as_its_code_says(code, ours):
     assert areas.ours(code, "370828") is ours
 
@@ -155,3 +155,10 @@ def test_the_shells_of_two_bodies_differ_only_in_their_names():
 def test_a_report_that_is_only_a_file_is_a_report():
     body = '<h1>年度报告</h1><p>发布时间：2026-01-09</p><a href="/attach/0/1.pdf">年报.pdf</a>'
     assert annual_pages.outcome(page(body), "A", annual_pages.shell(page(), "A")) is Outcome.REPORT
+
+
+def test_of_two_codes_with_one_name_the_one_whose_check_is_right_counts():
+    mistyped = f"{CODE[:16]}99"
+    html = f'<a href="/x?area={mistyped}">化雨镇</a><a href="/x?area={CODE}">化雨镇</a>'
+    assert areas.units(Page("http://h/", html), "370828") == (areas.Unit(CODE, "化雨镇"),)
+    assert areas.units(Page("http://h/", html.replace(CODE, "")), "370828") == (areas.Unit(mistyped, "化雨镇"),)

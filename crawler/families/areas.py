@@ -38,10 +38,13 @@ class Unit:
 def units(page: Page, county: str) -> tuple[Unit, ...]:
     """The bodies that a tree or index page links to, of this county as far as their codes say.
 
-    A code that says no county does not tell two bodies of one name apart: then neither is meant.
+    A code that says no county does not tell two bodies of one name apart: then neither is meant. Of several codes
+    with one name those count whose check is right.
     """
     named = {area: BLANKS.sub("", name) for area, name in reversed(_pairs(page)) if name.strip()}
     found = [Unit(area, name) for area, name in named.items() if ours(area, county)]
+    right = {unit.name for unit in found if _checks(unit.area)}
+    found = [unit for unit in found if unit.name not in right or _checks(unit.area)]
     times = Counter(unit.name for unit in found)
     return tuple(unit for unit in found if len(unit.area) == CREDIT or times[unit.name] == 1)
 
@@ -53,12 +56,10 @@ def area_of(url: str) -> str | None:
 
 
 def ours(area: str, county: str) -> bool:
-    """The code may be one of this county's bodies."""
+    """The code may be one of this county's bodies: what it says of the county agrees, be its check right or mistyped."""
     if len(area) == CREDIT and area.isalnum():
-        return area[2:8] == county and checked(area)
-    if ORGANISATION.match(area):
-        return checked_organisation(area)
-    return bool(SLUG.match(area))
+        return area[2:8] == county
+    return bool(ORGANISATION.match(area) or SLUG.match(area))
 
 
 def checked(code: str) -> bool:
@@ -86,7 +87,7 @@ def _marked(page: Page) -> list[tuple[str, str]]:
 
 
 def _checks(code: str) -> bool:
-    return checked(code) if len(code) == CREDIT else checked_organisation(code)
+    return checked(code) if len(code) == CREDIT else bool(ORGANISATION.match(code)) and checked_organisation(code)
 
 
 def _pairs(page: Page) -> list[tuple[str, str]]:
