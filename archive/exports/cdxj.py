@@ -59,7 +59,7 @@ class Indexed:
 def key(url: str) -> str:
     """An address as the index sorts it; what is no web address as it stands."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
     except ValueError:
         return _plain(url)
@@ -67,9 +67,19 @@ def key(url: str) -> str:
         return _plain(url)
     named = ",".join(reversed(WWW.sub("", _ascii(host), count=1).split(".")))
     named += f":{port}" if port not in (None, PORTS[parts.scheme]) else ""
-    path = _plain(parts.path).lower() or "/"
     query = "&".join(sorted(SESSION.sub("", _plain(parts.query).lower()).split("&"), key=lambda one: one.split("=", 1)))
-    return f"{named}){path.rstrip('/') or '/'}" + (f"?{query}" if query else "")
+    return f"{named}){_path(_plain(parts.path).lower())}" + (f"?{query}" if query else "")
+
+
+def _path(path: str) -> str:
+    """Without steps that lead nowhere, and without a slash at its end."""
+    steps: list[str] = []
+    for step in path.split("/"):
+        if step == "..":
+            steps = steps[:-1]
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/" + "/".join(steps)
 
 
 def _ascii(host: str) -> str:
@@ -90,6 +100,8 @@ def _plain(text: str) -> str:
 def posted(body: bytes, content_type: str) -> str:
     """What was posted as the parameters that stand in the key."""
     kind = content_type.partition(";")[0].strip().lower()
+    if not body:
+        return ""
     if kind in ("application/json", "text/plain"):
         try:
             return urlencode(dict(_flat(json.loads(body))))[:SENT]
@@ -100,7 +112,7 @@ def posted(body: bytes, content_type: str) -> str:
             return unquote_plus(body.decode())[:SENT]
         except UnicodeDecodeError:
             return _packed(body)
-    return _packed(body) if body else ""
+    return _packed(body)
 
 
 def _packed(body: bytes) -> str:

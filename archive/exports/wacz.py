@@ -180,10 +180,10 @@ def _mime(record: Record, headers: ArcWarcRecord) -> str:
 
 
 LISTED = """
-SELECT k.id, k.url, k.at, l.title AS title, k.record_type FROM listing_pages l JOIN captures k ON k.id = l.capture
+SELECT k.id, k.url, k.at, l.title AS title, k.sha256 FROM listing_pages l JOIN captures k ON k.id = l.capture
 WHERE l.bundle IN ({marks}) AND l.outcome = 'listing'
 UNION ALL
-SELECT k.id, k.url, k.at, coalesce(p.title, s.title) AS title, k.record_type
+SELECT k.id, k.url, k.at, coalesce(p.title, s.title) AS title, k.sha256
 FROM sightings s JOIN captures k ON k.id = s.capture
 LEFT JOIN publications p ON p.county = s.county AND p.url = s.url
 WHERE s.bundle IN ({marks}) AND s.outcome IN ('report', 'not_modified')
@@ -194,13 +194,11 @@ ORDER BY 3, 2, 1
 def _pages(db: Database, one: Season, indexed: Mapping[str, Indexed]) -> Iterator[dict[str, Any]]:
     """Listing pages and reports in order of time: each address as it was first seen and at every new content."""
     sql = LISTED.format(marks=", ".join("?" * len(one.bundles)))
-    seen: set[str] = set()
-    for identifier, url, at, title, kind in db.execute(sql, [*one.bundles, *one.bundles]).fetchall():
-        entry = indexed.get(identifier)
-        if entry is None or entry.method != "GET" or (url in seen and kind == "revisit") or identifier in seen:
-            continue
-        seen |= {url, identifier}
-        yield {"id": identifier, "url": url, "ts": at, "title": printable(title or url)}
+    seen: set[tuple[str, str | None]] = set()
+    for identifier, url, at, title, sha256 in db.execute(sql, [*one.bundles, *one.bundles]).fetchall():
+        if identifier in indexed and indexed[identifier].method == "GET" and (url, sha256) not in seen:
+            seen.add((url, sha256))
+            yield {"id": identifier, "url": url, "ts": at, "title": printable(title or url)}
 
 
 def _described(one: Season, pages: Sequence[Mapping[str, Any]], software: str, now: datetime) -> dict[str, Any]:
