@@ -5,7 +5,9 @@ year that cannot be; and because a broken platform, or one that a body does not 
 page counts only for a body of which the platform showed at least one report.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from archive.bundles import Listing, ListingPage, Offer, Outcome
 from archive.divisions import Township
@@ -23,6 +25,7 @@ from crawler.pages import Page
 
 UNPROVEN = "no report of this body was seen on the platform, so its empty pages prove nothing"
 OTHER_YEAR = "shows the report of another year"
+NOWHERE: Mapping[str, frozenset[int]] = MappingProxyType({})
 CONTROLS = 2                 # earlier years that are asked for where all that are wanted are empty
 
 
@@ -87,22 +90,29 @@ class Platform:
     shells: dict[str, str | None] = field(default_factory=dict)
     showed: set[str] = field(default_factory=set)
 
-    async def read(self, found: tuple[Place, ...], elsewhere: frozenset[str] = frozenset()) -> tuple[Listing, ...]:
+    async def read(self, found: tuple[Place, ...], elsewhere: Mapping[str, frozenset[int]] = NOWHERE
+                   ) -> tuple[Listing, ...]:
         """Ask for every township and year that is not held, or whose re-check is due.
 
-        `elsewhere`: townships that have a listing of their own; empty pages of theirs are left out where the platform
-        never showed a report of theirs.
+        `elsewhere`: townships that have a column of their own, and the report years that it shows. Those are not asked
+        for here, and empty pages are left out where the platform never showed a report of that township.
         """
+        found = tuple(place for place in found if self._years(place, elsewhere))
         if not found or not await self._stands(found[0]):
             return ()
         control = self._control(found)
-        read = [(place, [await self._year(place, year, control) for year in self.context.known.years])
+        read = [(place, [await self._year(place, year, control) for year in self._years(place, elsewhere)])
                 for place in found]
         for place, listed in read:
             if any(map(_empty, listed)) and place.township.code not in elsewhere:
                 await self._prove(place)
         return tuple(listing for place, listed in read
                      for listing in self._proved(place, listed, elsewhere=place.township.code in elsewhere))
+
+    def _years(self, place: Place, elsewhere: Mapping[str, frozenset[int]]) -> tuple[int, ...]:
+        shown = elsewhere.get(place.township.code, frozenset())
+        return tuple(year for year in self.context.known.years
+                     if year not in shown or self.context.report(place.url(year)) is not None)
 
     async def _year(self, place: Place, year: int, control: str | None) -> Listing:
         entry = Entry(place.url(year), None, place.index, place.township.code, year)
@@ -172,7 +182,8 @@ class Platform:
         return outcome
 
     def _told(self, place: Place, page: Page) -> Outcome:
-        empty = self.shells.get(place.area) or next(filter(None, self.shells.values()), None)
+        own, others = self.shells.get(place.area), (shell for shell in self.shells.values() if shell is not None)
+        empty = own if own is not None else next(others, None)
         return annual_pages.outcome(page, place.area, empty, _names(place))
 
     async def _prove(self, place: Place) -> None:

@@ -33,6 +33,7 @@ class Platforms:
 
     def __init__(self, shows, *, ignores_year=None, gone=False):
         self.shows, self.ignores_year, self.gone, self.asked = shows, ignores_year, gone, []
+        self.blank = None
 
     async def get(self, url, *, referer=None, held=None):
         query = {key: values[0] for key, values in parse_qs(urlsplit(url).query).items()}
@@ -41,11 +42,14 @@ class Platforms:
         if self.gone:
             return Capture(url, url, AT, Outcome.GONE, status=404)
         shown = self.ignores_year or (year if year in self.shows[area] else None)
+        if shown is None and self.blank is not None:
+            return Capture(url, url, AT, Outcome.SHELL, "a page without text", 200, self.blank.encode(),
+                           "text/html; charset=utf-8")
         html = FRAME.format(name=BODIES[area], report=report(BODIES[area], shown) if shown else "")
         return Capture(url, url, AT, status=200, body=html.encode(), content_type="text/html; charset=utf-8")
 
 
-def read(platform, held=(), elsewhere=frozenset()):
+def read(platform, held=(), elsewhere=annual.NOWHERE):
     known = Known("370828", YEARS, held=tuple(held))
     context = Context(PORTAL, known, Clock(AT), None, None, lambda counters: None)
     places = tuple(Place(PORTAL.find_township(name), area, "http://h/module/xxgk/xxgkAnnualReport.jsp", INDEX)
@@ -80,8 +84,21 @@ def test_empty_pages_of_a_body_that_never_showed_a_report_prove_nothing():
 
 
 def test_where_the_body_has_a_column_of_its_own_such_pages_are_left_out():
-    listed = read(Platforms({"buji": set(), "huayu": {2024, 2025}}), elsewhere=frozenset({BUJI}))
+    listed = read(Platforms({"buji": set(), "huayu": {2024, 2025}}), elsewhere={BUJI: frozenset()})
     assert set(listed) == {(HUAYU, 2024), (HUAYU, 2025)}
+
+
+def test_what_the_bodys_own_column_shows_is_not_asked_for_on_the_platform():
+    platform = Platforms({"buji": {2025}, "huayu": {2024, 2025}})
+    listed = read(platform, elsewhere={BUJI: frozenset({2024}), HUAYU: frozenset(YEARS)})
+    assert set(listed) == {(BUJI, 2025)}
+    assert {area for area, _ in platform.asked} == {"buji"}
+
+
+def test_a_platform_whose_pages_without_a_report_hold_nothing_at_all_is_read():
+    platform = Platforms({"buji": {2024}, "huayu": {2024, 2025}})
+    platform.blank = "<html><head><meta charset='utf-8'></head><body></body></html>"
+    assert read(platform)[BUJI, 2025].pages[0].outcome is Outcome.EMPTY
 
 
 def test_a_platform_that_shows_one_report_for_every_year_proves_nothing_for_the_others():

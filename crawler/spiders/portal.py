@@ -1,5 +1,6 @@
 """The spider for nearly every portal: home page, listings, reports, and what that makes of the county."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,6 +26,7 @@ from crawler.settings import CRAWLER
 from crawler.walk import Survey
 
 WALK_AGAIN = timedelta(days=30)         # known listings that reach every township do not show a new column
+A_REPORT = re.compile(r"(?:年度报告|年报|工作报告)[)）\]】》\s]*$")      # no reading of it, nor a call for it
 NOTHING: tuple[Request, ...] = ()       # for Scrapy: an item or request here would cost seconds at the end
 
 
@@ -222,10 +224,15 @@ def names_county(page: Page, name: str) -> bool:
     return short in own or name in page.text
 
 
-def _owned(read: tuple[Listing, ...]) -> frozenset[str]:
-    """The townships whose reports stand in a column of their own."""
-    return frozenset(listing.division_code for listing in read
-                     if listing.division_code and any(page.offers for page in listing.pages))
+def _owned(read: tuple[Listing, ...]) -> dict[str, frozenset[int]]:
+    """The townships whose reports stand in a column of their own: the years of which it shows one."""
+    found: dict[str, frozenset[int]] = {}
+    for listing in read:
+        titles = [offer.title for page in listing.pages for offer in page.offers]
+        if listing.division_code and titles:
+            shown = frozenset(year for title in titles if A_REPORT.search(title) for year in listings.years(title))
+            found[listing.division_code] = found.get(listing.division_code, frozenset()) | shown
+    return found
 
 
 def _refused(listing: Listing) -> bool:
