@@ -95,7 +95,8 @@ def test_an_area_code_carries_its_own_check(code, right):
 
 @pytest.mark.parametrize(("code", "ours"), [
     (CODE, True), ("11371521043301102E", False),                # another county's
-    (CODE[:-1] + "0", True), ("00400000-8", True), ("00400000-7", True), ("buji", True), ("jx_bjz", True), ("4331102", False)])
+    (CODE[:-1] + "0", True), ("00400000-8", True), ("00400000-7", True), ("buji", True), ("jx_bjz", True),
+    ("4331102", False)])
 def test_a_body_is_ours_as_far_as_its_code_says(code, ours):
     assert areas.ours(code, "370828") is ours
 
