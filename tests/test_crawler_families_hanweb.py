@@ -125,7 +125,8 @@ def test_a_list_that_stands_whole_in_its_page_asks_for_nothing_more():
 
 
 @pytest.mark.parametrize(("kind", "count"), [
-    ("window", 9), ("lookahead", 9), ("page", 9), ("window", 130), ("lookahead", 250), ("page", 40), ("short", 40), ("no window", 40), ("one page", 40)])
+    ("window", 9), ("lookahead", 9), ("page", 9), ("window", 130), ("lookahead", 250),
+    ("page", 40), ("short", 40), ("no window", 40), ("one page", 40)])
 def test_every_kind_of_server_is_read_to_its_end(kind, count):
     server = Server(count, kind)
     urls, total = read_through(unit(range(1, 7), count), server)

@@ -56,7 +56,7 @@ def area_of(url: str) -> str | None:
 
 
 def ours(area: str, county: str) -> bool:
-    """The code may be one of this county's bodies: what it says of the county agrees, be its check right or mistyped."""
+    """The code may be one of this county's bodies: what it says of the county agrees, be its check right or not."""
     if len(area) == CREDIT and area.isalnum():
         return area[2:8] == county
     return bool(ORGANISATION.match(area) or SLUG.match(area))

@@ -88,7 +88,8 @@ def _answer(page: Page, asked: Asked, earlier: Earlier) -> Listed | None:
     size = asked.size or _size(part, entries)
     if asked.number > 1 and {link.url for link in entries} <= known:
         # Who answers with nothing has understood, and the list ends here.
-        other = bool(entries) and asked.dialect == PARAMETER and not any(_asked(seen.address).dialect for seen in earlier)
+        tried = asked.dialect == PARAMETER and not any(_asked(seen.address).dialect for seen in earlier)
+        other = tried and bool(entries)
         following = (asked.page(asked.number, size, "pageNo"),) if other else ()
         return Listed(entries, following, announced=announced, duplicate=other, open_ended=announced is None)
     more = announced is None or announced > asked.number
