@@ -93,6 +93,10 @@ class Frontier:
                 return step
         return None
 
+    def left(self) -> tuple[Step, ...]:
+        """What is in line and worth a visit, best first."""
+        return tuple(step for points, _, step in sorted(self.heap) if -points + len(step.trail) >= self._least(step))
+
     def follow(self, page: Page, step: Step) -> None:
         """Put in line whatever a page links to that may lead to reports."""
         links = ways(page)
@@ -164,7 +168,8 @@ def place(link: Link, portal: Portal) -> Township | None:
     if unit is None:
         return None
     rest = AROUND.sub("", name)
-    return unit if len(rest) <= len(unit.name) + OUTSIDE or listings.names_reports(name) else None
+    beside = 0 if link.on else OUTSIDE         # news from there has a day
+    return unit if len(rest) <= len(unit.name) + beside or listings.names_reports(name) else None
 
 
 def owner(page: Page, step: Step, titles: Iterable[str], portal: Portal, *, belongs: bool) -> Township | None:

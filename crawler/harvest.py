@@ -116,9 +116,13 @@ class Harvest:
     def _beside_the_point(self, entry: Entry) -> str | None:
         title, wanted = entry.title or "", self.context.known.years
         named = listings.years(title)
-        if wanted and named and max(named) < min(wanted):
+        on = entry.offer.on if entry.offer is not None else None
+        since = f"{min(wanted, default=0) + 1}-"         # what was published from then on may be of a year wanted
+        if wanted and named and max(named) < min(wanted) and (on is None or on < since):
             return f"of a year before {min(wanted)}"
-        if entry.division_code is None and listings.other_body(title, self.context.portal.name):
+        portal = self.context.portal
+        other = entry.division_code is None and listings.other_body(title, portal.name)
+        if other and listings.IN_COLUMN.search(listings.BLANK.sub("", title)) and not portal.mentioned(title):
             return "names another body than a township"
         return None
 

@@ -14,6 +14,9 @@ from crawler import blocks, listings
 from crawler.families.hanweb import INDEX_FAMILY
 from crawler.pages import identity
 
+DEAD_SHARED = 1                # years that the newest report of a shared column may lie behind the one looked for
+DEAD_OWN = 2                   # of a township's own: one that was never written is no sign of a dead column
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -55,6 +58,32 @@ def _takes(listing: Listing, year: int) -> bool:
         year in listings.years(offer.title) for page in listing.pages for offer in page.offers)
 
 
+def _lives(evidence: Evidence, listing: Listing, year: int) -> bool:
+    """The column was in use not long before that year. Columns that others took the place of stand for years.
+
+    One that says itself that it is empty lives where other townships' do. The platform's pages are asked by year.
+    """
+    if listing.report_year is not None:
+        return True
+    newest = _newest(evidence, listing)
+    if any(page.offers for page in listing.pages):
+        age = DEAD_SHARED if listing.division_code is None else DEAD_OWN
+        return newest is None or newest >= year - age
+    return listing.division_code is not None and any(
+        other.division_code not in (None, listing.division_code) and (_newest(evidence, other) or 0) >= year - DEAD_OWN
+        for other in evidence.listings)
+
+
+def _newest(evidence: Evidence, listing: Listing) -> int | None:
+    """The newest report year that a column's entries tell, by their titles, else by their days."""
+    offers = [offer for page in listing.pages for offer in page.offers]
+    titles = [offer.title for offer in offers]
+    titles += [one.title for one in evidence.candidates if one.title and one.listing == listing.url]
+    told = [year for title in titles for year in listings.years(title)]
+    told += [int(offer.on[:4]) - 1 for offer in offers if offer.on and not listings.years(offer.title)]
+    return max(told, default=None)
+
+
 def covered(listing: Listing, portal: Portal, candidates: Sequence[Candidate] = ()) -> frozenset[Township]:
     """The townships that a shared listing's entries name, themselves or on the pages behind them (`candidates`)."""
     titles = [offer.title for page in listing.pages for offer in page.offers]
@@ -71,8 +100,11 @@ def _shortcoming(evidence: Evidence, unit: Township, year: int, own: Sequence[Li
                  shared: Sequence[Listing]) -> str | None:
     if not own:
         return "no listing found"
-    if not any(_takes(listing, year) for listing in (*own, *shared)):
+    if not any(_takes(listing, year) for listing in own) and not any(
+            year in listings.years(listing.title or "") for listing in shared):
         return f"no column found for {year} beside those of other years"
+    if not any(_lives(evidence, listing, year) for listing in own):
+        return f"{own[0].url}: shows no report of the years before {year}; another column may have taken its place"
     for listing in (*own, *shared):
         if not listing.complete:
             return f"{listing.url}: {listing.reason}"
@@ -129,6 +161,8 @@ def of_failure(outcome: Outcome) -> Verdict:
     """The verdict of a crawl that its first page ended."""
     if outcome in blocks.REFUSALS:
         return Verdict.BLOCKED
+    if outcome is Outcome.NOT_CAPTURED or outcome is Outcome.NOT_ASKED:
+        return Verdict.PARTIAL
     return Verdict.UNREACHABLE if outcome in blocks.SILENCES | {Outcome.TRUNCATED} else Verdict.LAYOUT_CHANGED
 
 

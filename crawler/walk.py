@@ -64,12 +64,23 @@ class Survey:
             frontier.follow(page_of(home), Step(home.final))
         while (step := frontier.next()) is not None:
             if self._spent - spent >= most:
-                self.cut_short = listings.names_reports(step.trail[-1] if step.trail else "")
+                self._cut(step, most)
                 return
             with self.context.stumbling(step.url) as stumble:
                 await self._visit(step)
             if stumble.reason is not None:
                 self._miss(step, stumble.reason)
+
+    def _cut(self, step: Step, most: int) -> None:
+        """The budget ended. What still promised columns of reports of townships was not seen."""
+        self.cut_short = not (self.noted or self.indexes)
+        for left in (step, *self.frontier.left()):
+            last = left.trail[-1] if left.trail else ""
+            if listings.names_reports(last) and not listings.other_body(last, self.context.portal.name):
+                self.cut_short = True
+                self._miss(left, f"not visited: the walk's {most} requests were spent")
+        if self.cut_short and not self.missed:
+            self.missed.append(Listing(step.url, UNREAD, reason=f"not visited: the walk's {most} requests were spent"))
 
     @property
     def _spent(self) -> int:
@@ -80,12 +91,17 @@ class Survey:
             return                    # annual.py reads these, year by year
         capture = await self.fetcher.get(step.url)
         if capture.failed and capture.outcome is not Outcome.SHELL:
-            if capture.outcome not in ABSENT and capture.outcome is not Outcome.FOREIGN:
+            away = capture.outcome is Outcome.FOREIGN and not self._of_township(step)
+            if capture.outcome not in ABSENT and not away:
                 self._miss(step, ", ".join(filter(None, (str(capture.outcome), capture.reason))), capture)
         elif not capture.body.startswith(BINARY):
             page = page_of(capture)
             self._note(page, capture, step)
             self.frontier.follow(page, step)
+
+    def _of_township(self, step: Step) -> bool:
+        """The link promised one township's column of reports."""
+        return step.township is not None and listings.names_reports(step.trail[-1] if step.trail else "")
 
     def _miss(self, step: Step, reason: str, capture: Capture | None = None) -> None:
         """Keep a page that could not be read, where the link to it promised a column of reports or a township."""

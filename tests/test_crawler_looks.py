@@ -15,7 +15,8 @@ YEARS = (2024, 2025)
 
 
 def own(unit, **changes):
-    page = ListingPage(f"http://h/{unit.code}/", Outcome.LISTING, None)
+    offer = Offer(f"http://h/{unit.code}/1.html", f"{unit.name}2024年政府信息公开工作年度报告")
+    page = ListingPage(f"http://h/{unit.code}/", Outcome.LISTING, None, (offer,))
     return replace(Listing(page.url, "henan", None, unit.code, complete=True, pages=(page,)), **changes)
 
 
@@ -91,7 +92,7 @@ def test_a_crawl_is_complete_only_with_as_many_townships_as_expected():
 def test_less_than_a_healthy_crawl_finds_is_our_failure(least, reason):
     offer = Offer("http://h/1.html", "报告")
     page = ListingPage("http://h/a/", Outcome.LISTING, None, (offer, replace(offer, url="https://h/1.html")))
-    columns = [own(UNITS[0], pages=(page,)), *map(own, UNITS[1:])]
+    columns = [own(unit, pages=(page,)) for unit in UNITS]
     evidence = Evidence(replace(PORTAL, **least), YEARS, tuple(columns), ())
     assert verdict(evidence, looks(evidence), (), None)[1] == reason
 
@@ -113,6 +114,49 @@ def test_an_index_of_bodies_is_no_place_where_a_report_stands():
 @pytest.mark.parametrize(("outcome", "expected"), [
     (Outcome.CHALLENGE, Verdict.BLOCKED), (Outcome.DISALLOWED, Verdict.BLOCKED), (Outcome.TIMEOUT, Verdict.UNREACHABLE),
     (Outcome.STATUS, Verdict.UNREACHABLE), (Outcome.TRUNCATED, Verdict.UNREACHABLE),
-    (Outcome.GONE, Verdict.LAYOUT_CHANGED)])
+    (Outcome.NOT_CAPTURED, Verdict.PARTIAL), (Outcome.NOT_ASKED, Verdict.PARTIAL),
+    (Outcome.CLOSED, Verdict.UNREACHABLE), (Outcome.GONE, Verdict.LAYOUT_CHANGED)])
 def test_the_first_failure_names_the_verdict(outcome, expected):
     assert of_failure(outcome) is expected
+
+
+def showing(unit, *years, **changes):
+    """The unit's own column with reports of these years."""
+    offers = tuple(
+        Offer(f"http://h/{unit.code}/{year}", f"{unit.name}{year}年政府信息公开工作年度报告") for year in years)
+    return own(unit, pages=(ListingPage(f"http://h/{unit.code}/", Outcome.LISTING, None, offers),), **changes)
+
+
+@pytest.mark.parametrize(("newest", "complete"), [(2025, True), (2023, True), (2022, False)])
+def test_a_column_that_nobody_wrote_in_for_years_proves_nothing_of_what_came_later(newest, complete):
+    look = made([showing(UNITS[0], newest - 1, newest)])[UNITS[0].code, 2025]
+    assert look.complete is complete
+    assert complete or "another column may have taken its place" in look.reason
+
+
+@pytest.mark.parametrize(("newest", "complete"), [(2025, True), (2024, True), (2023, False)])
+def test_a_column_of_all_that_nobody_wrote_in_last_year_is_dead(newest, complete):
+    found = made([shared(*(f"{unit.name}{newest}年政府信息公开工作年度报告" for unit in UNITS))])
+    assert found[UNITS[0].code, 2025].complete is complete
+
+
+def test_the_day_beside_a_title_without_a_year_tells_whether_a_column_lives():
+    offers = (Offer("http://h/1", "政府信息公开年报", "2025-01-20"),)
+    page = ListingPage("http://h/1/", Outcome.LISTING, None, offers)
+    stale = replace(page, offers=(replace(offers[0], on="2021-01-20"),))
+    assert made([own(UNITS[0], pages=(page,))])[UNITS[0].code, 2025].complete
+    assert not made([own(UNITS[0], pages=(stale,))])[UNITS[0].code, 2025].complete
+
+
+def test_an_empty_column_says_something_only_beside_columns_that_are_used():
+    empty = own(UNITS[0], pages=(ListingPage("http://h/0/", Outcome.LISTING, None),))
+    assert not made([empty])[UNITS[0].code, 2025].complete
+    assert not made([empty, showing(UNITS[1], 2019)])[UNITS[0].code, 2025].complete
+    assert made([empty, showing(UNITS[1], 2024)])[UNITS[0].code, 2025].complete
+
+
+def test_the_countys_own_reports_stand_in_no_place_of_a_year_whose_column_was_not_found():
+    countys = shared("潢川县2025年政府信息公开工作年度报告")
+    found = made([showing(UNITS[0], 2024, title="2024年政府信息公开年报"), countys])
+    assert found[UNITS[0].code, 2024].complete
+    assert found[UNITS[0].code, 2025].reason == "no column found for 2025 beside those of other years"

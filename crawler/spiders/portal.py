@@ -25,7 +25,8 @@ from crawler.reading import Reader
 from crawler.settings import CRAWLER
 from crawler.walk import Survey
 
-WALK_AGAIN = timedelta(days=30)         # known listings that reach every township do not show a new column
+WALK_AGAIN = timedelta(days=30)         # known listings that reach every township do not show a new column,
+WALK_FOR_MISSING = timedelta(days=3)    # and a report that is nowhere may stand in one
 A_REPORT = re.compile(r"(?:年度报告|年报|工作报告)[)）\]】》\s]*$")      # no reading of it, nor a call for it
 NOTHING: tuple[Request, ...] = ()       # for Scrapy: an item or request here would cost seconds at the end
 
@@ -124,7 +125,7 @@ class County:
     def _walks(self, known: list[Listing], survey: Survey) -> bool:
         """The listings that are known do not do: one is gone, townships or a year lack, or they are old."""
         read = [listing for listing in known if not broken(listing)]
-        return (len(read) < len(known) or not self._reach_all(read, survey) or self._walk_is_due()
+        return (len(read) < len(known) or not self._reach_all(read, survey) or self._walk_is_due(read)
                 or self._lacks_a_year(read))
 
     async def _found(self, known: list[Listing], reader: Reader, survey: Survey) -> tuple[Listing, ...]:
@@ -177,12 +178,21 @@ class County:
         plain = any(not listings.years(listing.title or "") for listing in read)
         return bool(named) and not plain and max(self.context.known.years, default=0) not in named
 
-    def _walk_is_due(self) -> bool:
+    def _walk_is_due(self, read: list[Listing]) -> bool:
         """Columns are opened beside those that are known; which ones a registry entry names is a person's choice."""
         if self.context.portal.listings:
             return False
         walked = self.context.known.discovered
-        return walked is None or self.context.clock.start - parse_instant(walked) > WALK_AGAIN
+        age = WALK_FOR_MISSING if self._misses(read) else WALK_AGAIN
+        return walked is None or self.context.clock.start - parse_instant(walked) > age
+
+    def _misses(self, read: list[Listing]) -> bool:
+        """A report that is due stands in none of the listings, as far as their entries tell."""
+        portal = self.context.portal
+        shown = {(code, year) for listing in read for page in listing.pages for offer in page.offers
+                 for code in (listing.division_code, *(unit.code for unit in portal.mentioned(offer.title)))
+                 for year in (listing.report_year, *listings.years(offer.title))}
+        return any((one.division_code, one.report_year) not in shown for one in self.context.known.wanted)
 
     def _reach_all(self, read: list[Listing], survey: Survey) -> bool:
         portal = self.context.portal
