@@ -186,3 +186,10 @@ def documents_rest_on_what_they_embed(db: Database) -> None:
 def listing_pages_have_pictures(db: Database) -> None:
     """What a listing page looked like that did not show a report that was due; one picture for each of its bodies."""
     db.execute("ALTER TABLE listing_pages ADD COLUMN screenshot TEXT REFERENCES captures(id)")
+
+
+@migrations()
+def chats_are_told_through_the_outbox(db: Database) -> None:
+    """Where a row of the outbox goes: a mail, or a chat by its name; and when that was last tried."""
+    db.execute("ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT 'mail'")
+    db.execute("ALTER TABLE outbox ADD COLUMN tried TEXT")

@@ -27,6 +27,7 @@ from monitor.exporting import export
 from monitor.options import as_of_option, json_option, print_json
 from monitor.portals import portal
 from monitor.serving import doctor, serve
+from monitor.telling import digest
 
 if TYPE_CHECKING:
     from archive.registry import Portal, Registry
@@ -388,42 +389,7 @@ def _decide(ctx: click.Context, number: int, decision: Literal["confirm", "dismi
     click.echo(f"finding {number}: {decision}, {why}")
 
 
-@main.command()
-@as_of_option
-@click.option("--preview", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML here, send nothing.")
-@click.option("--send", is_flag=True, help="Put it into the outbox and send what waits there.")
-@click.option("--dry-run", is_flag=True, help="With --send: say what would be sent.")
-@click.pass_context
-def digest(ctx: click.Context, as_of: datetime | None, preview: Path | None, send: bool, dry_run: bool) -> None:
-    """The compliance mail: printed, written as HTML, or sent.
-
-    \b
-    Example:  nianbao digest --preview digest.html
-    """
-    from monitor import readings
-
-    if send and as_of and not dry_run:
-        raise click.UsageError("--send tells what stands now; leave --as-of away")
-    work = _work(ctx, as_of)
-    if send:
-        _send(work, dry_run=dry_run)
-        return
-    subject, text, html = readings.digest(work)
-    if preview:
-        preview.write_text(html, encoding="utf-8")
-    click.echo(f"{preview}: {subject}" if preview else f"{subject}\n\n{text}")
-
-
-def _send(work: Work, *, dry_run: bool) -> None:
-    from archive.ledger import open_ledger
-    from monitor import mail, run
-
-    with open_ledger(work.home, registry=work.registry) as db:
-        if not dry_run:
-            run.tell(db, work)
-        sent, waiting = mail.send_outbox(db, work.home, work.settings, now=work.now, dry_run=dry_run)
-    click.echo(f"{waiting} would be sent" if dry_run else f"{sent} sent, {waiting} failed and stay in the outbox")
-    _end(waiting > 0 and not dry_run)
+main.add_command(digest)
 
 
 @main.command("run")

@@ -1,4 +1,4 @@
-"""The compliance digest: read from the ledger, compared with the last one, rendered."""
+"""The compliance digest: read from the ledger, compared with the last one."""
 
 import json
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from sqlite_utils import Database
 
 from archive.clock import iso, parse_instant
 from archive.registry import Registry
-from monitor import findings, letter, news, status
+from monitor import findings, news, status
 from monitor.judge import Status
 from monitor.news import County, Digest, Told
-from monitor.settings import Language, Settings
+from monitor.settings import Settings
 
 
 def make(db: Database, registry: Registry, settings: Settings, *, as_of: datetime) -> Digest:
@@ -22,11 +22,6 @@ def make(db: Database, registry: Registry, settings: Settings, *, as_of: datetim
                 for portal in status.watched(registry, settings)}
     return news.compare(judgements, found, counties, told(db, as_of), settings.digest, as_of=as_of,
                         dismissed=findings.dismissed(db, as_of=as_of))
-
-
-def render(digest: Digest, language: Language) -> tuple[str, str, str]:
-    """Subject, text and HTML (styles inlined, nothing loaded from elsewhere)."""
-    return letter.render(digest, language)
 
 
 def told(db: Database, as_of: datetime) -> Told | None:

@@ -5,6 +5,7 @@
     ├── BadDecision      a decision about a finding that does not exist
     ├── NoDuty           a question about a report that nobody owes, as far as is known
     ├── CannotWrite      a place that was named for what a command writes
+    ├── NotTold          a chat that did not take a text
     ├── DemoFolderInUse  the demo would have to remove what it did not make
     ├── ReplicasDown     the demo's portals did not start
     ├── AlreadyServed    a home that another scheduler serves
@@ -74,3 +75,11 @@ class CannotListen(MonitorError):
     def __init__(self, address: str, why: str) -> None:
         super().__init__(f"[serve] listen = \"{address}\": {why}; another home's scheduler may have it")
         self.address = address
+
+
+class NotTold(MonitorError):
+    """A chat that did not take a text; `for_good` where trying again soon will not help."""
+
+    def __init__(self, name: str, why: str, *, for_good: bool = False) -> None:
+        super().__init__(f"chat {name}: {why}")
+        self.for_good = for_good

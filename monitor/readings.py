@@ -10,6 +10,7 @@ from archive.volumes import Volumes
 from monitor import digest as digests
 from monitor import findings as found
 from monitor import status, verified
+from monitor.letter import Letter, render
 from monitor.work import Work
 
 Row = dict[str, Any]
@@ -28,11 +29,11 @@ def findings(work: Work, *, only_open: bool) -> list[Row]:
         return found.rows(db, only_open=only_open)
 
 
-def digest(work: Work) -> tuple[str, str, str]:
-    """Subject, text and HTML of the digest as of `work.now`."""
+def digest(work: Work, counties: Sequence[str] = ()) -> Letter:
+    """The digest as of `work.now`, of some counties (codes) or all, in the home's language."""
     with open_ledger(work.home, read_only=True) as db:
         made = digests.make(db, work.registry, work.settings, as_of=work.now)
-    return digests.render(made, work.settings.language)
+    return render(made.limited(counties), work.settings.language)
 
 
 def verify(work: Work, progress: Callable[[int, int], None]) -> list[Problem]:

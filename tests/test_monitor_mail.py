@@ -14,10 +14,12 @@ from bundles import instant
 from seasons import Season, again, shown
 
 from monitor import digest, mail, settings
+from monitor.message import header_safe, mail_key, message
 from monitor.settings import Recipient
 
 NOW = instant("2026-02-02T01:00:00Z")
 LATER = NOW + timedelta(hours=1)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OFFICE, AUDIT = "office@example.org", "audit@example.org"
 
 
@@ -87,6 +89,12 @@ def enqueue(season, chosen, at=NOW):
     return mail.enqueue(season.db, season.home, made, chosen, now=at)
 
 
+def shape(message):
+    """The tree of a mail's types."""
+    kind = message.get_content_type()
+    return [kind, *map(shape, message.iter_parts())] if message.is_multipart() else kind
+
+
 def outbox(season):
     return {row["recipient"]: row for row in season.db.query("SELECT * FROM outbox")}
 
@@ -106,18 +114,19 @@ def test_a_mail_reads_in_text_and_html_and_its_headers_say_what_it_is(season, le
     key = enqueue(season, chosen)
     row = outbox(season)[AUDIT]
     body = (season.home.outbox / row["file"]).read_bytes()
-    message = email.message_from_bytes(body, policy=email.policy.default)
-    assert message.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
-    assert message["Subject"].startswith("2025年度年报监测：1个未公布")
-    assert message["Message-ID"] == row["message_id"] == f"<{row['key']}@example.org>"
+    read = email.message_from_bytes(body, policy=email.policy.default)
+    assert shape(read) == ["multipart/mixed", ["multipart/alternative", "text/plain", [
+        "multipart/related", "text/html", "image/png"]], XLSX]
+    assert read["Subject"].startswith("2025年度年报监测：1个未公布")
+    assert read["Message-ID"] == row["message_id"] == f"<{row['key']}@example.org>"
     assert row["key"].startswith(key)
-    assert message["Auto-Submitted"] == "auto-generated"
-    assert message["List-Id"] == "nianbao compliance digest <digest.nianbao.example.org>"
-    assert message["Date"].datetime == NOW
-    assert "马庙镇" in message.get_body(("plain",)).get_content()
-    assert (season.home.outbox / f"{row['key']}.html").read_text() == message.get_body(("html",)).get_content().replace(
-        "\r\n", "\n")
+    assert read["Auto-Submitted"] == "auto-generated"
+    assert read["List-Id"] == "nianbao compliance digest <digest.nianbao.example.org>"
+    assert read["Date"].datetime == NOW
+    assert "马庙镇" in read.get_body(("plain",)).get_content()
+    for_browsers = (season.home.outbox / f"{row['key']}.html").read_text()
+    assert "data:image/png;base64," in for_browsers
+    assert "cid:" not in for_browsers
     assert max(map(len, body.split(b"\r\n"))) <= 998
     assert body.isascii()
 
@@ -160,7 +169,7 @@ def test_a_crash_between_file_and_row_leaves_no_second_mail(season):
     chosen = speaking(season, None)
     made = digest.make(season.db, season.registry, season.settings, as_of=NOW)
     for recipient in chosen.mail.recipients:
-        (season.home.outbox / f"{mail.mail_key(made, recipient)}.eml").write_bytes(b"half of a ma")
+        (season.home.outbox / f"{mail_key(made, recipient.address)}.eml").write_bytes(b"half of a ma")
     mail.enqueue(season.db, season.home, made, chosen, now=NOW)
     assert len(outbox(season)) == 2
     for row in outbox(season).values():
@@ -191,13 +200,13 @@ def test_a_dry_run_says_what_waits_and_sends_nothing(season, letters):
 def test_the_same_arguments_give_the_same_bytes(season):
     chosen = speaking(season, None)
     made = digest.make(season.db, season.registry, season.settings, as_of=NOW)
-    first, second = (mail.message(made, Recipient(OFFICE), chosen, now=NOW)[0].as_bytes() for _ in range(2))
+    first, second = (message(made, Recipient(OFFICE), chosen, now=NOW)[0].as_bytes() for _ in range(2))
     assert first == second
 
 
 @pytest.mark.parametrize("evil", ["a\r\nBcc: x@example.org", "a\nb", "a\u2028b", "a\x00b\x7f"])
 def test_portal_text_cannot_add_a_header(evil):
-    safe = mail.header_safe(evil)
+    safe = header_safe(evil)
     assert "\n" not in safe
     assert "\r" not in safe
     assert safe.isprintable()

@@ -1,0 +1,139 @@
+"""A digest's charts as small PNG pictures: mail programs show neither SVG nor pictures from elsewhere.
+
+Drawn at twice the size at which a mail shows them. Where no Chinese font is installed there are no charts: the tables
+below them hold the same numbers.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from monitor.figures import Curve
+
+FONTS = (
+    (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 2),  # the number is that of the simplified form
+    (Path("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc"), 2),
+)
+WIDTH = 1136
+SIZE, SMALL = 26, 22
+COLOURS = 32
+PAPER, INK, GREY, GRID = "#ffffff", "#1f2328", "#59636e", "#d8dee4"
+NOW, BEFORE = "#0a53a8", "#9aa4ae"
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of the chart of shares: its name, what stands behind it, and parts as (number, colour)."""
+
+    name: str
+    share: str
+    parts: tuple[tuple[int, str], ...]
+
+
+@cache
+def has_font() -> bool:
+    """Whether charts can be drawn here."""
+    return any(path.exists() for path, _ in FONTS)
+
+
+def over_time(curve: Curve, days: Sequence[str], now: str, before: str) -> bytes:
+    """Two lines over the days of a season; `days` are written below, `now` and `before` name the lines."""
+    height, left, right, top, bottom = 470, 84, 64, 70, 60
+    image, draw = _paper(height)
+    step = (WIDTH - left - right) / (len(curve.days) - 1)
+    unit = (height - top - bottom) / max(curve.of, 1)
+    _grid(draw, curve.of, left, WIDTH - right, height - bottom, unit)
+    for number, day in enumerate(days):
+        draw.text((left + number * step, height - bottom + 12), day, GREY, _font(SMALL), anchor="ma")
+
+    def points(counts: Sequence[int | None]) -> list[Point]:
+        return [(left + number * step, height - bottom - count * unit)
+                for number, count in enumerate(counts) if count is not None]
+
+    if curve.before is not None:
+        _line(draw, points(curve.before), BEFORE, 5)
+    drawn = points(curve.now)
+    _line(draw, drawn, NOW, 7)
+    last = max(count for count in curve.now if count is not None)
+    draw.text((drawn[-1][0] + 12, drawn[-1][1] - 8), str(last), NOW, _font(SIZE), anchor="ls")
+    _legend(draw, [(now, NOW)] + ([(before, BEFORE)] if curve.before is not None else []), left)
+    return _png(image)
+
+
+def shares(bars: Sequence[Bar], legend: Sequence[tuple[str, str]]) -> bytes:
+    """A bar for each county, divided by status; `legend` says what each colour means."""
+    line, top, left, right = 46, 70, 230, 110
+    image, draw = _paper(top + line * len(bars) + 10)
+    for number, bar in enumerate(bars):
+        middle = top + number * line + line // 2
+        draw.text((left - 16, middle), _fit(bar.name, left - 24), INK, _font(SIZE), anchor="rm")
+        draw.text((WIDTH - right + 16, middle), bar.share, INK, _font(SIZE), anchor="lm")
+        at, unit = float(left), (WIDTH - left - right) / max(sum(count for count, _ in bar.parts), 1)
+        for count, colour in bar.parts:
+            if count:
+                draw.rectangle((round(at), middle - 15, round(at + count * unit) - 1, middle + 15), colour)
+            at += count * unit
+    _legend(draw, legend, 16)
+    return _png(image)
+
+
+def size(png: bytes) -> tuple[int, int]:
+    """Width and height of a picture."""
+    with Image.open(io.BytesIO(png)) as image:
+        return image.size
+
+
+def _paper(height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = Image.new("RGB", (WIDTH, height), PAPER)
+    return image, ImageDraw.Draw(image)
+
+
+def _grid(draw: ImageDraw.ImageDraw, most: int, left: int, right: int, base: int, unit: float) -> None:
+    """Lines across at whole numbers, the highest at the number of townships."""
+    step = max(1, -(-most // 4))
+    for count in {*range(0, most - step // 2, step), most}:
+        height = base - count * unit
+        draw.line((left, height, right, height), GRID, 2)
+        draw.text((left - 12, height), str(count), GREY, _font(SMALL), anchor="rm")
+
+
+def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: str, width: int) -> None:
+    draw.line(list(points), colour, width, joint="curve")
+    for across, down in points:
+        draw.ellipse((across - width, down - width, across + width, down + width), colour)
+
+
+def _legend(draw: ImageDraw.ImageDraw, entries: Sequence[tuple[str, str]], left: float) -> None:
+    for name, colour in entries:
+        draw.rectangle((left, 16, left + 24, 40), colour)
+        draw.text((left + 34, 28), name, INK, _font(SMALL), anchor="lm")
+        left += 34 + draw.textlength(name, _font(SMALL)) + 28
+
+
+def _fit(name: str, width: int) -> str:
+    """As much of a name as has room."""
+    font = _font(SIZE)
+    if font.getlength(name) <= width:
+        return name
+    while name and font.getlength(f"{name}…") > width:
+        name = name[:-1]
+    return f"{name}…"
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    path, number = next((path, number) for path, number in FONTS if path.exists())
+    return ImageFont.truetype(path, size, index=number)
+
+
+def _png(image: Image.Image) -> bytes:
+    """Few colours make a small file."""
+    file = io.BytesIO()
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
