@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,7 +13,7 @@ import click
 from archive.home import Home
 
 if TYPE_CHECKING:
-    from archive.exports.source import Source
+    from archive.exports.source import Progress, Source
     from monitor.work import Work
 
 HOUSE = "Also what nobody has confirmed and what we misread: not to be passed on."
@@ -158,15 +158,31 @@ def _work(ctx: click.Context) -> Work:
     return work
 
 
-def _source(ctx: click.Context, counties: Sequence[str], year: int | None, *, in_house: bool
-            ) -> AbstractContextManager[Source]:
+@contextmanager
+def _source(ctx: click.Context, counties: Sequence[str], year: int | None, *, in_house: bool) -> Iterator[Source]:
+    """What is exported, its progress shown on a terminal."""
+    from dataclasses import replace
+
     from archive.exports import source
 
     work = _work(ctx)
     codes = [work.registry.resolve(county).code for county in counties]
-    if in_house:
-        return source.in_house(work.home, codes, year, now=work.now)
-    return source.public(work.home, codes, year)
+    with (source.in_house(work.home, codes, year, now=work.now) if in_house
+          else source.public(work.home, codes, year)) as found, _shown() as progress:
+        yield replace(found, progress=progress)
+
+
+@contextmanager
+def _shown() -> Iterator[Progress | None]:
+    """Rows that are done, counted on a terminal; nothing elsewhere, where the last line tells."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from monitor.counting import columns
+
+    with columns(transient=True) as bars:
+        task = bars.add_task("export", total=None, note="")
+        yield lambda name, done: bars.update(task, description=name, completed=done)
 
 
 @contextmanager

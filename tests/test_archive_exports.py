@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 
 import forms
@@ -532,6 +533,14 @@ def test_a_long_index_is_packed_in_blocks_that_the_second_index_names():
         assert lines[0].startswith(place.partition("{")[0])
         read_back += lines
     assert (len(places), len(read_back), read_back) == (3, 7000, sorted(read_back))
+
+
+def test_progress_is_told_table_by_table(archive, tmp_path):
+    told = []
+    with archive.outside() as outside:
+        csvs.write(replace(outside, progress=lambda name, done: told.append((name, done))), tmp_path)
+    assert [name for name, _ in told] == [table.name for table in tables()]
+    assert dict(told)["table3"] == 50
 
 
 def test_days_of_the_snapshot_are_days(archive):

@@ -13,7 +13,7 @@ from archive.exports.source import Row, Source
 REPORTS = """
 SELECT p.county, c.name AS county_name, p.township, t.name AS township_name, p.report_year, p.id AS publication,
     p.title, p.url, p.claimed_on, p.claimed_from, p.first_seen, p.last_seen, p.versions, p.sha256, p.page_sha256,
-    d.report, d.unreadable, k.id AS capture, k.url AS capture_url, k.at, k.volume, k.offset, k.length
+    d.kind, d.report, d.unreadable, k.id AS capture, k.url AS capture_url, k.at, k.volume, k.offset, k.length
 FROM publications p
 JOIN counties c ON c.code = p.county
 JOIN townships t ON t.code = p.township
@@ -23,7 +23,7 @@ LEFT JOIN captures k ON k.id = v.capture
 """
 CHECKS = "SELECT code, result, severity, attribution, message, cells FROM checks WHERE publication = ? ORDER BY code"
 OWN = ("county", "county_name", "report_year", "publication", "title", "url", "claimed_on", "claimed_from",
-       "first_seen", "last_seen", "versions", "sha256", "page_sha256", "unreadable")
+       "first_seen", "last_seen", "versions", "sha256", "page_sha256", "kind", "unreadable")
 
 
 def reports(source: Source) -> Iterator[Row]:

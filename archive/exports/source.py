@@ -1,7 +1,7 @@
 """Where exports read from: the checked snapshot, or the ledger for what stays in the house; and how much of it."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,13 +14,14 @@ from archive.home import Home
 from archive.ledger import open_ledger
 
 Row = dict[str, Any]
+Progress = Callable[[str, int], None]     # the name of a table and how many of its rows are done
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A database to export, as of an instant (UTC). `in_house`: also what we doubt about our own reading.
 
-    `counties` are codes, none for all; `year` is a report year, None for all.
+    `counties` are codes, none for all; `year` is a report year, None for all; `progress` is told as rows are read.
     """
 
     db: Database
@@ -28,6 +29,7 @@ class Source:
     in_house: bool = False
     counties: tuple[str, ...] = ()
     year: int | None = None
+    progress: Progress | None = None
 
     def rows(self, sql: str, order: str) -> Iterator[Row]:
         """The rows of a SELECT that has the columns `county` and `report_year`, as far as they are wanted."""
@@ -61,6 +63,6 @@ def in_house(home: Home, counties: Sequence[str] = (), year: int | None = None, 
     """The ledger itself, as of `now`: also findings that are not confirmed or are ours. Raises BadHome."""
     try:
         with open_ledger(home, read_only=True) as db:
-            yield Source(db, now, True, tuple(counties), year)
+            yield Source(db, now, in_house=True, counties=tuple(counties), year=year)
     except sqlite3.DatabaseError as error:
         raise BadHome(f"{home.ledger}: {error}") from error

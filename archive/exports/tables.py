@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from sqlite_utils import Database
 
-from archive.exports.source import Row, Source
+from archive.exports.source import Progress, Row, Source
 from archive.web.describe import tables as described
 from archive.web.form import LABELS, label
 from archive.web.views import STATUS
@@ -19,6 +19,7 @@ from archive.web.words import Word
 Kind = Literal["text", "word", "count", "amount", "ratio", "day", "instant", "yes", "list"]
 Cells = dict[str, Any]
 
+EVERY = 500                               # rows between two times that progress is told
 # What rests on one look alone is told nobody: it neither counts days nor has the status's name.
 DUTIES = f"""
 SELECT county, county_name, township, township_name, report_year, status, confirmed, due_local, due_outer, past, title,
@@ -108,9 +109,17 @@ def _column(entry: list[str], meant: dict[str, Word]) -> Column:
 
 def rows(source: Source, table: Table) -> Iterator[Row]:
     """The rows of a table with what its columns name; `low` in a statutory table maps columns to OCR confidences."""
-    if table.form:
-        return _form_rows(source, table)
-    return MAKERS[table.name](source)
+    made = _form_rows(source, table) if table.form else MAKERS[table.name](source)
+    return made if source.progress is None else _told(made, table.name, source.progress)
+
+
+def _told(made: Iterator[Row], name: str, progress: Progress) -> Iterator[Row]:
+    done = 0
+    for done, row in enumerate(made, start=1):
+        if done % EVERY == 0:
+            progress(name, done)
+        yield row
+    progress(name, done)
 
 
 def _duties(source: Source) -> Iterator[Row]:
