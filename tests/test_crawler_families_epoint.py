@@ -51,6 +51,18 @@ def test_another_path_prefix_is_taken_from_the_script():
     assert ask(first).url == "http://www.example.gov.cn/EWB_YK_Mid/rest/lightfrontaction/getgovinfolist"
 
 
+@pytest.mark.parametrize(("call", "script", "path"), [
+    ("siteInfo.projectName + '/rest/lightfrontaction/getgovinfolist'", "'projectName': 'EWB_YK_Mid'", "EWB_YK_Mid"),
+    ("base+'/rest/lightfrontaction/getgovinfolist'", "base: 1", "EWB-FRONT"),
+    ("'/EWB_A/rest/lightfrontaction/getgovinfolist'", "'projectName': '/EWB-FRONT'", "EWB_A")])
+def test_a_request_that_is_put_together_from_a_variable_is_asked_where_the_script_says(call, script, path):
+    asks = f"<script>$.ajax({{url: {call}}})</script></body>"
+    page = HTML.format(name="webBuilderCommon.js").replace("</body>", asks)
+    (address,) = epoint.read(Page(SHELL, page, SHELL)).following
+    listed = epoint.read(Page(address, f"var siteInfo = {{'siteGuid': '7eb5f7f1-9041', {script}}}", address))
+    assert ask(listed.following[0]).url == f"http://www.example.gov.cn/{path}/rest/lightfrontaction/getgovinfolist"
+
+
 def test_a_script_without_the_guid_is_not_it():
     (address,) = epoint.read(Page(SHELL, HTML.format(name="webBuilderCommon.js"), SHELL)).following
     assert epoint.read(Page(address, "var x = 1;", address)) is None

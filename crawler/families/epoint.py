@@ -22,11 +22,13 @@ from crawler.pages import Link, Page, absolute
 
 SHELL = re.compile(r"/govInfoPub\w*\.html?$", re.I)
 ACTION = re.compile(r"/rest/\w+/getgovinfolist", re.I)
-CALL = re.compile(r"""["'`]([^"'`\s]*/rest/\w+/getgovinfolist)\b""", re.I)
-PREFIX = re.compile(r"""["'`](/?[\w./:-]*?/rest/)""", re.I)
+CALL = re.compile(r"""(?<![+\s])\s*["'`]([^"'`\s]*/rest/\w+/getgovinfolist)\b""", re.I)     # not behind a variable
+PREFIX = re.compile(r"""(?<![+\s])\s*["'`](/?[\w.:-][\w./:-]*?/rest/)""", re.I)
+PROJECT = re.compile(r"""projectName['"]?\s*[:=]\s*['"]/?([\w./-]+?)/?['"]""", re.I)
 GUID = re.compile(r"""siteGuid['"]?\s*[:=]\s*['"]([\w-]+)['"]""", re.I)
 SCRIPTS = ("webBuilderCommon.js", "ajaxReq.js")
-DEFAULT = "/EWB-FRONT/rest/lightfrontaction/getgovinfolist"
+ACTIONS = "/rest/lightfrontaction/getgovinfolist"
+DEFAULT = f"/EWB-FRONT{ACTIONS}"
 SIZE = 15
 REST, CATEGORY, DEPARTMENT = "rest", "categorynum", "deptcode"
 DAYS = ("infodate", "publishdate", "showdate", "pubdate", "date")
@@ -87,8 +89,11 @@ def _requested(page: Page, asked: str, state: dict[str, str]) -> Listed | None:
 
 def _rest(script: str) -> str:
     """Where a script sends its requests."""
-    call, prefix = CALL.search(script), PREFIX.search(script)
-    return call[1] if call else f"{prefix[1]}lightfrontaction/getgovinfolist" if prefix else DEFAULT
+    call, project, prefix = (sign.search(script) for sign in (CALL, PROJECT, PREFIX))
+    if call:
+        return call[1]
+    base = f"/{project[1]}" if project else prefix[1].removesuffix("/rest/") if prefix else ""
+    return f"{base}{ACTIONS}" if base else DEFAULT
 
 
 def _answer(page: Page, asked: str, earlier: Earlier) -> Listed | None:
