@@ -288,11 +288,11 @@ class Column:
         return bool(self.named or self.pages or listed.shell or listings.offers(listed.entries, in_column=False))
 
     def _titled(self, page: Page) -> bool:
-        """A further page has the first one's title, or one that names reports, or none that says anything."""
+        """A further page of the list itself has the first one's title, or one that names reports, or says nothing."""
         title, named = NUMBERED.sub("", page.title).strip(), listings.is_report_column(page)
-        if not self.pages and named:
+        if not self.read and named:
             self.titled = title
-        return not (self.pages and self.titled and title) or named or title == self.titled
+        return not (self.read and self.titled and title) or named or title == self.titled
 
     def _append(self, url: str, page: Page, listed: Listed, record: str | None, held: Held | None) -> tuple[str, ...]:
         # A line that says where one is links to the list itself.

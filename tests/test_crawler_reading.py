@@ -203,3 +203,10 @@ def test_a_page_is_kept_as_leading_to_the_dialect_that_its_server_speaks():
     listing, _ = read(answers, url=front, family="gkmlpt", title=NAME)
     assert listing.complete
     assert listing.pages[0].next == (f"http://h/{asked}",)           # and not http://h/town/…, which is not there
+
+
+def test_a_frame_that_holds_the_list_may_have_a_title_of_its_own():
+    frame = '<iframe src="/frame.html"></iframe>'
+    listing, _ = read({"http://h/nb/": f"<html><title>{NAME}</title><body>{frame}{FOOT}</body></html>",
+                       "http://h/frame.html": page([1, 2, 3], name="", title="信息公开")})
+    assert (listing.complete, listing.reason) == (True, None)
