@@ -117,7 +117,8 @@ def test_reports_come_before_hubs_and_hubs_before_the_rest():
 
 
 def test_news_from_a_township_are_no_way_to_it():
-    page = html('<a href="/1/">卜集镇召开2025年安全生产工作会议部署春季防火</a><a href="/2/">卜集镇人民政府</a>')
+    page = html('<a href="/1/">卜集镇召开2025年安全生产工作会议部署春季防火</a><a href="/2/">卜集镇人民政府</a>'
+                '<ul><li><a href="/3/">卜集镇防汛通知</a><span>2025-06-02</span></li></ul>')
     found = frontier((page, Step("http://h/")))
     assert [step.township for step in iter(found.next, None)] == [BUJI]
 
