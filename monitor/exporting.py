@@ -52,7 +52,8 @@ def xlsx(ctx: click.Context, counties: tuple[str, ...], year: int | None, in_hou
 
     _file(out, ".xlsx")
     with _source(ctx, counties, year, in_house=in_house) as source:
-        _told(out, workbook.write(source, out))
+        counts = workbook.write(source, out)
+    _told(out, counts)
 
 
 @export.command("csv")
@@ -69,7 +70,8 @@ def csv_command(ctx: click.Context, counties: tuple[str, ...], year: int | None,
     if out.suffix.lower() != ".zip" and out.exists() and not out.is_dir():
         raise click.UsageError(f"--out {out} is a file; name a folder or a .zip file")
     with _source(ctx, counties, year, in_house=in_house) as source:
-        _told(out, csvs.write(source, out))
+        counts = csvs.write(source, out)
+    _told(out, counts)
 
 
 @export.command()
@@ -136,8 +138,9 @@ def feed(ctx: click.Context, counties: tuple[str, ...], base: str | None, out: P
     if out.exists() and not out.is_dir():
         raise click.UsageError(f"--out {out} is a file; name a folder")
     with _source(ctx, counties, None, in_house=False) as source:
-        for code, count in feeds.write(source, out, base=base).items():
-            click.echo(f"{out / code}.atom: {count} findings")
+        counts = feeds.write(source, out, base=base)
+    for code, count in counts.items():
+        click.echo(f"{out / code}.atom: {count} findings")
 
 
 def _web(value: str | None) -> str | None:
