@@ -34,7 +34,7 @@ from monitor.work import Work
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ASLEEP = timedelta(minutes=5)       # without a beat: the machine slept, or its clock was set
-SOON = timedelta(seconds=20)        # several crawls that end together are taken in together
+SOON = timedelta(seconds=5)         # several crawls that end together are taken in together
 PATIENCE = timedelta(minutes=50)    # how long a person's command may write before a round is given up
 FIRST_CRAWLS = timedelta(hours=3)
 REAP_SECONDS = 0.2
