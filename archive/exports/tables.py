@@ -59,8 +59,8 @@ OUTWARD: Final = {
     "checks": "attribution = 'publisher'",
     "findings": "attribution = 'publisher' AND confirmed AND severity <> 'info'",
 }
-# A report that the last look did not show may be there again at the next; withdrawn is said after two.
-DOUBTED: Final = frozenset({"vanished", "dead_link"})
+# What a flag of the page itself or of two looks says; any other may rest on one look, which the next one may contradict.
+SURE: Final = frozenset({"changed", "backdated", "dated_early", "link_unread"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _told(made: Iterator[Row], name: str, progress: Progress) -> Iterator[Row]:
 def _duties(source: Source) -> Iterator[Row]:
     for row in source.rows(DUTIES, BY_DUTY):
         flags = [flag for flag in json.loads(row["flags"])
-                 if source.in_house or flag not in DOUBTED or row["status"] == "withdrawn"]
+                 if source.in_house or flag in SURE or (flag == "dead_link" and row["status"] == "withdrawn")]
         yield row | {"flags": json.dumps(flags)}
 
 
