@@ -59,7 +59,7 @@ OUTWARD: Final = {
     "checks": "attribution = 'publisher'",
     "findings": "attribution = 'publisher' AND confirmed AND severity <> 'info'",
 }
-# What a flag of the page itself or of two looks says; any other may rest on one look, which the next one may contradict.
+# What the page itself or two looks say; any other flag may rest on one look, which the next one may contradict.
 SURE: Final = frozenset({"changed", "backdated", "dated_early", "link_unread"})
 
 
