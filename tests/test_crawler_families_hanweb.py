@@ -115,7 +115,8 @@ def test_the_script_posts_and_what_it_posts_is_tried_as_a_link_and_on_the_other_
     assert [(urlsplit(url).path, ask(url).body is not None) for url in chain[:4]] == [
         ("/module/web/jpage/dataproxy.jsp", True), ("/module/web/jpage/dataproxy.jsp", False),
         ("/module/jpage/dataproxy.jsp", True), ("/module/jpage/dataproxy.jsp", False)]
-    assert [asked(url).get("page") for url in chain] == [None] * 4 + ["4", "4"]        # then by pages
+    assert [asked(url).get("startrecord") for url in chain] == ["6"] * 4 + ["7", "7", None, None]
+    assert [asked(url).get("page") for url in chain] == [None] * 6 + ["4", "4"]        # then by pages
     assert {asked(url)["unitid"] for url in chain} == {"1001"}
 
 
@@ -212,3 +213,22 @@ def test_columns_that_a_datastore_lists_lead_on():
 
 def test_a_jpage_column_is_told_from_the_page():
     assert families.detect(Page(COLUMN, JPAGE)).name == "hanweb"
+
+
+def test_the_windows_of_the_pages_own_script_are_read_where_only_those_are_to_be_had():
+    """What a person's browser captured: it leafed through the list, and asked for nothing else."""
+    server, asks = Server(20), []
+    page = hanweb.read(Page(COLUMN, unit(range(1, 7), 20)))
+    chain = [page.following[0]]
+    while asked(chain[-1]).get("startrecord") != "7":
+        chain.append(page.instead[chain[-1]])
+    earlier, queue, urls = [Seen(COLUMN, frozenset(link.url for link in page.entries))], chain[-1:], set()
+    while queue:
+        url = queue.pop()
+        asks.append((asked(url)["startrecord"], asked(url)["endrecord"]))
+        listed = hanweb.read(Page(url.partition("?")[0], answer(server.answer(url), 20), url), tuple(earlier))
+        earlier.append(Seen(url, frozenset(link.url for link in listed.entries)))
+        urls |= earlier[-1].entries
+        queue += listed.following
+    assert asks == [("7", "12"), ("13", "18"), ("19", "24")]
+    assert (len(urls | earlier[0].entries), listed.total) == (20, 20)

@@ -2,7 +2,8 @@
 
 Servers differ. Most give the window from `startrecord` to `endrecord`, some with one record more; some ignore both
 and obey only `page`; some give nothing for a window they think too long. Every window begins with the last record
-of the one before: where that is missing, the list has changed meanwhile and is read again from its start. A list is
+of the one before: where that is missing, the list has changed meanwhile and is read again from its start. Where such
+windows are not to be had (what a person's browser captured), the page's own script's are asked for. A list is
 told to be whole by positions, so that a record that stands in it twice is not waited for; a server that answers every
 position with the same records never gets there.
 """
@@ -51,7 +52,9 @@ class Unit:
         place = window(start, WINDOW, self.per_page)
         asks = [form for proxy in self.proxies for form in self._forms(proxy, place)]
         numbered = {NUMBER: str(start // self.per_page + 1), SIZE: str(self.per_page)}
-        return (*asks, *(form for proxy in self.proxies for form in self._forms(proxy, numbered)[:1]))
+        others = [window(shown + 1, capacity, self.per_page)] if shown == capacity else []
+        return (*asks, *(form for other in (*others, numbered) for proxy in self.proxies
+                         for form in self._forms(proxy, other)[:1]))
 
     def _shown(self) -> int:
         """Records by position: page furniture among them counts only where the sum is right with it."""
@@ -76,6 +79,12 @@ class Asked:
     number: int
     size: int
     unit: str
+
+    @property
+    def plain(self) -> bool:
+        """A window as the page's own script asks for it: it begins behind the last record of the one before."""
+        return self.start is not None and self.start > 1 and self.length < WINDOW and not (
+            (self.start - 1) % self.length or self.length % self.size)
 
     @property
     def before(self) -> int:
@@ -175,7 +184,7 @@ def _window(seen: _Seen) -> Listed | None:
             return seen.listed()
         count = min(len(seen.known | seen.urls), total or WINDOW)
         return seen.listed(place.page(count // store.rows + 1, store.rows), left=None, again=not seen.fresh)
-    if start > 1 and store.entries and store.entries[0].url not in seen.known:
+    if start > 1 and not place.plain and store.entries and store.entries[0].url not in seen.known:
         return _again(seen)
     if start > 1 and store.records == 1 and not seen.fresh:      # the last record and no other: here the list ends
         return seen.listed()
@@ -185,7 +194,8 @@ def _window(seen: _Seen) -> Listed | None:
     left = max(0, total - seen.covered) if total is not None else None
     # As many as a page has, and not as many as were asked for: this server goes by the size of a page.
     size = WINDOW if store.records == place.size < place.length else place.size
-    return seen.listed(place.window(seen.covered, size=size), left=left, again=not seen.fresh)
+    onward = start + place.length if place.plain else seen.covered
+    return seen.listed(place.window(onward, size=size), left=left, again=not seen.fresh)
 
 
 def _start_ignored(seen: _Seen) -> bool:
