@@ -1,7 +1,7 @@
 """A digest's charts as small PNG pictures: mail programs show neither SVG nor pictures from elsewhere.
 
-Drawn at twice the size at which a mail shows them. Where no Chinese font is installed there are no charts: the tables
-below them hold the same numbers.
+Drawn wider than a mail shows them, in letters that can still be read on a phone. Where no Chinese font is installed
+there are no charts: the tables below them hold the same numbers.
 """
 
 import io
@@ -18,8 +18,8 @@ FONTS = (
     (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 2),  # the number is that of the simplified form
     (Path("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc"), 2),
 )
-WIDTH = 1136
-SIZE, SMALL = 26, 22
+WIDTH = 780
+SIZE, SMALL = 23, 20
 COLOURS = 32
 PAPER, INK, GREY, GRID = "#ffffff", "#1f2328", "#59636e", "#d8dee4"
 NOW, BEFORE = "#0a53a8", "#9aa4ae"
@@ -44,22 +44,22 @@ def has_font() -> bool:
 
 def over_time(curve: Curve, days: Sequence[str], now: str, before: str) -> bytes:
     """Two lines over the days of a season; `days` are written below, `now` and `before` name the lines."""
-    height, left, right, top, bottom = 470, 84, 64, 70, 60
+    height, left, right, top, bottom = 360, 66, 50, 64, 46
     image, draw = _paper(height)
-    step = (WIDTH - left - right) / (len(curve.days) - 1)
+    first, span = curve.days[0], (curve.days[-1] - curve.days[0]).days
+    across = [left + (WIDTH - left - right) * (day - first).days / span for day in curve.days]
     unit = (height - top - bottom) / max(curve.of, 1)
     _grid(draw, curve.of, left, WIDTH - right, height - bottom, unit)
-    for number, day in enumerate(days):
-        draw.text((left + number * step, height - bottom + 12), day, GREY, _font(SMALL), anchor="ma")
+    _days(draw, across, days, height - bottom + 10)
 
     def points(counts: Sequence[int | None]) -> list[Point]:
-        return [(left + number * step, height - bottom - count * unit)
-                for number, count in enumerate(counts) if count is not None]
+        return [(at, height - bottom - count * unit) for at, count in zip(across, counts, strict=True)
+                if count is not None]
 
     if curve.before is not None:
-        _line(draw, points(curve.before), BEFORE, 5)
+        _line(draw, points(curve.before), BEFORE, 4)
     drawn = points(curve.now)
-    _line(draw, drawn, NOW, 7)
+    _line(draw, drawn, NOW, 5)
     last = max(count for count in curve.now if count is not None)
     draw.text((drawn[-1][0] + 12, drawn[-1][1] - 8), str(last), NOW, _font(SIZE), anchor="ls")
     _legend(draw, [(now, NOW)] + ([(before, BEFORE)] if curve.before is not None else []), left)
@@ -68,7 +68,7 @@ def over_time(curve: Curve, days: Sequence[str], now: str, before: str) -> bytes
 
 def shares(bars: Sequence[Bar], legend: Sequence[tuple[str, str]]) -> bytes:
     """A bar for each county, divided by status; `legend` says what each colour means."""
-    line, top, left, right = 46, 70, 230, 110
+    line, top, left, right = 38, 60, 190, 90
     image, draw = _paper(top + line * len(bars) + 10)
     for number, bar in enumerate(bars):
         middle = top + number * line + line // 2
@@ -77,7 +77,7 @@ def shares(bars: Sequence[Bar], legend: Sequence[tuple[str, str]]) -> bytes:
         at, unit = float(left), (WIDTH - left - right) / max(sum(count for count, _ in bar.parts), 1)
         for count, colour in bar.parts:
             if count:
-                draw.rectangle((round(at), middle - 15, round(at + count * unit) - 1, middle + 15), colour)
+                draw.rectangle((round(at), middle - 12, round(at + count * unit) - 1, middle + 12), colour)
             at += count * unit
     _legend(draw, legend, 16)
     return _png(image)
@@ -101,6 +101,16 @@ def _grid(draw: ImageDraw.ImageDraw, most: int, left: int, right: int, base: int
         height = base - count * unit
         draw.line((left, height, right, height), GRID, 2)
         draw.text((left - 12, height), str(count), GREY, _font(SMALL), anchor="rm")
+
+
+def _days(draw: ImageDraw.ImageDraw, across: Sequence[float], days: Sequence[str], height: int) -> None:
+    """The days below the lines, but for those that have no room beside the one before."""
+    free = 0.0
+    for at, day in zip(across, days, strict=True):
+        half = draw.textlength(day, _font(SMALL)) / 2
+        if at - half >= free:
+            draw.text((at, height), day, GREY, _font(SMALL), anchor="ma")
+            free = at + half + 14
 
 
 def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: str, width: int) -> None:

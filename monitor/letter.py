@@ -21,7 +21,7 @@ MOST_BYTES = 100_000  # mail programs cut longer ones
 MOST_ROWS = (60, 30, 15, 7)  # of one table: as many as the size allows, and where the rest stands
 MOST_BARS = 40  # of the chart of counties
 MOST_CHAT_BYTES = 1900  # the narrowest of the chats takes 2048
-SHOWN_WIDTH = 568  # pixels in the mail; drawn at twice the size
+SHOWN_WIDTH = 568  # pixels in the mail
 TO_CONFIRM = "#f0b8b2"
 COLOURS = {Status.ON_TIME: "#1a7f37", Status.LATE: "#d9a006", Status.MISSING: "#b42318", Status.WITHDRAWN: "#6f2da8",
            Status.UNDATED: "#7ba7d9", Status.UNKNOWN: "#9aa4ae", Status.PENDING: "#e1e6eb"}

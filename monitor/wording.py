@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby, islice
 from typing import Any, TypeVar
 
@@ -162,8 +162,8 @@ class Words:
         doubt = any(one.to_confirm for one in counties)
 
         def line(one: County) -> Row:
-            return (f"{one.name}\n{self.crawl(one)}", *(_number(one.counts[status]) for status in counted),
-                    *((_number(one.to_confirm),) if doubt else ()), percent(share_on_time(one)))
+            return (f"{one.name}\n{self.crawl(one)}", *(str(one.counts[status]) for status in counted),
+                    *((str(one.to_confirm),) if doubt else ()), percent(share_on_time(one)))
 
         columns = ("county", *counted, *(("to_confirm_short",) if doubt else ()), "share_on_time")
         yield from self.section("overview", columns, counties, line, "plain", figures=True, chart="shares")
@@ -189,7 +189,12 @@ class Words:
     def crawl(self, county: County) -> str:
         if county.verdict is None:
             return self.fill("crawl_line", what=self.word("never"))
-        return self.fill("crawl_line", what=f"{self.day(county.crawled)} {self.word(county.verdict)}")
+        return self.fill("crawl_line", what=f"{self.recent(county.crawled)} {self.word(county.verdict)}")
+
+    def recent(self, at: datetime | None) -> str:
+        """A day of this year without its year: lines are short on a phone."""
+        here = local_day(at) if at else None
+        return self.month_day(here) if here and here.year == local_day(self.digest.as_of).year else self.day(at)
 
     def duty(self, one: Judgement) -> Row:
         return (one.duty.county_name, one.duty.township_name, str(one.duty.report_year),
@@ -253,7 +258,7 @@ class Words:
                 if self.digest.since is None or any(one.counts[status] for status in OPEN)]
 
     def earlier(self, one: Earlier, counted: Sequence[Status]) -> Row:
-        return one.county_name, str(one.year), *(_number(one.counts[status]) for status in counted)
+        return one.county_name, str(one.year), *(str(one.counts[status]) for status in counted)
 
     def next_dates(self) -> Iterator[Row]:
         for (on, kind), same in groupby(self.digest.next_dates, lambda one: (one.on, one.kind)):
@@ -271,10 +276,6 @@ class Words:
 def shorten(text: str) -> str:
     """As much of somebody else's words as a mail has room for."""
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS - 1]}…"
-
-
-def _number(count: int) -> str:
-    return str(count) if count else "–"
 
 
 def percent(share: float | None) -> str:

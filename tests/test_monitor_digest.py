@@ -116,7 +116,8 @@ def test_words_of_the_portal_stay_words(season, language):
     season.crawl(FEB1, complete=False, reason='<script>alert(1)</script><img src="http://evil.example/x">')
     html = letter.render(tell(season, FEB1), language).html
     assert "<script" not in html
-    assert not [one for one in lxml.html.document_fromstring(html).iter("img", "script") if "evil" in one.get("src", "")]
+    loaded = lxml.html.document_fromstring(html).iter("img", "script")
+    assert {one.get("src")[:4] for one in loaded} <= {"cid:"}
     assert "&lt;script&gt;" in html
 
 
