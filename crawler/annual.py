@@ -43,15 +43,16 @@ class Place:
         return annual_pages.address(self.base, self.area, year)
 
 
-def offers(page: Page, portal: Portal) -> tuple[Offer, ...]:
+def offers(page: Page, portal: Portal, led: Township | None = None) -> tuple[Offer, ...]:
     """The townships that an index page names, each with the address of its annual report page (without a year).
 
-    A township's own page names one, too: by what it calls itself, beside the links to its annual reports.
+    A township's own page names one, too: by what it calls itself, or by the way that `led` there, beside the links to
+    its annual reports.
     """
     base = annual_pages.address_on(page) or page.url
     named = tuple(Offer(annual_pages.address(base, unit.area), unit.name) for unit in areas.units(page, portal.code)
                   if township(unit.name, portal) is not None)
-    speaker = listings.speaker(page, portal)
+    speaker = listings.speaker(page, portal) or led
     own = {area for link in page.links if annual_pages.is_one(link.url) and (area := areas.area_of(link.url))}
     if named or speaker is None or speaker not in portal.townships() or len(own) != 1:
         return named

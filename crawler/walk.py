@@ -1,5 +1,6 @@
 """The walk from the home page: visits what discovery.py finds promising and notes the listings it meets."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -115,7 +116,7 @@ class Survey:
     def _note(self, page: Page, capture: Capture, step: Step) -> None:
         """Keep a page that is a listing or names bodies of the platform."""
         portal = self.context.portal
-        offered = annual.offers(page, portal)
+        offered = annual.offers(page, portal, step.township if step.direct else None)
         if offered:
             self.index(step.url, capture, offered, listings.column_name(page).partition(" | ")[0] or None)
         family, listed = reading_of(page, portal)
@@ -191,7 +192,9 @@ class Survey:
         for listing in sorted(self.indexes.values(), key=lambda listing: -len(listing.pages[0].offers)):
             for place in annual.places(listing.url, listing.pages[0].offers, self.context.portal):
                 first.setdefault(place.township.code, place)
-        return tuple(first.values())
+        # What the pages of several townships lead to is the county's own.
+        bodies = Counter(place.area for place in first.values())
+        return tuple(place for place in first.values() if bodies[place.area] == 1)
 
     def used(self) -> tuple[Listing, ...]:
         """The index pages that places come from."""

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from archive import registry
-from archive.bundles import Held, Known, Outcome
+from archive.bundles import Held, Known, Offer, Outcome
 from archive.clock import parse_instant
 from crawler import annual
 from crawler.annual import OTHER_YEAR, UNPROVEN, Place, Platform
@@ -14,6 +14,7 @@ from crawler.context import Clock, Context
 from crawler.harvest import Harvest
 from crawler.items import Capture
 from crawler.pages import Page
+from crawler.walk import Survey
 
 AT = parse_instant("2026-02-10T01:00:00Z")
 PORTAL = registry.load().resolve("370828")
@@ -126,3 +127,19 @@ def test_a_townships_own_page_names_its_place_on_the_platform(title, offered):
     html = f'<title>{title}</title><a href="/module/xxgk/xxgkAnnualReport.jsp?area=buji&fbtime=2025">年报</a>'
     found = annual.offers(Page("http://h/col/col1/index.html", html), PORTAL)
     assert [offer.title for offer in found] == ([offered] if offered else [])
+
+
+def test_a_page_that_says_not_whose_it_is_belongs_to_the_township_that_led_there():
+    html = '<title>目录</title><a href="/module/xxgk/xxgkAnnualReport.jsp?area=buji&fbtime=2025">年报</a>'
+    page, buji = Page("http://h/module/xxgk/tree.jsp?area=buji", html), PORTAL.find_township("卜集镇")
+    assert [offer.title for offer in annual.offers(page, PORTAL, buji)] == ["卜集镇"]
+    assert annual.offers(page, PORTAL) == ()
+
+
+def test_an_area_to_which_several_townships_lead_is_none_of_theirs():
+    known = Known("370828", YEARS)
+    survey = Survey(Context(PORTAL, known, Clock(AT), None, None, lambda counters: None), None)
+    for name, area in (("卜集镇", "county"), ("化雨镇", "county"), ("胡集镇", "huji")):
+        offer = Offer(f"http://h/module/xxgk/xxgkAnnualReport.jsp?area={area}", name)
+        survey.index(f"http://h/{name}", Capture(f"http://h/{name}", f"http://h/{name}", AT), (offer,), None)
+    assert [place.township.name for place in survey.places()] == ["胡集镇"]

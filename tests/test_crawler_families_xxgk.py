@@ -110,6 +110,7 @@ def test_units_of_another_county_are_passed_over():
 @pytest.mark.parametrize("html", [
     f"<option value='{CODE}'>化雨镇</option>", f"""<a href="javascript:;" onclick="go('{CODE}', 4)">化雨镇</a>""",
     f"<script>d.add(1,0,'化雨镇','/col/col1/index.html?vc_xxgkarea={CODE}&number=A')</script>",
+    f"<script>var bodies=[{{name:'化雨镇',url:'/col/col1/index.html?vc_xxgkarea={CODE}&number=A'}}]</script>",
     f"<script>open('/col/col1/index.html?number=A&amp;vc_xxgkarea={CODE}', '化雨镇')</script>"])
 def test_a_body_is_named_in_a_link_an_option_or_a_script(html):
     assert areas.units(Page("http://h/module/xxgk/tree.jsp", html), "370828") == (areas.Unit(CODE, "化雨镇"),)

@@ -15,8 +15,9 @@ NAMED = r"(?:vc_xxgkarea|area)="
 AREA = re.compile(rf"[?&;]{NAMED}([^&'\"\s<>#;]+)", re.I)
 QUOTED = r"""['"]([^'"<>]{2,40})['"]"""
 ADDRESS = rf"""['"]([^'"<>\s]*[?&;]{NAMED}[^'"<>\s]+)['"]"""
-SCRIPTED = re.compile(rf"{QUOTED}\s*,\s*{ADDRESS}", re.I)              # d.add(3, 1, '卜集镇', '/col/…?area=…')
-BEHIND = re.compile(rf"{ADDRESS}\s*,\s*{QUOTED}", re.I)
+COMMA = r"\s*,\s*(?:['\"]?\w+['\"]?\s*:\s*)?"                          # {name: '卜集镇', url: '…'}, too
+SCRIPTED = re.compile(rf"{QUOTED}{COMMA}{ADDRESS}", re.I)              # d.add(3, 1, '卜集镇', '/col/…?area=…')
+BEHIND = re.compile(rf"{ADDRESS}{COMMA}{QUOTED}", re.I)
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 ORGANISATION = re.compile(r"[0-9A-Z]{8}-[0-9X]$")
 WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
