@@ -91,7 +91,7 @@ def _registry(known: Registry, settings: Settings) -> tuple[Settings, list[Sign]
     if signs and settings.counties:
         settings = replace(settings, counties=tuple(found))
     watching = watched(known, settings) if found or not settings.counties else []
-    signs.append(Sign("fine" if watching else "wrong", "portals", f"{len(watching)} counties are watched",
+    signs.append(Sign("fine" if watching else "wrong", "portals", f"counties that are watched: {len(watching)}",
                       None if watching else "name counties in nianbao.toml, or add portals"))
     return settings, signs
 

@@ -14,6 +14,7 @@ from monitor.signs import Sign
 
 MENDED = (3, 51, 3)                     # before it, two connections that write at once can damage a ledger in WAL mode
 ROOM = 1_000_000_000                    # bytes beside the copy of the ledger that publishing makes
+BROWSER = [sys.executable, "-m", "crawler.ready"]
 BROWSER_SECONDS = 90
 FONTS = Path("/usr/share/fonts")
 
@@ -55,9 +56,8 @@ def _room(home: Home) -> Sign:
 
 def _browser() -> Sign:
     """The crawler's own word, from a process of its own."""
-    command = [sys.executable, "-m", "crawler.ready"]
     try:
-        ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        ended = subprocess.run(BROWSER, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                                timeout=BROWSER_SECONDS)
     except subprocess.TimeoutExpired:
         why = f"it did not start within {BROWSER_SECONDS} seconds"
