@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from archive.bundles import Verdict
 from archive.clock import end_of_day, iso, parse_instant
+from monitor.copies import own
 from monitor.deadlines import Duty
 from monitor.differences import Difference, between
 from monitor.findings import Finding
@@ -146,9 +147,10 @@ def _ids(capture: str | None) -> tuple[str, ...]:
 
 
 VERSIONS = """
-SELECT p.id AS publication, p.url, v.number, v.seen, v.sha256, v.capture, v.changed
+SELECT p.id AS publication, p.url, v.number, v.seen, v.sha256, v.capture, v.changed, d.report_year AS read_year
 FROM publications p JOIN versions v ON v.publication = p.id
 JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
+LEFT JOIN documents d ON d.sha256 = v.sha256 AND d.county = p.county
 WHERE p.county = :county AND b.started <= :until AND p.id IN (SELECT value FROM json_each(:ids))
 ORDER BY p.id, v.number
 """
@@ -158,7 +160,7 @@ def versions(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> I
     """Every content that an address had after the first, with what differs from the one before."""
     held = {one.id: set(one.versions) for one in seen.publications}
     values = {"county": duty.county, "until": iso(as_of), "ids": json.dumps(sorted(held))}
-    rows = list(db.query(VERSIONS, values))
+    rows = own(list(db.query(VERSIONS, values)), duty.report_year)
     for before, after in pairwise(rows):
         if before["publication"] == after["publication"]:
             found = between(db, duty.county, before["sha256"], after["sha256"], json.loads(after["changed"]))

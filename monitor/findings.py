@@ -18,7 +18,8 @@ from sqlite_utils import Database
 from archive.bundles import Outcome, Verdict
 from archive.clock import iso, parse_instant
 from archive.report.model import Attribution, Severity
-from archive.report.yearly import WITH_LAST
+from archive.report.yearly import WITH_LAST, of_json
+from monitor.copies import Places, faults, own
 from monitor.errors import BadDecision
 from monitor.judge import GAP, Flag, Judgement, Status
 from monitor.status import is_past
@@ -26,7 +27,8 @@ from monitor.texts import Text, say
 
 SEVERITIES: Mapping[str, Severity] = {
     "T02": "warning", "T03": "error", "T04": "warning", "T05": "error", "T06": "info", "T07": "warning", "T08": "info",
-    "T09": "warning", "T10": "warning", "L01": "error", "L02": "warning", "L05": "warning",
+    "T09": "warning", "T10": "warning", "L01": "error", "L02": "warning", "L03": "warning", "L04": "warning",
+    "L05": "warning", "L06": "info", "L07": "info",
 }
 # What a duty's status says by itself.
 BY_STATUS = frozenset({"T02", "T03", "T04", "T05", "L01", "L05"})
@@ -150,15 +152,20 @@ def _keep(db: Database, finding: Finding, stored: Mapping[str, Any] | None, as_o
 
 def _county(db: Database, county: str, judgements: Sequence[Judgement], as_of: datetime) -> Iterator[Finding]:
     portal = _portal(db, county, judgements[0].duty.county_name, as_of)
-    if portal is not None:
-        yield portal
+    yield from [portal] if portal is not None else _unjudged(judgements)
     stored = _Stored(db, county, as_of)
+    places = Places(db, county, iso(as_of))
     for one in judgements:
         for code, says in CASES:
             text = says(one)
-            if text is not None and not (code == "T06" and portal is not None):
+            if text is not None:
                 yield _finding(one, code, text)
+        yield from _misfiled(db, one)
         yield from _of_publication(one, stored)
+        if one.standing and one.status is not Status.WITHDRAWN:
+            for fault in faults(db, one, stored.versions, places):
+                yield _finding(one, fault.code, fault.text, attribution=fault.attribution, confirmed=fault.confirmed,
+                               evidence=fault.evidence, subject=fault.subject)
 
 
 def _portal(db: Database, county: str, name: str, as_of: datetime) -> Finding | None:
@@ -169,6 +176,40 @@ def _portal(db: Database, county: str, name: str, as_of: datetime) -> Finding | 
         return None
     return Finding("T06", "warning", "unknown", county, name, None, None, None, False,
                    Text("T06_portal", detail=last["reason"] or last["verdict"]))
+
+
+def _unjudged(judgements: Iterable[Judgement]) -> Iterator[Finding]:
+    """What could not be judged, once for each cause: a broken listing is one fault, not that of each township."""
+    causes: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
+    for one in judgements:
+        if one.status is Status.UNKNOWN and one.cause:
+            causes[one.cause.key, str(one.cause.detail or "")].append(one)
+    for (key, detail), some in causes.items():
+        text = Text(key.replace("why_", "unsure_"), detail=detail)
+        if len(some) == 1:
+            yield _finding(some[0], "T06", Text("T06", detail=text))
+        else:
+            townships = {one.duty.township: one.duty.township_name for one in some}
+            years = {one.duty.report_year for one in some}
+            code, name = next(iter(townships.items())) if len(townships) == 1 else (None, None)
+            duty = some[0].duty
+            yield Finding("T06", SEVERITIES["T06"], "unknown", duty.county, duty.county_name, code, name,
+                          years.pop() if len(years) == 1 else None, False, Text("T06_several", detail=text),
+                          some[0].evidence, f"{key} {detail}")
+
+
+def _misfiled(db: Database, one: Judgement) -> Iterator[Finding]:
+    """Links that name the report and lead to another one; what was read off a picture is nobody's fault yet."""
+    for link in one.misfiled:
+        found = next(iter(db.query("SELECT d.report, d.text, t.name FROM captures c JOIN documents d ON d.sha256 ="
+                                   " c.sha256 AND d.county = ? JOIN townships t ON t.code = ? WHERE c.id = ?",
+                                   [one.duty.county, link.township, link.capture])), None)
+        if found is None:
+            continue
+        told = of_json(json.loads(found["report"]), found["text"]).told if link.certain else "unknown"
+        yield _finding(one, "L04", Text("L04", detail=link.title, name=found["name"], year=link.report_year),
+                       attribution=told, confirmed=told == "publisher" and one.misfiled_again,
+                       evidence=tuple(dict.fromkeys((*one.evidence, link.capture or ""))), subject=link.url)
 
 
 def _finding(one: Judgement, code: str, text: Text, *, attribution: Attribution = "publisher",
@@ -218,16 +259,12 @@ def _missing_outer(one: Judgement) -> Text | None:
     return Text("T05" if one.duty.due_local else "T05_old", one.duty.due_outer, year=one.duty.report_year)
 
 
-def _unknown(one: Judgement) -> Text | None:
-    return Text("T06", detail=say(one.cause, "zh")) if one.status is Status.UNKNOWN and one.cause else None
-
-
 def _dated_early(one: Judgement) -> Text | None:
     return Text("T07", one.claimed_on) if Flag.DATED_EARLY in one.flags else None
 
 
 def _undated(one: Judgement) -> Text | None:
-    return Text("T08", detail=say(one.cause, "zh")) if one.status is Status.UNDATED and one.cause else None
+    return Text("T08", detail=one.cause) if one.status is Status.UNDATED and one.cause else None
 
 
 def _backdated(one: Judgement) -> Text | None:
@@ -245,7 +282,7 @@ def _removed(one: Judgement) -> Text | None:
 
 
 CASES: tuple[tuple[str, Callable[[Judgement], Text | None]], ...] = (
-    ("T02", _late_local), ("T03", _late_outer), ("T04", _missing_local), ("T05", _missing_outer), ("T06", _unknown),
+    ("T02", _late_local), ("T03", _late_outer), ("T04", _missing_local), ("T05", _missing_outer),
     ("T07", _dated_early), ("T08", _undated), ("T09", _backdated), ("L01", _dead_link), ("L05", _removed),
 )
 
@@ -268,8 +305,10 @@ JOIN publications p ON p.id = k.publication
 WHERE p.county = :county AND k.result = 'fail' AND k.severity <> 'info' ORDER BY k.code
 """
 VERSIONS = """
-SELECT v.publication, v.number, v.seen, v.changed, v.capture, p.url FROM versions v
-JOIN publications p ON p.id = v.publication JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
+SELECT v.publication, v.number, v.seen, v.changed, v.capture, v.sha256, p.url, d.report_year AS read_year
+FROM versions v JOIN publications p ON p.id = v.publication
+JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
+LEFT JOIN documents d ON d.sha256 = v.sha256 AND d.county = p.county
 WHERE p.county = :county AND b.started <= :until ORDER BY v.number
 """
 BEFORE = """
@@ -303,7 +342,7 @@ def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
     """What is wrong in the report itself; one that is withdrawn has only that fault."""
     if one.publication is None or one.status is Status.WITHDRAWN:
         return
-    versions = stored.versions.get(one.publication, [])
+    versions = own(stored.versions.get(one.publication, ()), one.duty.report_year)
     shown = (versions[-1]["capture"],) if versions else ()
     before = tuple(row["capture"] for row in stored.before.get(one.publication, ()))
     for row in stored.checks.get(one.publication, ()):

@@ -8,6 +8,7 @@ from typing import Literal
 
 from archive.clock import local_day
 from monitor.deadlines import Duty
+from monitor.links import Misfiled
 from monitor.observe import Observations, Publication, Seen, Visit
 from monitor.texts import Text, say
 
@@ -38,6 +39,8 @@ class Flag(StrEnum):
     DEAD_LINK = "dead_link"        # the listing still shows it, its address says that it does not exist
     DATED_EARLY = "dated_early"    # claims a day within the year that it reports on
     LINK_UNREAD = "link_unread"    # a listed link that may be the report could not be read
+    REPUBLISHED = "republished"    # stands at a new address after it was gone from the one before
+    MISFILED = "misfiled"          # a listed link that names it leads to another report
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ class Judgement:
     """One duty's status with everything that it rests on.
 
     `cause` says why a status is unknown or undated. `checked` is the last complete look, `gone_since` the first of the
-    looks that no longer show the report. `evidence` are capture ids.
+    looks that no longer show the report. `evidence` are capture ids. `standing` are the publications that stood there
+    when it was last seen, `replaced` those that were gone when one of these first came, `misfiled` the links of the
+    last look that name it and lead to another report; `misfiled_again`, that an earlier look agrees.
     """
 
     duty: Duty
@@ -65,6 +70,10 @@ class Judgement:
     publication: int | None = None
     flags: tuple[Flag, ...] = ()
     evidence: tuple[str, ...] = ()
+    standing: tuple[int, ...] = ()
+    replaced: tuple[int, ...] = ()
+    misfiled: tuple[Misfiled, ...] = ()
+    misfiled_again: bool = False
 
     @property
     def reason(self) -> str | None:
@@ -82,7 +91,17 @@ def judge(duty: Duty, seen: Observations, as_of: datetime, *, confirm_looks: int
     """Judge one duty by what was seen of it up to `as_of`."""
     case = _Case(duty, seen, as_of, lambda visits: len(spaced(visits, gap)) >= confirm_looks)
     judgement = _seen(case) if case.withs else _never_seen(case)
-    return replace(judgement, checked=case.checked)
+    return _with_links(replace(judgement, checked=case.checked), case)
+
+
+def _with_links(one: Judgement, case: "_Case") -> Judgement:
+    """The judgement with the links of the last look that name the report and lead to another one."""
+    last = next((visit.misfiled for visit in reversed(case.visits) if visit.complete or visit.misfiled), ())
+    if not last:
+        return one
+    urls = {link.url for link in last}
+    again = case.agree([visit for visit in case.visits if any(link.url in urls for link in visit.misfiled)])
+    return replace(one, flags=tuple(sorted({*one.flags, Flag.MISFILED})), misfiled=last, misfiled_again=again)
 
 
 def spaced(visits: Iterable[Visit], gap: timedelta) -> list[Visit]:
@@ -154,12 +173,14 @@ def _seen(case: _Case) -> Judgement:
     gone = case.absent_since()
     claim = _claim(case.publications)
     shown = _primary(case)
+    replaced = _replaced(case)
     dated = _by_dates(case, first, before, claim.claimed_on)
     judgement = replace(
         dated, claimed_on=claim.claimed_on, claimed_from=claim.claimed_from, first_look_with=first,
         last_look_without=before[-1].started if before else None, gone_since=gone[0].started if gone else None,
         url=shown.url, urls=tuple(sorted({one.url for one in case.publications})), sha256=shown.sha256,
-        publication=shown.id, flags=tuple(sorted({*dated.flags, *_flags(case, gone, claim.claimed_on)})),
+        publication=shown.id, standing=tuple(sorted(_standing(case))), replaced=replaced,
+        flags=tuple(sorted({*dated.flags, *_flags(case, gone, claim.claimed_on), *_again(replaced)})),
         evidence=(*_sighted(case.withs[:1]), *dated.evidence, *_captures(gone)))
     if gone and case.agree(gone):
         return replace(judgement, status=Status.WITHDRAWN, past=_past(duty, local_day(case.as_of)), confirmed=True,
@@ -206,8 +227,34 @@ def _claim(publications: Sequence[Publication]) -> Publication:
 
 def _primary(case: _Case) -> Publication:
     """The report to show: one that stood there at the last sighting, by its claim."""
-    there = {one.publication for one in case.withs[-1].present}
+    there = _standing(case)
     return _claim([one for one in case.publications if one.id in there] or case.publications)
+
+
+def _standing(case: _Case) -> set[int]:
+    """The publications that stood there at the last sighting."""
+    return {one.publication for one in case.withs[-1].present}
+
+
+def _replaced(case: _Case) -> tuple[int, ...]:
+    """The publications that were gone when one that stands now first came, each proved gone by that look or before."""
+    first: dict[int, datetime] = {}
+    last: dict[int, datetime] = {}
+    for visit in case.withs:
+        for one in visit.present:
+            first.setdefault(one.publication, visit.started)
+            last[one.publication] = visit.started
+    gone = {one.publication: visit.started for visit in reversed(case.visits) for one in visit.gone}
+    came = [first[one] for one in _standing(case)]
+    looked = {visit.started for visit in case.visits if visit.complete and visit.doubt is None}
+    return tuple(sorted(
+        old for old, seen in last.items() if old not in _standing(case)
+        and any(seen < at and (at in looked or gone.get(old, at + GAP) <= at) for at in came)))
+
+
+def _again(replaced: tuple[int, ...]) -> Iterable[Flag]:
+    if replaced:
+        yield Flag.REPUBLISHED
 
 
 def _flags(case: _Case, gone: list[Visit], claimed: date | None) -> Iterable[Flag]:

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from sqlite_utils import Database
 from archive.bundles import Outcome
 from archive.clock import iso, parse_instant
 from archive.registry import Portal
+from monitor.links import Link, Misfiled, promised
 
 PRESENT = frozenset({Outcome.REPORT, Outcome.FILE, Outcome.NOT_MODIFIED, Outcome.HELD})
 ABSENT = frozenset({Outcome.GONE, Outcome.EMPTY})
@@ -57,7 +58,8 @@ class Visit:
     """What one crawl found out about one duty.
 
     `present` are its reports that stood there, `gone` the ones that answered that they do not exist. `doubt` names a
-    link that was listed and that nobody could read: it may be the report. `captures` show the listings.
+    link that was listed and that nobody could read: it may be the report. `captures` show the listings; `misfiled` are
+    links that name the report and lead to another one.
     """
 
     bundle: str
@@ -68,6 +70,7 @@ class Visit:
     gone: tuple[Seen, ...] = ()
     doubt: str | None = None
     captures: tuple[str, ...] = ()
+    misfiled: tuple[Misfiled, ...] = ()
 
     @property
     def without(self) -> bool:
@@ -105,7 +108,8 @@ def observe(db: Database, portal: Portal, *, as_of: datetime) -> dict[Key, Obser
 
 SIGHTINGS = """
 SELECT s.bundle, b.started, s.url, s.at, s.title, s.outcome, s.listed, s.township, s.report_year, s.capture,
-       d.kind, d.township AS read_township, d.report_year AS read_year, d.unreadable
+       d.kind, d.township AS read_township, d.report_year AS read_year, d.unreadable,
+       d.period_start AS read_period
 FROM sightings s JOIN bundles b ON b.id = s.bundle
 LEFT JOIN captures c ON c.id = s.capture
 LEFT JOIN documents d ON d.sha256 = c.sha256 AND d.county = s.county
@@ -123,7 +127,7 @@ JOIN captures c ON c.id IN (p.capture, p.screenshot)
 WHERE p.county = :county AND b.started <= :until ORDER BY p.id, c.id = p.screenshot
 """
 
-READ = ("kind", "read_township", "read_year", "unreadable")
+READ = ("kind", "read_township", "read_year", "unreadable", "read_period")
 
 # The years that an address has carried: a page that is used again every January was last year's report before.
 VERSIONS = """
@@ -209,10 +213,11 @@ class _Visit:
     gone: list[Seen]
     doubt: str | None
     captures: dict[str, None]
+    misfiled: list[Misfiled] = field(default_factory=list)
 
     def frozen(self) -> Visit:
         return Visit(self.bundle, self.started, self.complete, self.reason, tuple(self.present), tuple(self.gone),
-                     self.doubt, tuple(self.captures))
+                     self.doubt, tuple(self.captures), tuple(self.misfiled))
 
 
 Visits = dict[Key, dict[str, _Visit]]
@@ -241,13 +246,17 @@ class _Sightings:
         self.doubts: list[tuple[str | None, int | None, dict[str, Any]]] = []
         self.empty: list[tuple[Key, dict[str, Any]]] = []
         self.read: dict[str, dict[str, Any]] = {}
+        self.misfiled: list[tuple[Key, str, Misfiled]] = []
 
     def add(self, row: dict[str, Any], portal: Portal) -> None:
         at = _instant(row["at"])
         if row["kind"] is None:  # held and not asked for: it still is what it was
             row |= self.read.get(row["url"], {})
         else:
-            self.read[row["url"]] = {name: row[name] for name in READ}
+            self.read[row["url"]] = {name: row[name] for name in READ} | {"shown": row["capture"]}
+            row["shown"] = row["capture"]
+        if (found := _misfiled(row, portal, at)) is not None:
+            self.misfiled.append((found[0], row["bundle"], found[1]))
         carried = self.held.carried(row["url"], at)
         if carried is not None:
             key, publication = carried
@@ -273,10 +282,31 @@ class _Sightings:
         for key, row in self.empty:
             if row["capture"] and row["bundle"] in visits.get(key, {}):
                 visits[key][row["bundle"]].captures[row["capture"]] = None
+        for key, bundle, link in self.misfiled:
+            if bundle in visits.get(key, {}):
+                _doubt_or_note(visits[key][bundle], link)
         for township, year, row in self.doubts:
             for (code, report_year), found in visits.items():
                 if township in (None, code) and year in (None, report_year) and row["bundle"] in found:
                     found[row["bundle"]].doubt = _doubt(row)
+
+
+def _misfiled(row: Mapping[str, Any], portal: Portal, at: datetime) -> tuple[Key, Misfiled] | None:
+    """The duty that a listed link names and the other report that its page is."""
+    read = (row["read_township"], row["read_year"])
+    if not (row["listed"] and row["title"] and row["outcome"] in PRESENT and row["kind"] == "township_report"
+            and all(read)):
+        return None
+    key = promised(portal, Link(row["url"], row["title"], row["township"], at), read)
+    certain = str(row["read_period"]).startswith(f"{row['read_year']}-")
+    return (key, Misfiled(row["url"], row["title"], *read, certain, row.get("shown"))) if key else None
+
+
+def _doubt_or_note(visit: _Visit, link: Misfiled) -> None:
+    """Where only the title behind a link names another report, the link may lead to the right one all the same."""
+    visit.misfiled.append(link)
+    if not link.certain:
+        visit.doubt = f"{link.url}: its title names {link.township}/{link.report_year}"
 
 
 def _visit(visits: Visits, key: Key, row: Mapping[str, Any]) -> _Visit:
