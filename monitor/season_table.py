@@ -1,23 +1,26 @@
 """The season's table that a digest carries: an XLSX file with one row for each duty, headed in Chinese and English."""
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from archive.clock import SHANGHAI, local_day
+from archive.clock import SHANGHAI, iso, local_day
 from archive.exports.workbook import text
 from monitor.judge import Judgement, Status
 from monitor.news import Digest, overdue_since, published_on
 from monitor.texts import say, word
 
 MOST_BYTES = 10_000_000  # what every mail server takes
+INSTANT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,20 @@ def season_table(digest: Digest) -> bytes | None:
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{count}"
     file = io.BytesIO()
     book.save(file)
-    return file.getvalue() if file.tell() <= MOST_BYTES else None
+    made = _timeless(file, digest.as_of)
+    return made if len(made) <= MOST_BYTES else None
+
+
+def _timeless(file: io.BytesIO, as_of: datetime) -> bytes:
+    """The same workbook with the digest's own time in it: the same digest gives the same bytes whenever it is made."""
+    at, out = as_of.astimezone(SHANGHAI), io.BytesIO()
+    with ZipFile(file) as written, ZipFile(out, "w", ZIP_DEFLATED) as fixed:
+        for entry in written.infolist():
+            body = written.read(entry)
+            if entry.filename == "docProps/core.xml":
+                body = INSTANT.sub(iso(as_of).encode(), body)
+            fixed.writestr(ZipInfo(entry.filename, at.timetuple()[:6]), body, ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def _duties(digest: Digest) -> Iterator[Judgement]:

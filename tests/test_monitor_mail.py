@@ -1,19 +1,24 @@
 """The outbox against a real SMTP server on loopback."""
 
+import asyncio
 import email
 import email.policy
+import io
 import socket
 import ssl
 import subprocess
-from datetime import timedelta
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+import openpyxl
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from bundles import instant
 from seasons import Season, again, shown
 
-from monitor import digest, mail, settings
+from monitor import digest, mail, season_table, settings
 from monitor.message import header_safe, mail_key, message
 from monitor.settings import Recipient
 
@@ -24,12 +29,13 @@ OFFICE, AUDIT = "office@example.org", "audit@example.org"
 
 
 class Letters(Message):
-    """Takes mails and keeps the bytes; refuses whom it is told to refuse."""
+    """Takes mails and keeps the bytes; refuses whom it is told to refuse, and answers as its moods by recipient say."""
 
     def __init__(self):
         super().__init__()
         self.taken = []
         self.refused = set()
+        self.moods = {}
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if address in self.refused:
@@ -39,7 +45,12 @@ class Letters(Message):
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         self.taken.append((tuple(envelope.rcpt_tos), envelope.content))
-        return "250 OK"
+        mood = self.moods.get(envelope.rcpt_tos[0], "250 OK")
+        if mood == "hang up":
+            server.transport.abort()  # the mail was taken, and its answer never arrives
+        if mood == "sleep":
+            await asyncio.sleep(1.5)
+        return mood if mood[0].isdigit() else "250 OK"
 
     def handle_message(self, message):
         raise AssertionError("handle_DATA keeps the bytes")
@@ -81,7 +92,7 @@ def speaking(season, port, more=""):
     season.home.config.write_text(
         f'[mail]\nsender = "nianbao@example.org"\n{host}{more}'
         f'[[mail.recipient]]\naddress = "{OFFICE}"\n[[mail.recipient]]\naddress = "{AUDIT}"\nlanguage = "zh"\n')
-    return settings.load(season.home.config, {})
+    return settings.load(season.home.config, {settings.PASSWORD_VARIABLE: "geheim"})
 
 
 def enqueue(season, chosen, at=NOW):
@@ -154,6 +165,125 @@ def test_a_recipient_that_is_refused_keeps_nobody_else_waiting(season, letters):
     assert "550" in outbox(season)[OFFICE]["error"]
 
 
+@pytest.mark.parametrize("mood", ["hang up", "sleep"])
+def test_a_server_that_falls_silent_after_the_data_gets_the_same_bytes_again(season, letters, monkeypatch, mood):
+    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 0.5)
+    letters.moods[OFFICE] = mood
+    chosen = speaking(season, letters.port)
+    enqueue(season, chosen)
+    assert mail.send_outbox(season.db, season.home, chosen, now=NOW) == (1, 1)  # and nobody else waits for it
+    assert outbox(season)[AUDIT]["sent"]
+    assert "SMTPServerDisconnected" in outbox(season)[OFFICE]["error"]
+    letters.moods.clear()
+    assert mail.send_outbox(season.db, season.home, chosen, now=LATER) == (1, 0)
+    twice = [body for (to,), body in letters.taken if to == OFFICE]
+    assert len(twice) == 2
+    assert twice[0] == twice[1]
+
+
+@pytest.mark.parametrize(("answer", "again"), [("451 try later", True), ("554 no such thing here", False)])
+def test_a_mail_that_is_put_off_goes_in_the_next_run_and_a_refused_one_the_next_day(season, letters, answer, again):
+    letters.moods[OFFICE] = answer
+    chosen = speaking(season, letters.port)
+    enqueue(season, chosen)
+    assert mail.send_outbox(season.db, season.home, chosen, now=NOW) == (1, 1)
+    assert answer[:3] in outbox(season)[OFFICE]["error"]
+    letters.moods.clear()
+    assert mail.send_outbox(season.db, season.home, chosen, now=LATER) == ((1, 0) if again else (0, 1))
+    assert mail.send_outbox(season.db, season.home, chosen, now=NOW + mail.PATIENCE) == ((0, 0) if again else (1, 0))
+
+
+def test_a_server_that_always_hangs_up_is_not_called_for_every_mail(season, letters):
+    letters.moods = dict.fromkeys((OFFICE, AUDIT), "hang up")
+    chosen = speaking(season, letters.port)
+    for at in (NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)):
+        enqueue(season, chosen, at)
+    assert mail.send_outbox(season.db, season.home, chosen, now=NOW + timedelta(days=2)) == (0, 6)
+    assert len(letters.taken) == mail.MOST_LOST
+    assert {row["tries"] for row in season.db.query("SELECT tries FROM outbox")} == {1}
+
+
+def test_a_season_s_mails_stand_in_one_thread(season):
+    chosen = speaking(season, None)
+    keys = [enqueue(season, chosen, at) for at in (NOW, NOW + timedelta(days=1), NOW + timedelta(days=2),
+                                                   NOW + timedelta(days=400))]
+    read = [email.message_from_bytes((season.home.outbox / f"{mail_key_of(season, key)}.eml").read_bytes(),
+                                     policy=email.policy.default) for key in keys]
+    first, second, third, next_season = read
+    assert first["References"] is None
+    assert (second["In-Reply-To"], second["References"]) == (first["Message-ID"], first["Message-ID"])
+    assert third["In-Reply-To"] == second["Message-ID"]
+    assert third["References"].split() == [first["Message-ID"], second["Message-ID"]]
+    assert next_season["References"] is None
+
+
+def mail_key_of(season, digest_key):
+    (row,) = season.db.query("SELECT key FROM outbox WHERE digest = ? AND recipient = ?", [digest_key, OFFICE])
+    return row["key"]
+
+
+def test_replies_and_leaving_the_list_reach_whoever_answers_for_the_home(season):
+    chosen = speaking(season, None)
+    made = digest.make(season.db, season.registry, season.settings, as_of=NOW)
+    plain, _ = message(made, Recipient(OFFICE), chosen, now=NOW)
+    assert plain["List-Unsubscribe"] == "<mailto:nianbao@example.org?subject=unsubscribe%20office%40example.org>"
+    assert plain["Reply-To"] is None
+    named, _ = message(made, Recipient(OFFICE), replace(chosen, contact="person@example.org"), now=NOW)
+    assert named["Reply-To"] == "person@example.org"
+    assert named["List-Unsubscribe"].startswith("<mailto:person@example.org?")
+
+
+def table(mail_):
+    """The attached table's sheet."""
+    (part,) = mail_.iter_attachments()
+    return openpyxl.load_workbook(io.BytesIO(part.get_content())).worksheets[0]
+
+
+def test_the_attached_table_has_a_row_for_each_duty(season):
+    made = digest.make(season.db, season.registry, season.settings, as_of=NOW)
+    sheet = table(message(made, Recipient(OFFICE), speaking(season, None), now=NOW)[0])
+    head, *rows = sheet.iter_rows(values_only=True)
+    assert head[:5] == ("县区\nCounty", "乡镇\nTownship", "代码\ncode", "年度\nYear", "状态\nstatus")
+    found = {row[1]: dict(zip(head, row, strict=True)) for row in rows}
+    assert len(found) == 13
+    missing = found["马庙镇"]
+    assert missing["状态\nstatus"] == "未公布 not published"
+    assert missing["时限\ndue"] == datetime(2026, 1, 31)  # noqa: DTZ001  a sheet knows no zones
+    assert missing["超过时限天数\ndays after the due date"] == 2
+    assert missing["网址\naddress"] is None
+    assert found["卜集镇"]["超过时限天数\ndays after the due date"] is None
+
+
+def test_nothing_in_the_table_is_a_formula(season):
+    made = digest.make(season.db, season.registry, season.settings, as_of=NOW)
+    (one, *others) = made.duties
+    evil = replace(one, url='=HYPERLINK("http://evil.example","x")', duty=replace(one.duty, township_name="+1"))
+    sheet = table(message(replace(made, duties=(evil, *others)), Recipient(OFFICE), speaking(season, None), now=NOW)[0])
+    assert [cell.value for cell in sheet["B"]][1] == "'+1"
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
+
+
+def test_a_table_that_is_too_big_stays_away_and_the_mail_says_where_it_is(season, monkeypatch):
+    monkeypatch.setattr(season_table, "MOST_BYTES", 1000)
+    made = digest.make(season.db, season.registry, season.settings, as_of=NOW)
+    (one,) = made.new_missing
+    read, written = message(replace(made, new_missing=(one,) * 400), Recipient(OFFICE), speaking(season, None), now=NOW)
+    assert list(read.iter_attachments()) == []
+    assert "nianbao export xlsx" in written.text
+
+
+@pytest.mark.parametrize("username", ["nianbao", ""])
+def test_a_password_is_told_nobody(season, letters, username, caplog):
+    caplog.set_level("DEBUG")
+    chosen = speaking(season, letters.port, f'username = "{username}"\n' if username else "")
+    assert chosen.mail.password == "geheim"
+    enqueue(season, chosen)
+    mail.send_outbox(season.db, season.home, chosen, now=NOW)  # the server knows no login
+    errors = " ".join(str(row["error"]) for row in outbox(season).values())
+    assert "geheim" not in errors + repr(chosen) + caplog.text
+    assert ("SMTPNotSupportedError" in errors) == bool(username)
+
+
 def test_a_crash_after_the_server_s_word_sends_the_same_bytes_again(season, letters):
     chosen = speaking(season, letters.port)
     enqueue(season, chosen)
@@ -200,8 +330,9 @@ def test_a_dry_run_says_what_waits_and_sends_nothing(season, letters):
 def test_the_same_arguments_give_the_same_bytes(season):
     chosen = speaking(season, None)
     made = digest.make(season.db, season.registry, season.settings, as_of=NOW)
-    first, second = (message(made, Recipient(OFFICE), chosen, now=NOW)[0].as_bytes() for _ in range(2))
-    assert first == second
+    first = message(made, Recipient(OFFICE), chosen, now=NOW)[0].as_bytes()
+    time.sleep(2.1)  # the times within a spreadsheet have a step of two seconds
+    assert message(made, Recipient(OFFICE), chosen, now=NOW)[0].as_bytes() == first
 
 
 @pytest.mark.parametrize("evil", ["a\r\nBcc: x@example.org", "a\nb", "a\u2028b", "a\x00b\x7f"])
