@@ -1,6 +1,7 @@
 """Files for others that are there whole or not at all, and texts that no spreadsheet takes for a formula."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from archive.files import sync_folder
 
 # Also full-width, which spreadsheets take for the plain ones in Chinese and Japanese.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @contextmanager
@@ -37,5 +39,4 @@ def quoted(text: str) -> str:
 
 def printable(text: str) -> str:
     """A text without the control characters and halves of characters that XML cannot hold."""
-    return "".join(sign for sign in text if sign in "\t\n\r" or " " <= sign < "\ud800" or "\ue000" <= sign < "\ufffe"
-                   or sign > "\uffff")
+    return UNPRINTABLE.sub("", text)

@@ -6,7 +6,7 @@ be; what is longer goes on in another one.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -26,8 +26,10 @@ from archive.web.words import COLUMNS, Word
 
 LONGEST = 1_048_576                       # rows of a sheet, the head among them
 LETTERS = 32_767                          # characters of a cell
+TALL = 46                                 # points: three lines of a heading
 HEAD: Final = {"font": Font(bold=True), "alignment": Alignment(wrap_text=True, vertical="top"),
                "fill": PatternFill("solid", start_color="FFDDE6EE")}
+BIG: Final = Font(bold=True, size=14)
 SCANNED: Final = PatternFill("solid", start_color="FFFFE699")
 WIDTHS: Final = {"text": 14, "word": 18, "count": 11, "amount": 13, "ratio": 11, "day": 12, "instant": 18, "yes": 9,
                  "list": 24}
@@ -93,17 +95,23 @@ def _sheet(book: Workbook, title: str, table: Table, first: Sequence[list[Any]],
 
 
 def _headed(book: Workbook, title: str, headings: Sequence[str], widths: Sequence[int]) -> Sheet:
-    sheet = book.create_sheet(title)
+    sheet = _plain(book, title, widths)
     sheet.freeze_panes = "A2"
-    for number, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.append([_styled(sheet, heading) for heading in headings])
+    sheet.row_dimensions[1].height = TALL
+    sheet.append([_styled(sheet, heading, HEAD) for heading in headings])
     return sheet
 
 
-def _styled(sheet: Sheet, text: str) -> Cell:
+def _plain(book: Workbook, title: str, widths: Sequence[int]) -> Sheet:
+    sheet = book.create_sheet(title)
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    return sheet
+
+
+def _styled(sheet: Sheet, text: str, styles: Mapping[str, Any]) -> Cell:
     cell = WriteOnlyCell(sheet, text)
-    for name, style in HEAD.items():
+    for name, style in styles.items():
         setattr(cell, name, style)
     return cell
 
@@ -162,13 +170,14 @@ VALUES: Final[dict[str, Callable[[Column, Any], Any]]] = {
 
 def _about(book: Workbook, source: Source) -> None:
     """The sheet in front: what this is, as of when, and what every column and row means."""
-    sheet = _headed(book, "说明 about", [f"{TITLE.zh}\n{TITLE.en}", "", "", "", ""], (24, 30, 30, 60, 60))
+    sheet = _plain(book, "说明 about", (28, 30, 30, 60, 60))
+    sheet.append([_styled(sheet, f"{TITLE.zh} {TITLE.en}", {"font": BIG})])
     here = source.as_of.astimezone(SHANGHAI)
     sheet.append([f"数据截至 data as of {here:%Y-%m-%d %H:%M}（北京时间 Beijing time）"])
     for note in ((IN_HOUSE,) if source.in_house else ()) + NOTES:
         sheet.append([f"{note.zh} {note.en}"])
     sheet.append([])
-    sheet.append([_styled(sheet, one) for one in ("工作表 sheet", "列", "column", "含义", "meaning")])
+    sheet.append([_styled(sheet, one, HEAD) for one in ("工作表 sheet", "列", "column", "含义", "meaning")])
     for line in (*_columns(), *_rows()):
         sheet.append(list(line))
 
@@ -176,8 +185,9 @@ def _about(book: Workbook, source: Source) -> None:
 def _columns() -> Iterator[tuple[str, ...]]:
     for table in tables():
         for column in table.columns:
-            yield (f"{table.title.zh} {table.title.en}", column.heading.zh, column.heading.en, column.about.zh,
-                   column.about.en)
+            # instants are UTC in the archive, and here in local time
+            yield (f"{table.title.zh} {table.title.en}", column.heading.zh, column.heading.en,
+                   column.about.zh.replace("UTC", "北京时间"), column.about.en.replace("UTC", "Beijing time"))
 
 
 def _rows() -> Iterator[tuple[str, ...]]:
