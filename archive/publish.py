@@ -16,7 +16,7 @@ from archive.files import sync_folder
 from archive.home import Home
 from archive.web.views import VIEWS
 
-PRIVATE = ("outbox", "digests", "spans", "decisions")
+PRIVATE = ("outbox", "digests", "spans", "decisions", "openings")
 # What we doubt about our own reading, or have seen only once, is nobody else's business.
 WITHHELD = {
     "findings": "attribution <> 'publisher' OR NOT confirmed",

@@ -193,3 +193,10 @@ def chats_are_told_through_the_outbox(db: Database) -> None:
     """Where a row of the outbox goes: a mail, or a chat by its name; and when that was last tried."""
     db.execute("ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT 'mail'")
     db.execute("ALTER TABLE outbox ADD COLUMN tried TEXT")
+
+
+@migrations()
+def findings_remember_when_they_were_open(db: Database) -> None:
+    """From when to when a finding was open before it was opened again."""
+    db.execute("CREATE TABLE openings (finding INTEGER NOT NULL REFERENCES findings(id), opened TEXT NOT NULL,"
+               " closed TEXT NOT NULL, PRIMARY KEY (finding, opened)) STRICT")

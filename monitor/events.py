@@ -169,27 +169,43 @@ def versions(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> I
 
 
 FINDINGS = """
-SELECT f.id, f.fingerprint, f.code, f.message, f.opened, f.closed, f.confirmed, f.evidence, f.township,
-       d.decision, d.why, d.at AS decided
-FROM findings f LEFT JOIN decisions d ON d.fingerprint = f.fingerprint AND d.at <= :until
-WHERE f.county = :county AND f.opened <= :until AND coalesce(f.township, :township) = :township
+SELECT f.id, f.fingerprint, f.township, f.code, f.message, f.evidence, o.opened, o.closed,
+       o.opened = f.opened AS latest, d.decision, d.why, d.at AS decided
+FROM findings f
+JOIN (SELECT finding, opened, closed FROM openings UNION ALL SELECT id, opened, closed FROM findings) o
+  ON o.finding = f.id
+LEFT JOIN decisions d ON d.fingerprint = f.fingerprint AND d.at <= :until
+WHERE f.county = :county AND o.opened <= :until AND coalesce(f.township, :township) = :township
   AND coalesce(f.report_year, :year) = :year
-ORDER BY f.opened, f.id
+ORDER BY o.opened, f.id
 """
 
 
-def findings(db: Database, duty: Duty, current: Sequence[Finding], as_of: datetime) -> Iterator[Event]:
+def concerns(township: str | None, subject: str, seen: Observations) -> bool:
+    """Whether a finding is about this duty: its own, the portal's, or one cause of several that its looks name too."""
+    key, _, detail = subject.partition(" ")
+    if township is not None or not subject:
+        return True
+    if detail:
+        return any(detail in (visit.reason, visit.doubt) for visit in seen.visits)
+    return bool(seen.visits) is (key != "why_never")
+
+
+def findings(db: Database, duty: Duty, seen: Observations, current: Sequence[Finding],
+             as_of: datetime) -> Iterator[Event]:
     """Findings about the duty or the whole portal as they were opened and closed, and what people said of them."""
     texts = {one.fingerprint: one.text for one in current}
     until = iso(as_of)
     values = {"county": duty.county, "until": until, "township": duty.township, "year": duty.report_year}
     for row in db.query(FINDINGS, values):
+        if not concerns(row["township"], row["fingerprint"].split("|", 4)[4], seen):
+            continue
         name = f"{row['id']} {row['code']}"
         shown = texts.get(row["fingerprint"], Text("check", detail=row["message"]))
         evidence = tuple(json.loads(row["evidence"]))
         yield Event(parse_instant(row["opened"]), "finding", Text("event_opened", detail=shown, name=name), evidence)
         if row["closed"] and row["closed"] <= until:
             yield Event(parse_instant(row["closed"]), "finding", Text("event_closed", detail=shown, name=name))
-        if row["decision"]:
+        if row["decision"] and row["latest"]:
             text = Text(f"event_{row['decision']}", detail=row["why"], name=name)
             yield Event(parse_instant(row["decided"]), "decision", text)

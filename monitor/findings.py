@@ -86,7 +86,8 @@ def update(db: Database, judgements: Sequence[Judgement], *, as_of: datetime) ->
         return
     found = {one.fingerprint: one for one in current(db, judgements, as_of=as_of)}
     counties = {one.duty.county for one in judgements}
-    stored = {row["fingerprint"]: row for row in db.query("SELECT fingerprint, county, closed FROM findings")}
+    rows_stored = db.query("SELECT id, fingerprint, county, opened, closed FROM findings")
+    stored = {row["fingerprint"]: row for row in rows_stored}
     with db.atomic():
         for fingerprint, row in stored.items():
             if row["closed"] is None and row["county"] in counties and fingerprint not in found:
@@ -144,6 +145,8 @@ def _keep(db: Database, finding: Finding, stored: Mapping[str, Any] | None, as_o
         db.table("findings").insert(values | {"fingerprint": finding.fingerprint, "opened": iso(as_of), "closed": None})
         return
     if stored["closed"] is not None:
+        db.execute("INSERT OR REPLACE INTO openings VALUES (?, ?, ?)",
+                   [stored["id"], stored["opened"], stored["closed"]])
         values |= {"opened": iso(as_of), "closed": None}
     names = ", ".join(f"{name} = :{name}" for name in values)
     db.execute(f"UPDATE findings SET {names} WHERE fingerprint = :fingerprint",  # noqa: S608  our own column names

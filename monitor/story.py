@@ -71,13 +71,14 @@ def tell(db: Database, registry: Registry, settings: Settings, township: str, ye
 def _story(db: Database, portal: Portal, settings: Settings, one: Judgement, current: Iterable[Finding],
            as_of: datetime) -> Story:
     duty = one.duty
-    standing = tuple(found for found in current
-                     if found.township in (None, duty.township) and found.report_year in (None, duty.report_year))
     seen = observe(db, portal, as_of=as_of).get((duty.township, duty.report_year), NOTHING)
+    standing = tuple(found for found in current
+                     if found.township in (None, duty.township) and found.report_year in (None, duty.report_year)
+                     and events.concerns(found.township, found.subject, seen))
     happened = sorted([
         *events.due(duty, as_of), *events.looks(seen), *events.crawls(db, duty, seen, as_of),
         *events.sightings(db, duty, seen, as_of), *events.versions(db, duty, seen, as_of),
-        *events.findings(db, duty, standing, as_of),
+        *events.findings(db, duty, seen, standing, as_of),
     ], key=lambda event: event.place)
     shown = [*one.evidence, *(capture for event in happened for capture in event.captures),
              *(capture for found in standing for capture in found.evidence)]

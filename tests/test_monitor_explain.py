@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from bundles import Answer, bundle_id, capture_id, instant, listing, make_bundle, record_id
 from click.testing import CliRunner
-from seasons import COUNTY, HOME, LIST, Season, again, page, shown
+from seasons import COUNTY, HOME, LIST, Season, Shown, again, page, shown
 
 from archive.bundles import Candidate, Claim, Look, Offer, Outcome, Verdict
 from archive.errors import BadDivision
@@ -150,6 +150,17 @@ def test_findings_open_and_close_with_what_people_said(season):
     printed = explain(season, BUJI, 2025, "--as-of", FEB16).output
     assert f"a person confirmed finding {number} T04: asked by telephone" in printed
     assert keys(told(season, at=FEB1), "finding", "decision") == ["event_opened"]   # the rest was not known then
+
+
+def test_a_finding_that_opens_again_was_open_before(season):
+    unread = Shown(HOME + "9.html", None, Outcome.TIMEOUT, title="卜集镇2025年政府信息公开工作年度报告")
+    for at, items in ((FEB1, ()), (FEB2, (unread,)), (FEB16, ())):
+        season.crawl(at, *items)
+        season.judged(at)
+    happened = [(event.at, event.text.key) for event in told(season, at=FEB16).events
+                if event.kind == "finding" and event.text.name.endswith("T04")]
+    assert happened == [(instant(FEB1), "event_opened"), (instant(FEB2), "event_closed"),
+                        (instant(FEB16), "event_opened")]
 
 
 def test_many_looks_that_say_the_same_are_told_as_one_line(season):
