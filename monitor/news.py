@@ -177,8 +177,8 @@ def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counti
                             and one.duty.key not in before["accused"]),
         new_findings=tuple(one for one in outward if one.fingerprint not in before["findings"]),
         righted=(*_righted_duties(judgements, before["accused"]), *_righted_findings(outward, before["findings"])),
-        missing=_longest_first(one for one in accused.values() if one.status is Status.MISSING),
-        late=_longest_first(one for one in now if one.status is Status.LATE and one.confirmed),
+        missing=_worst_first(one for one in accused.values() if one.status is Status.MISSING),
+        late=_worst_first(one for one in now if one.status is Status.LATE and one.confirmed),
         withdrawn=tuple(one for one in accused.values() if one.status is Status.WITHDRAWN),
         to_confirm=tuple(doubts),
         new_doubts=tuple(one for one in doubts if one.duty.key not in before["to_confirm"]),
@@ -226,14 +226,14 @@ def overdue_since(one: Judgement) -> date:
     return one.duty.due_outer if one.past == "outer" else one.duty.due
 
 
-def _longest_first(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
-    """What has waited longest, or came latest, stands first; a mail shows only the beginning of a long list."""
-    far = date.max.toordinal()
+def _worst_first(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """This year's before earlier ones', and within a year what is furthest past its date: long lists are cut."""
 
-    def order(one: Judgement) -> tuple[int, str, str]:
-        late = one.status is Status.LATE
-        day = (far - (published_on(one) or one.duty.due).toordinal()) if late else one.duty.due.toordinal()
-        return (day, one.duty.county, one.duty.township)
+    def order(one: Judgement) -> tuple[int, int, str, str]:
+        out = published_on(one) if one.status is Status.LATE else None
+        days = (out or one.duty.due) - one.duty.due
+        return (-one.duty.report_year, -days.days if out else one.duty.due.toordinal(), one.duty.county,
+                one.duty.township)
 
     return tuple(sorted(judgements, key=order))
 
