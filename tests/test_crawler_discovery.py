@@ -123,6 +123,13 @@ def test_news_from_a_township_are_no_way_to_it():
     assert [step.township for step in iter(found.next, None)] == [BUJI]
 
 
+def test_a_disclosure_platform_is_visited_though_every_township_has_a_column_of_its_own():
+    page = html('<a href="/p/">政府信息公开平台</a><a href="/m/">网站地图</a><a href="/o/">政务公开</a>')
+    found = frontier((page, Step("http://h/")))
+    found.covered.update(unit.code for unit in PORTAL.townships())
+    assert [step.url for step in iter(found.next, None)] == ["http://h/p/"]
+
+
 def test_a_column_that_two_townships_link_to_belongs_to_neither():
     link = html('<a href="/nb/">政府信息公开年报</a>')
     buji, yushan = (Step(f"http://h/{unit.code}/", (unit.name,), unit, direct=True) for unit in (BUJI, YUSHAN))
