@@ -11,6 +11,7 @@ from archive.bundles import Listing
 from archive.divisions import Township
 from archive.registry import Portal
 from crawler import articles, listings, slugs
+from crawler.families.generic import COLUMN
 from crawler.listings import named
 from crawler.pages import Link, Page, identity
 from crawler.ways import FRAMES, LEAD, ways
@@ -39,7 +40,6 @@ FRAME_OF_REPORTS = 85
 NUMBERED = 14              # the address looks like that of a report column, and no words speak
 MORE = 20                  # 更多 and next pages within a hub
 PROMISING = 45             # what is still followed once every township has a column of its own
-PLATFORM = 50              # and of what is no township's: a disclosure platform may hold the same reports, or newer ones
 ELSEWHERE = re.compile(
     r"新闻|动态|指南|制度|依申请|预算|决算|法规|规章|解读|招标|领导|互动|规划|统计|人事|通知公告|年鉴|法治政府|部门预|政策文件|招聘|采购")
 DIRECTORY = re.compile(r"/$|/index\.(?:html?|jsp)|/col/|list|channel|column", re.I)
@@ -77,6 +77,8 @@ class Frontier:
     linked: dict[str, set[str | None]] = field(default_factory=dict)
     abroad: dict[str, str] = field(default_factory=dict)      # links to hosts that are not the portal's → their names
     covered: set[str] = field(default_factory=set)            # townships that have a column of their own
+    passed: list[tuple[int, int, Step]] = field(default_factory=list)         # promised too little once all had one
+    away: dict[str, tuple[str, str]] = field(default_factory=dict)            # of abroad: columns of one township
 
     def add(self, step: Step, points: int) -> None:
         """Put a page in line unless it was there before."""
@@ -89,10 +91,21 @@ class Frontier:
     def next(self) -> Step | None:
         """The best page in line; only promising ones once every township has a column of its own."""
         while self.heap:
-            points, _, step = heapq.heappop(self.heap)
+            points, number, step = heapq.heappop(self.heap)
             if -points + len(step.trail) >= self._least(step):
                 return step
+            self.passed.append((points, number, step))
         return None
+
+    def reopen(self, codes: Iterable[str]) -> None:
+        """Go on for these townships as if they had no column: what was passed over may lead to a newer one."""
+        wanted = {None, *codes}
+        self.covered -= wanted
+        for entry in self.passed:
+            unit = entry[2].township
+            if (unit.code if unit else None) in wanted:
+                heapq.heappush(self.heap, entry)
+        self.passed.clear()
 
     def left(self) -> tuple[Step, ...]:
         """What is in line and worth a visit, best first."""
@@ -110,6 +123,16 @@ class Frontier:
                 self.add(_onward(link, step, self.portal), points - len(step.trail))
             else:
                 self.abroad.setdefault(link.url, link.name)
+                self._away(link, step)
+
+    def _away(self, link: Link, step: Step) -> None:
+        """Keep a township's column of reports that stands on somebody else's host."""
+        name = listings.BLANK.sub("", link.name)
+        unit = named(name, self.portal) if listings.names_reports(name) else None
+        if unit is None and COLUMN.fullmatch(name) and self.belongs(step):
+            unit = step.township
+        if unit is not None:
+            self.away.setdefault(link.url, (link.name, unit.code))
 
     def belongs(self, step: Step) -> bool:
         """The way to a page speaks for its township: no page of another, or of nobody, links to it as well."""
@@ -119,9 +142,7 @@ class Frontier:
         if not {unit.code for unit in self.portal.townships()} <= self.covered:
             return 0
         last = step.trail[-1] if step.trail else ""
-        if listings.names_reports(last):
-            return 0
-        return PLATFORM if step.township is None else PROMISING + IN_HUB + 1
+        return 0 if listings.names_reports(last) else PROMISING + IN_HUB + 1
 
 
 def budget(townships: int) -> int:

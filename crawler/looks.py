@@ -14,6 +14,7 @@ from crawler import blocks, listings
 from crawler.families.hanweb import INDEX_FAMILY
 from crawler.pages import identity
 
+STRAY_FAMILY = "stray"         # a page that is no column, and shows a report that stands in none
 DEAD_SHARED = 1                # years that the newest report of a shared column may lie behind the one looked for
 DEAD_OWN = 2                   # of a township's own: one that was never written is no sign of a dead column
 
@@ -43,6 +44,8 @@ def _look(evidence: Evidence, unit: Township, year: int) -> Look:
 
 def _own(evidence: Evidence, listing: Listing, unit: Township, year: int) -> bool:
     """The listing is a place where this report would stand."""
+    if listing.family == STRAY_FAMILY:
+        return False                       # a page that shows a report of somebody is no column of them
     if listing.division_code is not None:
         return listing.division_code == unit.code and listing.report_year in (None, year)
     if listing.family == INDEX_FAMILY:
@@ -69,9 +72,9 @@ def _lives(evidence: Evidence, listing: Listing, year: int) -> bool:
     if any(page.offers for page in listing.pages):
         age = DEAD_SHARED if listing.division_code is None else DEAD_OWN
         return newest is None or newest >= year - age
-    return listing.division_code is not None and any(
-        other.division_code not in (None, listing.division_code) and (_newest(evidence, other) or 0) >= year - DEAD_OWN
-        for other in evidence.listings)
+    others = [other for other in evidence.listings if other.division_code not in (None, listing.division_code)
+              and other.family != STRAY_FAMILY] if listing.division_code is not None else []
+    return any((_newest(evidence, other) or 0) >= year - DEAD_OWN for other in others)
 
 
 def _newest(evidence: Evidence, listing: Listing) -> int | None:

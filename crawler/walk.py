@@ -1,7 +1,7 @@
 """The walk from the home page: visits what discovery.py finds promising and notes the listings it meets."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from archive.bundles import Listing, ListingPage, Offer, Outcome
@@ -16,11 +16,13 @@ from crawler.families.hanweb import INDEX_FAMILY
 from crawler.families.model import Listed
 from crawler.fetch import Fetcher
 from crawler.items import Capture
+from crawler.looks import STRAY_FAMILY
 from crawler.pages import Page, identity
 from crawler.ways import blocks
 
 UNREAD = "unread"       # a column of which nobody knows who wrote it
 SEVERAL = 2             # report titles on a page that does not call itself a column of reports
+AWAY = "stands on a host that is not among the portal's"
 SEED = 200              # points of an address that somebody named
 
 
@@ -37,6 +39,16 @@ class Noted:
     shell: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A link to one township's report on a page that is no column of them; `record` is that page's."""
+
+    page: str
+    record: str | None
+    unit: Township
+    offer: Offer
+
+
 @dataclass
 class Survey:
     """What a walk found: listings to read, and index pages of Hanweb's disclosure platform."""
@@ -48,6 +60,8 @@ class Survey:
     indexes: dict[str, Listing] = field(default_factory=dict)
     missed: list[Listing] = field(default_factory=list)
     frontier: Frontier = field(init=False)
+    strays: list[Stray] = field(default_factory=list)
+    spent: int = 0                    # requests that walking has cost
     cut_short: bool = False           # the budget ended before what was promising did
 
     def __post_init__(self) -> None:
@@ -55,22 +69,37 @@ class Survey:
 
     async def walk(self, home: Capture) -> None:
         """Visit pages, best first, until the budget or what is worth visiting ends."""
-        frontier, spent = self.frontier, self._spent
-        most = discovery.budget(len(self.context.portal.townships())) - discovery.RESERVE
+        frontier = self.frontier
         for seed in self.seeds:
             frontier.add(Step(seed), SEED)
         if not home.failed:
             frontier.known.update({identity(home.url), identity(home.final)})
             self._note(page_of(home), home, Step(home.final))
+            self._stray(page_of(home), home)
             frontier.follow(page_of(home), Step(home.final))
-        while (step := frontier.next()) is not None:
-            if self._spent - spent >= most:
+        await self._go()
+
+    async def deepen(self, codes: Iterable[str]) -> None:
+        """Go on for townships whose reports stand in none of their columns: a newer one may lie deeper."""
+        self.frontier.reopen(codes)
+        await self._go()
+
+    async def _go(self) -> None:
+        most = discovery.budget(len(self.context.portal.townships())) - discovery.RESERVE
+        while (step := self.frontier.next()) is not None:
+            if self.spent >= most:
                 self._cut(step, most)
-                return
+                break
+            before = self._requests
             with self.context.stumbling(step.url) as stumble:
                 await self._visit(step)
+            self.spent += self._requests - before
             if stumble.reason is not None:
                 self._miss(step, stumble.reason)
+        for url, (name, code) in self.frontier.away.items():
+            if code not in self.frontier.covered:
+                page = ListingPage(url, Outcome.FOREIGN, None)
+                self._lack(Listing(url, UNREAD, name, code, reason=AWAY, pages=(page,)))
 
     def _cut(self, step: Step, most: int) -> None:
         """The budget ended. What still promised columns of reports of townships was not seen."""
@@ -81,10 +110,10 @@ class Survey:
                 self.cut_short = True
                 self._miss(left, f"not visited: the walk's {most} requests were spent")
         if self.cut_short and not self.missed:
-            self.missed.append(Listing(step.url, UNREAD, reason=f"not visited: the walk's {most} requests were spent"))
+            self._lack(Listing(step.url, UNREAD, reason=f"not visited: the walk's {most} requests were spent"))
 
     @property
-    def _spent(self) -> int:
+    def _requests(self) -> int:
         return self.context.counters.get("requests", 0)
 
     async def _visit(self, step: Step) -> None:
@@ -98,6 +127,7 @@ class Survey:
         elif not capture.body.startswith(BINARY):
             page = page_of(capture)
             self._note(page, capture, step)
+            self._stray(page, capture)
             self.frontier.follow(page, step)
 
     def _of_township(self, step: Step) -> bool:
@@ -111,7 +141,33 @@ class Survey:
             unit = step.township.code if step.township else None
             outcome = (capture.outcome if capture else None) or Outcome.UNKNOWN
             page = ListingPage(step.url, outcome, capture.record if capture else None)
-            self.missed.append(Listing(step.url, UNREAD, last, unit, reason=reason, pages=(page,)))
+            self._lack(Listing(step.url, UNREAD, last, unit, reason=reason, pages=(page,)))
+
+    def _lack(self, listing: Listing) -> None:
+        if listing.url not in {one.url for one in self.missed}:
+            self.missed.append(listing)
+
+    def _stray(self, page: Page, capture: Capture) -> None:
+        """Keep the links to single reports of townships: a page may show one that stands in no column."""
+        for link in page.links:
+            name = listings.BLANK.sub("", link.name)
+            report = link.tag == "a" and listings.REPORT.search(name) and listings.years(name)
+            unit = listings.named(name, self.context.portal) if report and discovery.is_article(link) else None
+            if unit is not None and not listings.NOT_COLUMN.search(name) and self.context.portal.owns(link.url):
+                offer = Offer(link.url, link.name, link.on, link.raw_date)
+                self.strays.append(Stray(page.asked or page.url, capture.record, unit, offer))
+
+    def astray(self, shown: Container[tuple[str | None, int | None]]) -> tuple[Listing, ...]:
+        """The reports that no column shows, each as a list of its own; `shown` are (township, year)."""
+        found: dict[tuple[str, str], Listing] = {}
+        for one in self.strays:
+            lacks = [year for year in listings.years(one.offer.title)
+                     if year in self.context.known.years and (one.unit.code, year) not in shown]
+            if lacks:
+                page = ListingPage(one.page, Outcome.LISTING, one.record, (one.offer,))
+                listing = Listing(one.page, STRAY_FAMILY, None, one.unit.code, complete=True, pages=(page,))
+                found.setdefault((one.unit.code, identity(one.offer.url)), listing)
+        return tuple(found.values())
 
     def _note(self, page: Page, capture: Capture, step: Step) -> None:
         """Keep a page that is a listing or names bodies of the platform."""

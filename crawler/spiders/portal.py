@@ -108,7 +108,7 @@ class County:
         """Read the listings that are known. Where one is refused the home page tells first whether the portal is up."""
         read: list[Listing] = []
         for listing in self.context.portal.listings or self.context.known.listings:
-            if listing.family == hanweb.ANNUAL_FAMILY:
+            if listing.family in (hanweb.ANNUAL_FAMILY, looks.STRAY_FAMILY):
                 continue
             seen = await self._known(listing, reader, survey)
             if seen is None:
@@ -133,7 +133,8 @@ class County:
         gone = [listing for listing in known if broken(listing)]
         read = [listing for listing in known if not broken(listing)]
         if self._walks(known, survey) and self.home is not None:
-            read += await self._walk(self.home, survey, reader, {identity(listing.url) for listing in known})
+            read += await self._walk(self.home, survey, reader, known)
+            read += survey.astray(self._shown(read))
         self.lost += [listing.url for listing in gone if not _replaced(listing, read)]
         return (*read, *(listing for listing in gone if listing.url in self.lost))
 
@@ -163,14 +164,23 @@ class County:
         reason = ", ".join(filter(None, (capture.outcome or Outcome.UNKNOWN, capture.reason)))
         return Listing(listing.url, listing.family, listing.title, reason=reason)
 
-    async def _walk(self, home: Capture, survey: Survey, reader: Reader, seen: set[str]) -> list[Listing]:
+    async def _walk(self, home: Capture, survey: Survey, reader: Reader, known: list[Listing]) -> list[Listing]:
         await survey.walk(home)
-        fresh = [settled(await reader.read(found), self.context.portal) for found in survey.listings()
-                 if identity(found.url) not in seen]
+        fresh = await self._read(survey, reader, known)
+        lacking = self._missing([*known, *fresh])
+        if lacking:
+            await survey.deepen(lacking)
+            fresh += await self._read(survey, reader, [*known, *fresh])
         unread = survey.missed or survey.cut_short or self._refused()
         if not unread and all(listing.complete for listing in fresh):
             self.context.count(WALKED)
         return fresh
+
+    async def _read(self, survey: Survey, reader: Reader, read: list[Listing]) -> list[Listing]:
+        """The listings that the walk found, but for those that were read."""
+        seen = {identity(listing.url) for listing in read}
+        return [settled(await reader.read(found), self.context.portal) for found in survey.listings()
+                if identity(found.url) not in seen]
 
     def _lacks_a_year(self, read: list[Listing]) -> bool:
         """Every year has a column of its own, and the newest none that is known."""
@@ -183,16 +193,21 @@ class County:
         if self.context.portal.listings:
             return False
         walked = self.context.known.discovered
-        age = WALK_FOR_MISSING if self._misses(read) else WALK_AGAIN
+        age = WALK_FOR_MISSING if self._missing(read) else WALK_AGAIN
         return walked is None or self.context.clock.start - parse_instant(walked) > age
 
-    def _misses(self, read: list[Listing]) -> bool:
-        """A report that is due stands in none of the listings, as far as their entries tell."""
+    def _missing(self, read: list[Listing]) -> set[str]:
+        """The townships of which a report is due that stands in none of the listings, as far as their entries tell."""
+        shown = self._shown(read)
+        return {one.division_code for one in self.context.known.wanted
+                if (one.division_code, one.report_year) not in shown}
+
+    def _shown(self, read: list[Listing]) -> set[tuple[str | None, int | None]]:
+        """The townships and report years that the entries of these listings name."""
         portal = self.context.portal
-        shown = {(code, year) for listing in read for page in listing.pages for offer in page.offers
+        return {(code, year) for listing in read for page in listing.pages for offer in page.offers
                  for code in (listing.division_code, *(unit.code for unit in portal.mentioned(offer.title)))
                  for year in (listing.report_year, *listings.years(offer.title))}
-        return any((one.division_code, one.report_year) not in shown for one in self.context.known.wanted)
 
     def _reach_all(self, read: list[Listing], survey: Survey) -> bool:
         portal = self.context.portal
