@@ -4,7 +4,7 @@
 
 Writes docs/img/*.png with the real browser: proof pages of a web page, a PDF and a scan, made up for the purpose; and
 where a home is named the overview, a county, a duty, a report in the layout of the statutory form, the answer to a
-question, the overview on a phone, and the newest digest where there is one.
+question, the overview on a phone, and the digest of the demo's third day on a phone and on a desk.
 """
 
 import io
@@ -30,6 +30,7 @@ from benchmarks.reports import make
 PICTURES = Path(__file__).parent / "img"
 CHROMIUM = "/usr/bin/chromium"
 COLOURS = 256
+TELLING = "2026-02-02T01:00:00Z"  # the day of the demo on which a second look agrees that reports are missing
 # the form, its seed and quirks, and the cell that the picture points at
 PROOFS = (
     ("html", 33, ("empty cells", "signs"), "t3.refused_third_party.total"),
@@ -77,7 +78,7 @@ def rows(address: str, sql: str, **values: str) -> list[dict[str, Any]]:
         return found
 
 
-def pictures(address: str, home: Home, county: str | None) -> Iterator[Picture]:
+def pictures(address: str, county: str | None) -> Iterator[Picture]:
     """What to show of this home: the county named, else the one with the most to tell; its most telling report."""
     most = "SELECT county FROM duties GROUP BY 1 ORDER BY sum(status IN ('missing', 'late')) DESC, 1 LIMIT 1"
     code = county or rows(address, most)[0]["county"]
@@ -92,8 +93,6 @@ def pictures(address: str, home: Home, county: str | None) -> Iterator[Picture]:
     defects = "SELECT publication FROM v_defects WHERE code GLOB 'B*' ORDER BY county <> :code, publication LIMIT 1"
     for report in (rows(address, defects, code=code) or [row for row in late if row["publication"]])[:1]:
         yield Picture("report", f"{address}public/publications/{report['publication']}", 1280, 1500)
-    for digest in sorted(home.outbox.glob("*.html"), key=lambda path: path.stat().st_mtime)[-1:]:
-        yield Picture("digest", digest.resolve().as_uri(), 760, 900, whole=True)
 
 
 def take(browser: Browser, picture: Picture) -> None:
@@ -118,10 +117,20 @@ def proofs(folder: Path) -> Iterator[Picture]:
         yield Picture(f"proof-{form}", f"{page.as_uri()}#c-{cell}", 1400, 900)
 
 
+def digests(home: Home, folder: Path, as_of: str) -> Iterator[Picture]:
+    """The digest of a day as a browser shows it, on a phone and on a desk."""
+    page = folder / "digest.html"
+    command = str(Path(sys.executable).with_name("nianbao"))
+    subprocess.run([command, "--home", str(home.root), "digest", "--as-of", as_of, "--preview", str(page)], check=True,
+                   stdout=subprocess.DEVNULL)
+    yield Picture("digest-phone", page.as_uri(), 390, 1400)
+    yield Picture("digest-desktop", page.as_uri(), 1280, 1400)
+
+
 def of_home(home: Home, county: str | None) -> Iterator[Picture]:
     """The pages of a home, while they are served."""
     with serving(home) as address:
-        yield from pictures(address, home, county)
+        yield from pictures(address, county)
 
 
 def main() -> None:
@@ -131,7 +140,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         wanted = [proofs(Path(folder))]
         if len(sys.argv) > 1:
-            wanted.append(of_home(Home(Path(sys.argv[1])), sys.argv[2] if len(sys.argv) > 2 else None))
+            home = Home(Path(sys.argv[1]))
+            wanted.append(of_home(home, sys.argv[2] if len(sys.argv) > 2 else None))
+            wanted.append(digests(home, Path(folder), TELLING))
         for picture in chain.from_iterable(wanted):
             take(browser, picture)
             print(PICTURES / f"{picture.name}.png")

@@ -12,6 +12,8 @@ from monitor.news import County, Digest, published_on
 # The days of a season at which reports are counted: three a month, the due dates among them.
 CHECKPOINTS = tuple((month, day) for month, end in ((1, 31), (2, 28), (3, 31), (4, 30)) for day in (10, 20, end))
 
+JUDGED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WITHDRAWN)
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -42,11 +44,12 @@ def curve(digest: Digest) -> Curve | None:
 
 
 def share_on_time(county: County) -> float | None:
-    """How many of a county's reports were on time, 0 to 1; None where nothing could be checked."""
-    every = sum(county.counts.values()) + county.to_confirm
-    if every == county.counts[Status.UNKNOWN]:
-        return None
-    return county.counts[Status.ON_TIME] / every
+    """How many of a county's reports were on time, 0 to 1, of those that are judged; None where none is.
+
+    What is not due, could not be checked or waits for a second look lowers nobody's share.
+    """
+    judged = sum(county.counts[status] for status in JUDGED)
+    return county.counts[Status.ON_TIME] / judged if judged else None
 
 
 def lowest_first(counties: Iterable[County]) -> tuple[County, ...]:

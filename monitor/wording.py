@@ -166,7 +166,8 @@ class Words:
                     *((str(one.to_confirm),) if doubt else ()), percent(share_on_time(one)))
 
         columns = ("county", *counted, *(("to_confirm_short",) if doubt else ()), "share_on_time")
-        yield from self.section("overview", columns, counties, line, "plain", figures=True, chart="shares")
+        yield from self.section("overview", columns, counties, line, "plain", figures=True, chart="shares",
+                                note=self.word("share_note"))
 
     def over_time(self) -> Iterator[Section]:
         """The numbers of the chart above them; a column for each year."""

@@ -91,12 +91,15 @@ def test_there_is_no_comparison_before_the_season_has_two_days_to_compare(made):
     assert curve(replace(made, duties=(), last_year=())) is None
 
 
-@pytest.mark.parametrize(("on_time", "unknown", "to_confirm", "expected"), [
-    (3, 0, 0, "100 %"), (199, 0, 1, "99 %"), (0, 0, 3, "0 %"), (1, 2, 0, "33 %"), (0, 3, 0, "–"), (0, 0, 0, "–"),
+@pytest.mark.parametrize(("on_time", "missing", "expected"), [
+    (3, 0, "100 %"), (199, 1, "99 %"), (1, 2, "33 %"), (0, 3, "0 %"), (0, 0, "–"),
 ])
-def test_a_share_counts_everybody_and_is_unknown_where_nothing_was_seen(made, on_time, unknown, to_confirm, expected):
-    counts = dict.fromkeys(Status, 0) | {Status.ON_TIME: on_time, Status.UNKNOWN: unknown}
-    assert percent(share_on_time(replace(made.counties[0], counts=counts, to_confirm=to_confirm))) == expected
+@pytest.mark.parametrize("unseen", [0, 7])
+def test_a_share_is_of_those_that_are_judged_and_what_we_did_not_see_lowers_nobody_s(
+        made, on_time, missing, expected, unseen):
+    counts = dict.fromkeys(Status, 0) | {Status.ON_TIME: on_time, Status.MISSING: missing, Status.UNKNOWN: unseen,
+                                         Status.PENDING: unseen}
+    assert percent(share_on_time(replace(made.counties[0], counts=counts, to_confirm=unseen))) == expected
 
 
 def test_the_county_with_the_lowest_share_stands_first_and_what_is_unknown_last(made):
