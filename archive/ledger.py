@@ -43,7 +43,8 @@ def open_ledger(home: Home, *, registry: Registry | None = None, read_only: bool
     """The ledger of a home, brought up to today's tables and divisions unless it is opened to read only.
 
     `registry` says which counties and townships there are; by default what ships and what the home adds. Raises
-    BadHome when another process writes, when there is no ledger to read, or when the file is none.
+    BadHome when another process writes, when there is no ledger to read, when an older version made it, or when the
+    file is none.
     """
     try:
         return _reader(home) if read_only else _writer(home, registry)
@@ -56,7 +57,9 @@ def _reader(home: Home) -> Ledger:
         raise BadHome(f"{home.ledger}: there is no ledger yet; the first crawl or ingest makes it")
     connection = sqlite3.connect(f"{home.ledger.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
     ledger = Ledger(connection, None)
-    ledger.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    if migrations.pending(ledger):
+        ledger.close()
+        raise BadHome(f"{home.ledger}: an older version made it; `nianbao reparse` brings it up to date")
     return ledger
 
 

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from archive.bundles import Outcome, Verdict
 from archive.clock import iso, parse_instant
+from archive.report.likeness import body
 from archive.report.model import Attribution, Severity
 from archive.report.yearly import WITH_LAST, of_json
 from monitor.copies import Places, faults, own
@@ -300,8 +301,33 @@ class _Stored:
         self.before = _grouped(db, BEFORE, until)
         self.unreadable = _grouped(db, UNREADABLE, until)
         self.files = _grouped(db, FILES, until)
+        self.alike = _Alike(db, county).captures
 
 
+class _Alike:
+    """Finds the other reports of a county that have a report's very text (S13)."""
+
+    def __init__(self, db: Database, county: str) -> None:
+        self._db = db
+        self._county = county
+        self._texts: dict[str, list[str]] | None = None
+
+    def captures(self, row: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+        """What shows them; nothing for other checks. Texts are read when the first is asked for."""
+        if row["code"] != "S13" or not versions:
+            return ()
+        if self._texts is None:
+            self._texts = defaultdict(list)
+            for text, capture in self._db.execute(TEXTS, [self._county]):
+                self._texts[body(text)].append(capture)
+        mine = versions[-1]["capture"]
+        return tuple(one for same in self._texts.values() if mine in same for one in same if one != mine)
+
+
+TEXTS = """
+SELECT d.text, v.capture FROM publications p JOIN versions v ON v.publication = p.id AND v.number = p.versions
+JOIN documents d ON d.sha256 = v.sha256 AND d.county = p.county WHERE p.county = ? ORDER BY v.capture
+"""
 CHECKS = """
 SELECT k.publication, k.code, k.severity, k.attribution, k.message FROM checks k
 JOIN publications p ON p.id = k.publication
@@ -352,7 +378,7 @@ def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
         attribution: Attribution = row["attribution"] or "unknown"
         yield _finding(one, row["code"], Text("check", detail=row["message"] or row["code"]), attribution=attribution,
                        confirmed=attribution == "publisher", severity=row["severity"],
-                       evidence=(*shown, *before) if row["code"] in WITH_LAST else shown)
+                       evidence=(*shown, *(before if row["code"] in WITH_LAST else stored.alike(row, versions))))
     for first, after in pairwise(versions) if Flag.CHANGED in one.flags else ():
         changes = "；".join(_change(item) for item in json.loads(after["changed"]))
         yield _finding(one, "T10", Text("T10", parse_instant(after["seen"]), changes or "…"),

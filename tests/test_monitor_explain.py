@@ -222,6 +222,15 @@ def test_an_ambiguous_name_is_refused_with_the_candidates(season):
     assert explain(season, "城关镇", 2025).exit_code == 2
 
 
+def test_a_ledger_of_an_older_version_is_refused_in_words(season):
+    season.crawl(FEB1)
+    season.db.execute("DELETE FROM _sqlite_migrations WHERE name = 'findings_remember_when_they_were_open'")
+    season.db.conn.commit()
+    done = explain(season, BUJI, 2025)
+    assert done.exit_code == 1
+    assert "an older version made it" in done.output
+
+
 def test_a_report_that_nobody_owes_has_no_story(season):
     season.crawl(FEB1)
     for township, year in ((BUJI, 2019), ("411526001", 2025)):

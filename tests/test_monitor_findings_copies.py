@@ -161,6 +161,18 @@ def test_a_link_names_a_report_by_its_words_or_by_the_listing_it_stands_in(title
     assert promised(load().portals[COUNTY], link, (BUJI, 2025)) == key
 
 
+def test_the_same_text_as_another_report_s_names_both_as_evidence(season):
+    words = "".join(f"第{number}项工作按照要求逐一办理并留存台账，有关材料及时归档备查。" for number in range(40))
+    both = [Shown(HOME + f"{code}.html", page(code).decode().replace(f"，{NAMES[code]}主动", "，我镇主动")
+                  .replace("存在公开内容不够丰富的问题，", words).encode()) for code in (BUJI, MAMIAO)]
+    season.crawl(JAN20, *both)
+    season.judged(JAN20)
+    found = rows(season, "S13")
+    assert len(found) == 2
+    assert len({frozenset(row["evidence"]) for row in found}) == 1
+    assert all(len(row["evidence"]) == 2 for row in found)
+
+
 # In another column
 
 def listed_in(season, at, *titles, path="1.html"):
