@@ -73,7 +73,8 @@ def run(work: Work, *, progress: Progress = QUIET, everything: bool = False) -> 
 def crawl(db: Database, work: Work, portals: Sequence[Portal], progress: Progress = QUIET) -> Done:
     """Crawl portals, take in whatever waits, and read what is new."""
     done = Done(crawled=crawls.crawl(work, told(db, work, portals), progress.crawl))
-    take_in_waiting(db, work, done, progress)
+    ingest_waiting(db, work, done, progress)
+    done.read = read(db, work, progress)
     return done
 
 
@@ -88,9 +89,9 @@ def told(db: Database, work: Work, portals: Sequence[Portal]) -> list[Known]:
             for portal in portals]
 
 
-def take_in_waiting(db: Database, work: Work, done: Done, progress: Progress = QUIET) -> None:
-    """Take in every bundle that waits in the home and read what they brought; what was taken in is removed."""
-    take_in(db, work, crawls.waiting(work.home.incoming), done, progress)
+def ingest_waiting(db: Database, work: Work, done: Done, progress: Progress = QUIET) -> None:
+    """Ingest every bundle that waits in the home, and remove those that are in the archive then."""
+    _ingest(db, work, crawls.waiting(work.home.incoming), done, progress)
     for folder in crawls.waiting(work.home.incoming):
         if folder.name in {one.bundle for one in done.ingested}:
             shutil.rmtree(folder)
@@ -108,6 +109,11 @@ def wanted(db: Database, work: Work, counties: Sequence[str]) -> dict[str, tuple
 
 def take_in(db: Database, work: Work, folders: Sequence[Path], done: Done, progress: Progress = QUIET) -> None:
     """Ingest bundle folders and read what they brought; a bad one is refused and the rest goes on."""
+    _ingest(db, work, folders, done, progress)
+    done.read = read(db, work, progress)
+
+
+def _ingest(db: Database, work: Work, folders: Sequence[Path], done: Done, progress: Progress) -> None:
     volumes = Volumes(work.home.warc)
     for number, folder in enumerate(folders, 1):
         if being_written(folder):
@@ -118,7 +124,6 @@ def take_in(db: Database, work: Work, folders: Sequence[Path], done: Done, progr
             log.error("%s", error)
             done.refused.append(str(error))
         progress.step("ingest", number, len(folders))
-    done.read = read(db, work, progress)
 
 
 def read(db: Database, work: Work, progress: Progress = QUIET, *, everything: bool = False) -> Refreshed:

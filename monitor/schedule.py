@@ -7,6 +7,7 @@ ledger is free for a person's commands.
 """
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -37,6 +38,7 @@ ASLEEP = timedelta(minutes=5)       # without a beat: the machine slept, or its 
 SOON = timedelta(seconds=5)         # several crawls that end together are taken in together
 PATIENCE = timedelta(minutes=50)    # how long a person's command may write before a round is given up
 FIRST_CRAWLS = timedelta(hours=3)
+READING = timedelta(seconds=5)      # for the documents in hand when a stop comes
 REAP_SECONDS = 0.2
 
 log = logging.getLogger(__name__)
@@ -63,7 +65,8 @@ def serve(load: Callable[[], Work]) -> None:
         service.begin()
         stop.wait()
         log.info("stopping after the work in hand")
-        service.end()
+        if not service.end():
+            os._exit(0)      # or the interpreter would wait for the thread that waits for a reader
 
 
 @contextmanager
@@ -89,6 +92,7 @@ class Service:
         self.planned: set[str] = set()                   # counties whose crawl waits for its time, or runs
         self.fetched: set[str] = set()                   # and those whose bundle the ledger does not know yet
         self.children: set[crawls.Child] = set()
+        self.reading = threading.Event()                 # documents are read, and nothing is lost if that ends here
         self.failures: list[str] = []                    # since the last round
         self.last_beat = datetime.now(UTC)
         self.scheduler = BackgroundScheduler(
@@ -108,16 +112,27 @@ class Service:
         self.scheduler.start()
         log.info("serving %s", self.work.home.root)
 
-    def end(self) -> None:
-        """Let the ledger's work in hand end, end the crawls, and return when nothing runs any more."""
+    def end(self) -> bool:
+        """End the crawls and let what is written come to its end; whether nothing runs any more.
+
+        What crawls wrote so far is salvaged at the next start. A document may take minutes to be read, and is left.
+        """
         self.stopping.set()
         over = threading.Event()
-        reaper = threading.Thread(target=self._reap, args=(over,))
-        reaper.start()
+        threading.Thread(target=self._shut_down, args=(over,), daemon=True).start()
+        patience = time.monotonic() + READING.total_seconds()
+        while not over.wait(REAP_SECONDS):
+            for child in tuple(self.children):
+                crawls.end(child)
+            if self.reading.is_set() and time.monotonic() > patience:
+                log.info("stopped; what is being read is read again at the next start")
+                return False
+        log.info("stopped")
+        return True
+
+    def _shut_down(self, over: threading.Event) -> None:
         self.scheduler.shutdown(wait=True)
         over.set()
-        reaper.join()
-        log.info("stopped")
 
     def answers(self) -> health.Answers:
         """What is told over HTTP, by path."""
@@ -230,8 +245,14 @@ class Service:
 
     def _take_in(self, db: Database, work: Work, done: run.Done) -> None:
         brought = set(self.fetched)
-        run.take_in_waiting(db, work, done, run.Progress(step=self._step))
+        progress = run.Progress(step=self._step)
+        run.ingest_waiting(db, work, done, progress)
         self.fetched -= brought
+        self.reading.set()
+        try:
+            done.read = run.read(db, work, progress)
+        finally:
+            self.reading.clear()
 
     def _step(self, _name: str, _done: int, _total: int) -> None:
         """Between two bundles or two documents: whatever was stored so far is whole."""
@@ -303,12 +324,6 @@ class Service:
             return
         except (ArchiveError, MonitorError) as error:
             self._failed("ledger", str(error))
-
-    def _reap(self, over: threading.Event) -> None:
-        """End crawls until none is left; what they wrote so far is salvaged at the next start."""
-        while not over.wait(REAP_SECONDS):
-            for child in tuple(self.children):
-                crawls.end(child)
 
 
 def _is_crawled(home: Home, county: str) -> bool:

@@ -57,7 +57,7 @@ def taken_in(home, county, instant, *, verdict=Verdict.COMPLETE, ahead=0, units=
     make_bundle(home.incoming, county, instant, {"http://127.0.0.1/": page}, looks=looks, verdict=verdict)
     at = work(home, instant)
     with open_ledger(home) as db:
-        run.take_in_waiting(db, at, run.Done())
+        run.ingest_waiting(db, at, run.Done())
         run.settle(db, at)
 
 

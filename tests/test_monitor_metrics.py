@@ -41,7 +41,7 @@ def taken_in(home, instant, verdict=Verdict.COMPLETE, **more):
     make_bundle(home.incoming, COUNTY, instant, PAGE, [listing("http://127.0.0.1/nb/")], looks, verdict=verdict, **more)
     at = work(home, instant)
     with open_ledger(home) as db:
-        run.take_in_waiting(db, at, run.Done())
+        run.ingest_waiting(db, at, run.Done())
         run.settle(db, at)
 
 

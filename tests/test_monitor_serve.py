@@ -1,5 +1,6 @@
 """`nianbao serve` as its own process: real signals, real crawls, a reboot, a second scheduler, a switch that hears."""
 
+import fcntl
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ import threading
 import time
 import urllib.request
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -22,8 +24,8 @@ from test_monitor_run import COUNTY, FIRST, crawled_at
 from archive import locks
 from archive.home import Home
 from archive.ledger import open_ledger
+from monitor import schedule
 from monitor.logs import JsonLines
-from monitor.schedule import Service
 from monitor.work import open_work
 
 NIANBAO = Path(sys.executable).with_name("nianbao")
@@ -77,6 +79,14 @@ def events(told, kind):
     return [one for one in told if one.get("event") == kind]
 
 
+def made(home, now=NIGHT):
+    """The scheduler's jobs, without its process."""
+    def load():
+        return open_work(home, {"NIANBAO_NOW": now})
+
+    return schedule.Service(load, load())
+
+
 def stop(process):
     process.send_signal(signal.SIGTERM)
     return process.wait(timeout=60)
@@ -105,12 +115,13 @@ def test_a_second_scheduler_is_refused_and_told_who_the_first_is(home):
 
 def test_what_waits_is_taken_in_and_a_person_may_write_in_between(home):
     make_bundle(home.incoming, COUNTY, "2026-01-20T02:00:00Z")
-    with serving(home) as (_, told):
-        until(lambda: events(told, "round"))
-        assert events(told, "round")[0]["ingested"] == 1
-        with open_ledger(home) as db:
-            assert db.execute("SELECT count(*) FROM bundles").fetchone() == (1,)
+    service = made(home)
+    service.round()
+    with open_ledger(home) as db:
+        assert db.execute("SELECT count(*) FROM bundles").fetchone() == (1,)
     assert list(home.incoming.iterdir()) == []
+    service.round()
+    assert service.health.failures == ()
 
 
 def test_a_round_waits_for_whoever_writes_and_a_stop_does_not_wait_for_him(home):
@@ -122,10 +133,7 @@ def test_a_round_waits_for_whoever_writes_and_a_stop_does_not_wait_for_him(home)
 
 
 def test_settings_that_broke_meanwhile_are_told_and_do_not_stop_it(home):
-    def load():
-        return open_work(home, {"NIANBAO_NOW": NIGHT})
-
-    service = Service(load, load())
+    service = made(home)
     home.config.write_text("counties = 3", encoding="utf-8")
     service.round()
     assert [reason for reason in service.health.failures if "counties: expected" in reason]
@@ -136,12 +144,59 @@ def test_one_step_that_fails_silences_no_other(home):
     make_bundle(home.incoming, COUNTY, "2026-01-20T02:00:00Z")
     (home.incoming / "no-bundle").mkdir()
     home.public.mkdir()                                   # the snapshot cannot take its place
-    with serving(home) as (_, told):
-        until(lambda: events(told, "round"))
-    (ended,) = events(told, "round")
-    assert ended["level"] == "error"
-    assert [reason.partition(":")[0] for reason in ended["failures"]] == ["judge", "refused"]
-    assert ended["ingested"] == 1
+    service = made(home, "2026-01-21T01:00:00Z")          # a workday's morning
+    service.round()
+    assert [reason.partition(":")[0] for reason in service.health.failures] == ["judge", "refused"]
+    with open_ledger(home, read_only=True) as db:
+        assert db.execute("SELECT (SELECT count(*) FROM bundles), (SELECT count(*) FROM digests)").fetchone() == (1, 1)
+
+
+def test_a_new_home_waits_for_its_first_crawls_before_it_tells_anything(home):
+    service = made(home, "2026-01-21T01:00:00Z")
+    for hours, digests in ((0, 0), (4, 1)):               # but not for ever
+        service.health.began -= timedelta(hours=hours)
+        service.round()
+        with open_ledger(home, read_only=True) as db:
+            assert db.execute("SELECT count(*) FROM digests").fetchone() == (digests,)
+
+
+def test_a_stop_does_not_wait_for_a_document_that_takes_long_to_read(home, monkeypatch):
+    read = threading.Event()
+    monkeypatch.setattr(schedule.run, "read", lambda *_, **__: read.wait(60))
+    monkeypatch.setattr(schedule, "READING", timedelta(seconds=0.5))
+
+    service = made(home)
+    service.begin()
+    until(service.reading.is_set)
+    assert service.end() is False
+    read.set()
+
+
+def test_a_machine_that_slept_looks_at_once_for_what_came_due(home):
+    service = made(home)
+    service.begin()
+    until(lambda: service.health.last_round)
+    first = service.health.last_round
+    service.last_beat -= timedelta(hours=7)
+    service.beat()
+    until(lambda: service.health.last_round > first)
+    assert service.end()
+
+
+def test_a_crawl_of_somebody_elses_is_left_alone_and_one_whose_bundle_waits_is_not_repeated(home):
+    service = made(home, FIRST)
+    with open_ledger(home) as db:
+        service.fetched.add(COUNTY)
+        service._plan(db, service.work)
+        assert service.planned == set()
+        service.fetched.clear()
+        service._plan(db, service.work)
+        assert service.planned == {COUNTY}
+    held = make_bundle(home.incoming, COUNTY, FIRST, aborted=True) / "captures.warc.gz"
+    with held.open("rb") as warc:
+        fcntl.flock(warc, fcntl.LOCK_EX)
+        service.crawl(COUNTY)
+    assert (service.planned, service.fetched, service.failures) == (set(), set(), [])
 
 
 class _Switch(BaseHTTPRequestHandler):
@@ -171,24 +226,26 @@ def switch():
         thread.join()
 
 
-def test_a_dead_mans_switch_hears_of_the_start_and_the_end_and_of_what_failed(home):
+def test_a_dead_mans_switch_hears_of_the_start_and_the_end_and_of_what_failed(home, monkeypatch, caplog):
     with switch() as (url, asked):
-        with serving(home, NIANBAO_PING=url) as (_, told):
-            until(lambda: len(asked) == 2)
+        monkeypatch.setenv("NIANBAO_PING", url)
+        made(home).round()
         assert [path for path, _ in asked] == ["/ping/s3cret/start", "/ping/s3cret"]
         (home.incoming / "no-bundle").mkdir()
-        with serving(home, NIANBAO_PING=url) as (_, again):
-            until(lambda: len(asked) == 4)
+        made(home).round()
     assert [path for path, _ in asked[2:]] == ["/ping/s3cret/start", "/ping/s3cret/fail"]
     assert "no-bundle" in asked[3][1]
-    assert "s3cret" not in json.dumps(told + again)
+    assert "answered with status 302" in caplog.text       # and nobody went where it leads
+    assert "s3cret" not in caplog.text
 
 
-def test_a_switch_that_nobody_answers_changes_nothing(home):
-    with serving(home, NIANBAO_PING="http://127.0.0.1:9/x") as (_, told):
-        until(lambda: events(told, "round"))
-        assert events(told, "round")[0]["failures"] == []
-    assert sum("switch was not reached" in one["message"] for one in told) == 2
+def test_a_switch_that_nobody_answers_changes_nothing(home, monkeypatch, caplog):
+    monkeypatch.setenv("NIANBAO_PING", "http://127.0.0.1:9/s3cret")
+    service = made(home)
+    service.round()
+    assert service.health.failures == ()
+    assert caplog.text.count("switch was not reached: ConnectionRefusedError") == 2
+    assert "s3cret" not in caplog.text
 
 
 def test_it_answers_for_its_health_on_this_machine(home):
