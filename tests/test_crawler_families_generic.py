@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.families import generic
+from crawler.families import generic, pagers
 from crawler.pages import Page
 
 LIST = "http://h.gov.cn/x/index.html"
@@ -136,3 +136,25 @@ def test_an_article_is_no_list():
 def test_what_stands_behind_the_first_end_of_a_page_is_read_too():
     page = Page(LIST, f"<html><body><div>head</div></body></html><div>{ROWS}</div></body></html>")
     assert len(generic.read(page).entries) == 1
+
+
+@pytest.mark.parametrize(("url", "onward"), [
+    ("http://h/channels/1498.html", "http://h/channels/1498_2.html"),
+    ("http://h/channels/1498_2.html", "http://h/channels/1498_3.html"),
+    ("http://h/columns/nb/", "http://h/columns/nb/index_2.html"),
+    ("http://h/s/list1.html", "http://h/s/list2.html"),
+    ("http://h/class.asp?id=3", "http://h/class.asp?id=3&page=2"),
+    ("http://h/class.asp?id=3&page=2", "http://h/class.asp?id=3&page=3"),
+])
+def test_an_arrow_alone_turns_the_page_where_it_leads_to_this_list(url, onward):
+    found = pagers.following(Page(url, f'<div><a href="{onward}">&gt;</a></div>', url))
+    assert found == (onward,)
+
+
+@pytest.mark.parametrize(("url", "other"), [
+    ("http://h/channels/1498.html", "http://h/channels/1501.html"),
+    ("http://h/class.asp?id=3", "http://h/class.asp?id=4"),
+    ("http://h/zwgk/index.html", "http://h/zwgk/nb/index.html"),
+])
+def test_an_arrow_beside_a_heading_leads_to_another_column(url, other):
+    assert pagers.following(Page(url, f'<h3>要闻<a href="{other}">&gt;&gt;</a></h3>', url)) == ()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import lxml.html
 
@@ -14,6 +14,7 @@ MORE = re.compile(r"^(?:点击)?(?:加载|显示|展开)更多|^点击加载$")
 NAMED = re.compile(r"(?:^|\s)(?:(?:page|pager|btn|p|layui-laypage)[-_]?)?next(?:[-_]?(?:page|btn))?(?:\s|$)", re.I)
 TURNED = re.compile(r"^(?:上一?[页頁]|[前]一?[页頁]|[尾末]页|最后一?页)$")
 SIGNS = frozenset((">", ">>", "»", "›"))
+TAIL = re.compile(r"(?:[-_]\d{1,3}|(?<=[a-z])\d{1,3})?(?:\.\w+)?$", re.I)     # a page's number behind its list's name
 AROUND = re.compile(r"^[\s\[【(（]+|[\s\]】)）→]+$")
 ARROWS = re.compile(r"(?<=[页頁])\s*[>»›→]+$")
 OFF = re.compile(r"(?:^|[\s_-])(?:disabled?|off|nolink|no|gr[ae]y|unable)(?:$|[\s_-])", re.I)
@@ -29,6 +30,7 @@ WRITTEN = (
 RECORDS = re.compile(r"共\s*(?:<[^>]+>\s*|有\s*)*(\d{1,5})\s*(?:<[^>]+>\s*)*[条篇]")
 NUMBER = re.compile(r"\d+")
 MOST = 999                  # a page number above it is a year or a count
+PAGE_KEY = re.compile(r"(?:cur_?|current)?(?:page|pg)(?:_?(?:no|num|index|number))?|p", re.I)
 PAGING = re.compile(r"pag(?:e|in)|pager|fenye|turn", re.I)
 
 
@@ -104,8 +106,11 @@ def controls(page: Page) -> Iterator[Control]:
         script = element.get("onclick") or ""
         pressable = element.tag in ("a", "button", "input") or bool(script)
         label = _label(element) if pressable else ""
-        if label and (label not in SIGNS or _in_pager(element)):
-            yield Control(label, _address(page, element, script), _off(element))
+        if not label:
+            continue
+        url = _address(page, element, script)
+        if label not in SIGNS or _in_pager(element) or (url is not None and _of_same_list(url, page)):
+            yield Control(label, url, _off(element))
 
 
 def is_next(control: Control) -> bool:
@@ -126,6 +131,24 @@ def _is_page(url: str, page: Page, number: int) -> bool:
         return False
     parts = urlsplit(url)
     return bool({str(number), str(number - 1)} & set(NUMBER.findall(f"{parts.path.rpartition('/')[2]}?{parts.query}")))
+
+
+def _of_same_list(url: str, page: Page) -> bool:
+    """The address differs from this page's by a number behind the list's name or in the query alone."""
+    there, here = urlsplit(url), urlsplit(page.url)
+    asked, given = (set(parse_qsl(parts.query)) for parts in (there, here))
+    if there.netloc != here.netloc or TAIL.sub("", _file(there.path)) != TAIL.sub("", _file(here.path)):
+        return False
+    if there.path != here.path:
+        return asked == given
+    number = asked - given
+    return len(number) == 1 and len(given - asked) <= 1 and all(
+        PAGE_KEY.fullmatch(name) and value.isdecimal() for name, value in number | (given - asked))
+
+
+def _file(path: str) -> str:
+    """A folder stands for its first page."""
+    return f"{path}index.html" if path.endswith("/") else path
 
 
 def _number_label(element: lxml.html.HtmlElement) -> str:
