@@ -57,6 +57,28 @@ def _moved(db: Database, one: Judgement, versions: Versions) -> Iterator[Fault]:
             yield from _differ(db, one, "T10", old, version)
 
 
+ATTACHED = """
+SELECT d.township, d.report_year, d.period_start, d.report, d.text, t.name FROM captures c
+JOIN documents d ON d.sha256 = c.sha256 AND d.county = :county JOIN townships t ON t.code = d.township
+WHERE c.id = :capture AND d.kind = 'township_report' AND d.report_year IS NOT NULL
+"""
+
+
+def wrong_files(db: Database, one: Judgement, seen: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
+    """Files of a page without figures of its own that are another body's or year's report; `seen` are its sightings."""
+    if not seen or one.sha256 is None or _shows_figures(_read(db, one.duty.county, one.sha256)):
+        return
+    for file in json.loads(seen[-1]["attachments"]):
+        row = next(iter(db.query(ATTACHED, {"county": one.duty.county, "capture": file["record"]})), None)
+        if row is None or (row["township"], row["report_year"]) == (one.duty.township, one.duty.report_year):
+            continue
+        certain = str(row["period_start"]).startswith(f"{row['report_year']}-")
+        told = of_json(json.loads(row["report"]), row["text"]).told if certain else "unknown"
+        text = Text("L04", detail=file["name"] or file["url"], name=row["name"], year=row["report_year"])
+        captures = tuple(capture for capture in (seen[-1]["capture"], file["record"]) if capture)
+        yield Fault("L04", text, told, told == "publisher", captures, file["url"])
+
+
 def own(versions: Sequence[Mapping[str, Any]], year: int) -> list[Mapping[str, Any]]:
     """The versions that are of one report year: an address that is used again every January had another's before."""
     return [version for version in versions if version["read_year"] in (None, year)]
@@ -76,6 +98,10 @@ def _differ(db: Database, one: Judgement, code: str, first: Mapping[str, Any],
         seen = parse_instant(other["seen"])
         yield Fault(code, Text(code, seen, cells), "publisher" if told else "unknown", told,
                     (first["capture"], other["capture"]), f"{first['url']} {other['url']}")
+
+
+def _shows_figures(year: Year) -> bool:
+    return any(value is not None for value in year.cells.values())
 
 
 def _read(db: Database, county: str, sha256: str) -> Year:

@@ -20,7 +20,7 @@ from archive.clock import iso, parse_instant
 from archive.report.likeness import body
 from archive.report.model import Attribution, Severity
 from archive.report.yearly import WITH_LAST, of_json
-from monitor.copies import Places, faults, own
+from monitor.copies import Fault, Places, faults, own, wrong_files
 from monitor.errors import BadDecision
 from monitor.judge import GAP, Flag, Judgement, Status
 from monitor.status import is_past
@@ -167,7 +167,7 @@ def _county(db: Database, county: str, judgements: Sequence[Judgement], as_of: d
         yield from _misfiled(db, one)
         yield from _of_publication(one, stored)
         if one.standing and one.status is not Status.WITHDRAWN:
-            for fault in faults(db, one, stored.versions, places):
+            for fault in (*faults(db, one, stored.versions, places), *stored.wrong_files(one)):
                 yield _finding(one, fault.code, fault.text, attribution=fault.attribution, confirmed=fault.confirmed,
                                evidence=fault.evidence, subject=fault.subject)
 
@@ -302,6 +302,11 @@ class _Stored:
         self.unreadable = _grouped(db, UNREADABLE, until)
         self.files = _grouped(db, FILES, until)
         self.alike = _Alike(db, county).captures
+        self._db = db
+
+    def wrong_files(self, one: Judgement) -> Iterator[Fault]:
+        """The files of a report's page that are another one's."""
+        return wrong_files(self._db, one, self.files.get(one.publication or 0, ()))
 
 
 class _Alike:

@@ -7,7 +7,7 @@ import pytest
 from bundles import instant, listing, make_bundle
 from seasons import COUNTY, HOME, LIST, NAMES, Season, Shown, again, page, shown
 
-from archive.bundles import Candidate, Look, Offer, Outcome
+from archive.bundles import Attachment, Candidate, Look, Offer, Outcome
 from archive.ingest import ingest
 from archive.refresh import refresh
 from archive.registry import load
@@ -159,6 +159,21 @@ def test_links_that_say_the_same_in_other_words_promise_nothing_else(title):
 def test_a_link_names_a_report_by_its_words_or_by_the_listing_it_stands_in(title, own, key):
     link = Link(HOME + "1.html", title, own, instant(FEB1))
     assert promised(load().portals[COUNTY], link, (BUJI, 2025)) == key
+
+
+@pytest.mark.parametrize(("year", "told"), [(2024, ["链接“附件”打开后为卜集镇2024年年报"]), (2025, [])])
+def test_an_attached_report_of_another_year_is_told_where_the_page_shows_no_figures(season, year, told):
+    url, file = HOME + "1.html", HOME + "report.html"
+    report = tables(2).body.decode().replace("2025年", f"{year}年").replace("，我镇", "，统计期限自"
+             f"{year}年1月1日起至{year}年12月31日止，我镇")
+    candidate = Candidate(url, "卜集镇2025年政府信息公开工作年度报告", Outcome.REPORT, None, LIST,
+                          attachments=(Attachment(file, "附件", Outcome.FILE, None),))
+    folder = make_bundle(season.home.incoming, COUNTY, JAN20, {LIST: b"", url: page(BUJI), file: report.encode()},
+                         [listing(LIST)], [Look(BUJI, 2025, True, None, (LIST,))], [candidate])
+    ingest(season.db, season.volumes, folder, now=instant(JAN20))
+    refresh(season.db, season.volumes, season.registry)
+    assert season.judged(JAN20)[BUJI].status == "on_time"
+    assert [row["message"] for row in rows(season, "L04")] == told
 
 
 def test_the_same_text_as_another_report_s_names_both_as_evidence(season):
