@@ -55,6 +55,11 @@ class Rules:
         """Keep the rules of a host for a day."""
         self.robots[site], self.read[site] = Protego.parse(text), now
 
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """The sitemaps that the robots.txt files read so far name."""
+        return tuple(dict.fromkeys(url for rules in self.robots.values() for url in rules.sitemaps))
+
     def read_lately(self, site: str, now: datetime) -> bool:
         """The host's rules are known and not older than a day."""
         return site in self.read and now - self.read[site] < ROBOTS_AGE

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from archive.bundles import Listing, ListingPage, Offer, Outcome
 from archive.divisions import Township
-from crawler import annual, discovery, listings
+from crawler import annual, discovery, listings, sitemaps
 from crawler.coding import BINARY
 from crawler.column import ABSENT, EMPTY, Found, own_name, page_of, reading_of
 from crawler.context import Context
@@ -18,11 +18,13 @@ from crawler.fetch import Fetcher
 from crawler.items import Capture
 from crawler.looks import STRAY_FAMILY
 from crawler.pages import Page, identity
+from crawler.sitemaps import Sitemaps
 from crawler.ways import blocks
 
 UNREAD = "unread"       # a column of which nobody knows who wrote it
 SEVERAL = 2             # report titles on a page that does not call itself a column of reports
 AWAY = "stands on a host that is not among the portal's"
+SITEMAP = "sitemap"     # how one came to an address that only a sitemap names
 SEED = 200              # points of an address that somebody named
 
 
@@ -78,6 +80,22 @@ class Survey:
             self._stray(page_of(home), home)
             frontier.follow(page_of(home), Step(home.final))
         await self._go()
+        lacking = self._lacking()
+        if lacking and not self.cut_short:
+            listed = await Sitemaps(self.fetcher, self.context.portal, self.context.rules.sitemaps).addresses()
+            for place, url in enumerate(sitemaps.promising(listed, self.context.portal, lacking)):
+                self.frontier.add(Step(url, (SITEMAP,)), SEED - place)
+            await self._go()
+
+    def _lacking(self) -> frozenset[str]:
+        """The townships that nothing found so far is for; none where a list of all may be among it."""
+        portal = self.context.portal
+        units = {unit.code for unit in portal.townships()}
+        shared = [noted for noted in self.noted.values() if noted.named and self._owner(noted) is None]
+        named = {unit.code for noted in shared for title in noted.titles for unit in portal.mentioned(title)}
+        if len(named) * 2 >= len(units) or any(noted.shell or not noted.titles for noted in shared):
+            return frozenset()
+        return frozenset(units - named - self.frontier.covered - {place.township.code for place in self.places()})
 
     async def deepen(self, codes: Iterable[str]) -> None:
         """Go on for townships whose reports stand in none of their columns: a newer one may lie deeper."""
