@@ -57,14 +57,14 @@ class Indexed:
 
 
 def key(url: str) -> str:
-    """An address as the index sorts it; what is no web address as it stands."""
+    """An address as the index sorts it; what is no web address as it stands, without blanks."""
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
     except ValueError:
-        return _plain(url)
+        return url.replace(" ", "%20")
     if parts.scheme not in PORTS or not host:
-        return _plain(url)
+        return url.replace(" ", "%20")
     named = ",".join(reversed(WWW.sub("", _ascii(host), count=1).split(".")))
     named += f":{port}" if port not in (None, PORTS[parts.scheme]) else ""
     query = "&".join(sorted(SESSION.sub("", _plain(parts.query).lower()).split("&"), key=lambda one: one.split("=", 1)))
