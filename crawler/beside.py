@@ -17,10 +17,10 @@ from crawler import attachments, listings, ways
 from crawler.families.generic import COLUMN
 from crawler.pages import Link, Page, absolute, find_date, identity, squeeze
 
+LONGEST_NAME = 24               # characters of a link that is a body's name
 VARIES = re.compile(r"[0-9a-f]{24,}|\d+", re.I)
 ROWS = ".//li | .//tr | .//dd"
 LONGEST_ROW = 200
-LONGEST_NAME = 24
 WORDED = re.compile(r"更多|全部|more", re.I)          # `>>` alone may be a pager's
 NEAR = 3                        # levels between a link to more and the list that it belongs to
 CALLED = ("javascript:", "#")

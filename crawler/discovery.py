@@ -196,10 +196,12 @@ def place(link: Link, portal: Portal) -> Township | None:
     return unit if len(rest) <= len(unit.name) + beside or listings.names_reports(name) else None
 
 
-def owner(page: Page, step: Step, titles: Iterable[str], portal: Portal, *, belongs: bool) -> Township | None:
+def owner(page: Page, step: Step, titles: Iterable[str], portal: Portal, *, belongs: bool,
+          coded: Township | None = None) -> Township | None:
     """Whose column a page is: by its own words, else by the way that led there, unless its entries speak against it.
 
-    `belongs`: nobody else's page leads there. Where no words speak at all the name in the address does.
+    `belongs`: nobody else's page leads there. `coded`: whose code its addresses carry, which goes before the way. Where
+    no words speak at all the name in the address does.
     """
     found = listings.speaker(page, portal)
     if found is not None:
@@ -207,7 +209,7 @@ def owner(page: Page, step: Step, titles: Iterable[str], portal: Portal, *, belo
     told = [(portal.mentioned(title), listings.other_body(title, portal.name)) for title in titles]
     others = {unit for units, _ in told for unit in units}
     bodies = sum(other for _, other in told)
-    byway = step.township if step.township and (step.direct or belongs) else None
+    byway = coded or (step.township if step.township and (step.direct or belongs) else None)
     if byway is None:
         byway = slugs.township(page.url, portal) if not others else None
     if others:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from archive.bundles import Listing, ListingPage, Offer, Outcome
 from archive.divisions import Township
 from crawler import annual, discovery, listings, sitemaps
+from crawler.bodies import Bodies
 from crawler.coding import BINARY
 from crawler.column import ABSENT, EMPTY, Found, own_name, page_of, reading_of
 from crawler.context import Context
@@ -36,6 +37,7 @@ class Noted:
     step: Step
     page: Page
     titles: tuple[str, ...]
+    addresses: tuple[str, ...]        # of its entries
     named: bool                       # it calls itself a column of reports, or is called so
     inner: frozenset[str] = frozenset()      # its other pages, and what a shell leads to
     shell: bool = False
@@ -62,12 +64,14 @@ class Survey:
     indexes: dict[str, Listing] = field(default_factory=dict)
     missed: list[Listing] = field(default_factory=list)
     frontier: Frontier = field(init=False)
+    bodies: Bodies = field(init=False)
     strays: list[Stray] = field(default_factory=list)
     spent: int = 0                    # requests that walking has cost
     cut_short: bool = False           # the budget ended before what was promising did
 
     def __post_init__(self) -> None:
         self.frontier = Frontier(self.context.portal)
+        self.bodies = Bodies(self.context.portal)
 
     async def walk(self, home: Capture) -> None:
         """Visit pages, best first, until the budget or what is worth visiting ends."""
@@ -193,10 +197,11 @@ class Survey:
         offered = annual.offers(page, portal, step.township if step.direct else None)
         if offered:
             self.index(step.url, capture, offered, listings.column_name(page).partition(" | ")[0] or None)
+        self.bodies.learn(page)
         family, listed = reading_of(page, portal)
         if listed is None and capture.outcome is Outcome.SHELL and self._called(page, step, None):
             listed = Listed((), needs_browser=True)
-        if listed is None or page.metas.get("articletitle"):
+        if listed is None or page.metas.get("articletitle") or self.bodies.abroad(step.url):
             return
         named = listings.is_report_column(page) or self._called(page, step, listed)
         offers = listings.offers(listed.entries, in_column=named, named=named)
@@ -207,7 +212,8 @@ class Survey:
         inner = frozenset(map(identity, listed.following)) - {identity(step.url)}
         self.frontier.known.update(inner)
         self.frontier.known.update(identity(link.url) for link in page.links if listings.TURN.fullmatch(link.text))
-        noted = Noted(found, step, page, titles, named, inner, listed.shell)
+        addresses = tuple(offer.url for offer in offers)
+        noted = Noted(found, step, page, titles, addresses, named, inner, listed.shell)
         self.noted.setdefault(identity(step.url), noted)
         unit = self._owner(noted)
         if unit is not None and named:
@@ -229,7 +235,8 @@ class Survey:
         return f"{last} {name}" if name and year and not listings.years(name) and len(year) == 1 else name
 
     def _owner(self, noted: Noted) -> Township | None:
-        return discovery.owner(noted.page, noted.step, noted.titles, self.context.portal,
+        coded = self.bodies.owner((noted.step.url, *noted.addresses))
+        return discovery.owner(noted.page, noted.step, noted.titles, self.context.portal, coded=coded,
                                belongs=self.frontier.belongs(noted.step))
 
     def listings(self) -> tuple[Found, ...]:
