@@ -1,9 +1,10 @@
 """`nianbao doctor`: what is wrong with this installation, in plain words, each with what to do about it.
 
-Nothing is changed and nobody is asked: settings, registry, locks, the machine, and what the ledger holds.
+Nothing is changed, and nobody outside this machine is asked.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from archive.errors import ArchiveError
 from archive.home import Home
 from archive.ledger import open_ledger
 from archive.registry import Registry
+from monitor import health
 from monitor import settings as settings_file
 from monitor.errors import BadSettings
 from monitor.holdings import holdings
@@ -54,7 +56,7 @@ def _examine(home: Home, environ: Mapping[str, str]) -> Iterator[Sign]:
     known = registry.load(home.portals) if home.portals.is_dir() else registry.load()
     settings, said = _registry(known, settings)
     yield from said
-    yield from _scheduler(home)
+    yield from _scheduler(home, settings)
     yield from machine(home)
     work = Work(home, settings, known, clock.now(environ), replayed="NIANBAO_NOW" in environ)
     if work.replayed:
@@ -96,16 +98,33 @@ def _registry(known: Registry, settings: Settings) -> tuple[Settings, list[Sign]
     return settings, signs
 
 
-def _scheduler(home: Home) -> Iterator[Sign]:
+def _scheduler(home: Home, settings: Settings) -> Iterator[Sign]:
     serving, writing = locks.holder(home.serving), locks.holder(home.lock)
     if serving is None:
         yield Sign("note", "scheduler", "no `nianbao serve` runs on this home: nothing is crawled by itself",
                    "start it (deploy/README.md), or call `nianbao run` once a day")
     else:
         yield Sign("fine", "scheduler", f"process {serving} serves this home; another one would be refused")
+        yield from _rounds(settings)
     if writing is not None and writing != serving:
         yield Sign("note", "ledger", f"process {writing} is writing to the ledger",
                    f"wait for it; where it hangs, `ps {writing}` says what it is")
+
+
+def _rounds(settings: Settings) -> Iterator[Sign]:
+    """What the running scheduler says of itself, where it listens."""
+    if settings.listen is None:
+        return
+    try:
+        told = health.ask(settings.listen)
+    except OSError as error:
+        yield Sign("wrong", "scheduler", f"it does not answer at {':'.join(map(str, settings.listen))}: {error}",
+                   "start it anew; it listens where the settings said when it started")
+        return
+    for failure in told["failures"]:
+        yield Sign("wrong", "scheduler", f"in its last round: {failure}", "its log says more")
+    if told["status"] == "stuck":
+        yield Sign("wrong", "scheduler", f"nothing was heard of its rounds since {told['last_round']}", "start it anew")
 
 
 def _holdings(work: Work) -> Iterator[Sign]:
@@ -115,5 +134,8 @@ def _holdings(work: Work) -> Iterator[Sign]:
     try:
         with open_ledger(work.home, read_only=True) as db:
             yield from holdings(db, work)
-    except ArchiveError as error:
+    except sqlite3.OperationalError as error:
+        yield Sign("wrong", "ledger", f"its tables are not those of this version: {error}",
+                   "the next command that writes brings them up to date: `nianbao reparse`")
+    except (ArchiveError, sqlite3.DatabaseError) as error:
         yield Sign("wrong", "ledger", str(error), "stop everything, keep a copy of data/, and restore the last backup")

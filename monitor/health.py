@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from archive.clock import iso
 from monitor.errors import CannotListen
 
+ASK_SECONDS = 10.0
 QUIET = timedelta(hours=2)          # a round comes every hour, and tells of itself while it works
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,19 @@ class Health:
                 "failures": list(self.failures)}
         status = HTTPStatus.SERVICE_UNAVAILABLE if self.stuck else HTTPStatus.OK
         return Answer(json.dumps(told, ensure_ascii=False).encode() + b"\n", "application/json", status)
+
+
+def ask(listen: tuple[str, int]) -> dict[str, Any]:
+    """What a running scheduler answers for its health. Raises OSError where nobody does."""
+    connection = HTTPConnection(*listen, timeout=ASK_SECONDS)
+    try:
+        connection.request("GET", "/healthz")
+        told: dict[str, Any] = json.loads(connection.getresponse().read())
+    except (HTTPException, ValueError) as error:
+        raise OSError(f"no answer of a scheduler ({type(error).__name__})") from error
+    finally:
+        connection.close()
+    return told
 
 
 @contextmanager

@@ -37,6 +37,7 @@ MINUTE = timedelta(minutes=1)
 ASLEEP = timedelta(minutes=5)       # without a beat: the machine slept, or its clock was set
 SOON = timedelta(seconds=5)         # several crawls that end together are taken in together
 PATIENCE = timedelta(minutes=50)    # how long a person's command may write before a round is given up
+BUSY = timedelta(minutes=2)         # until a host may be free that another crawl asks
 FIRST_CRAWLS = timedelta(hours=3)
 READING = timedelta(seconds=5)      # for the documents in hand when a stop comes
 REAP_SECONDS = 0.2
@@ -92,6 +93,8 @@ class Service:
         self.planned: set[str] = set()                   # counties whose crawl waits for its time, or runs
         self.fetched: set[str] = set()                   # and those whose bundle the ledger does not know yet
         self.children: set[crawls.Child] = set()
+        self.owned: frozenset[str] = frozenset()         # hosts that a crawl asks now
+        self.owning = threading.Lock()
         self.reading = threading.Event()                 # documents are read, and nothing is lost if that ends here
         self.failures: list[str] = []                    # since the last round
         self.last_beat = datetime.now(UTC)
@@ -267,24 +270,39 @@ class Service:
             due = slots.due_at(portal, made, work.settings, now=work.now, own=True)
             if due - work.now < HOUR and portal.code not in self.planned | self.fetched:
                 self.planned.add(portal.code)
-                self.scheduler.add_job(self.crawl, "date", run_date=datetime.now(UTC) + (due - work.now),
-                                       args=[portal.code], id=portal.code, executor="crawls")
+                self._add_crawl(portal.code, due - work.now)
+
+    def _add_crawl(self, county: str, wait: timedelta) -> None:
+        self.scheduler.add_job(self.crawl, "date", run_date=datetime.now(UTC) + wait, args=[county], id=county,
+                               executor="crawls", max_instances=2, replace_existing=True)
 
     def crawl(self, county: str) -> None:
         """Crawl one county if its turn has come, and have its bundle taken in soon."""
+        portal = self.work.registry.portals.get(county)
+        if portal is not None and not self._own(portal.hosts):
+            self._add_crawl(county, BUSY)
+            return
         try:
-            if not self.stopping.is_set():
-                self._crawl(county)
+            if portal is not None and not self.stopping.is_set():
+                self._crawl(portal)
         except Exception as error:
             log.exception("the crawl of %s failed", county)
             self._failed(county, f"{type(error).__name__}: {error}")
         finally:
             self.planned.discard(county)
+            with self.owning:
+                self.owned -= portal.hosts if portal is not None else frozenset()
 
-    def _crawl(self, county: str) -> None:
-        work = self.work.later()
-        portal = work.registry.portals.get(county)
-        known = self._known(work, portal) if portal is not None else None
+    def _own(self, hosts: frozenset[str]) -> bool:
+        """Take hosts for one crawl; False while another crawl asks one of them: a platform may serve many counties."""
+        with self.owning:
+            free = not self.owned & hosts
+            self.owned |= hosts if free else frozenset()
+            return free
+
+    def _crawl(self, portal: Portal) -> None:
+        work, county = self.work.later(), portal.code
+        known = self._known(work, portal)
         if known is None or _is_crawled(work.home, county):
             return
         log.info("crawl of %s begins", county, extra={"event": "begin", "county": county})

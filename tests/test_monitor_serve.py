@@ -19,12 +19,12 @@ from pathlib import Path
 import pytest
 import smallportal
 from bundles import make_bundle
-from test_monitor_run import COUNTY, FIRST, crawled_at
+from test_monitor_run import COUNTY, FIRST, crawled_at, work
 
 from archive import locks
 from archive.home import Home
 from archive.ledger import open_ledger
-from monitor import schedule
+from monitor import doctor, schedule
 from monitor.logs import JsonLines
 from monitor.work import open_work
 
@@ -255,9 +255,28 @@ def test_it_answers_for_its_health_on_this_machine(home):
         health = json.load(_asked("http://127.0.0.1:19187/healthz"))
         assert (health["status"], health["failures"]) == ("ok", [])
         assert b'nianbao_duties{report_year="2025",status="pending"} 13.0' in _asked("http://127.0.0.1:19187/metrics").read()
+        assert list(doctor._rounds(work(home).settings)) == []
         with pytest.raises(urllib.error.HTTPError, match="404") as refused:
             _asked("http://127.0.0.1:19187/../nianbao.toml")
         refused.value.close()
+
+
+    (silent,) = doctor._rounds(work(home).settings)
+    assert (silent.level, silent.check) == ("wrong", "scheduler")
+
+
+def test_two_counties_of_one_host_are_crawled_one_after_the_other(home):
+    service = made(home)
+    assert service._own(frozenset({"a", "b"}))
+    assert not service._own(frozenset({"b", "c"}))
+    assert service._own(frozenset({"c"}))
+    host = service.work.registry.portals[COUNTY].hosts
+    service.owned |= host
+    service.planned.add(COUNTY)
+    service.crawl(COUNTY)
+    assert service.planned == {COUNTY}                     # it waits for its host
+    assert host <= service.owned
+    assert [job.id for job in service.scheduler.get_jobs()] == [COUNTY]
 
 
 def _asked(url):
@@ -286,7 +305,7 @@ def test_an_exception_is_one_line_of_json():
 @contextmanager
 def small_portal(home, more=""):
     """A home that watches a portal of a few pages."""
-    with smallportal.serving(smallportal.pages(smallportal.UNITS)) as portal:
+    with smallportal.serving(smallportal.pages(smallportal.UNITS[:2])) as portal:
         (home.portals / "small.toml").write_text(f'code = "{smallportal.COUNTY}"\nhome = "{portal.home}"\n{more}',
                                                  encoding="utf-8")
         text = home.config.read_text(encoding="utf-8").replace(COUNTY, smallportal.COUNTY)
@@ -300,7 +319,7 @@ def test_a_county_is_crawled_in_its_turn_once_a_day_whatever_reboots(home):
         with serving(home, FIRST) as (process, told):
             until(lambda: _bundles(home) == 1)
             assert stop(process) == 0
-        assert [one["verdict"] for one in events(told, "crawl")] == ["complete"]
+        assert [one["verdict"] for one in events(told, "crawl")] == ["partial"]      # it has two of the townships
         with serving(home, "2026-01-20T09:00:00Z") as (process, told):         # the same day again, after a reboot
             until(lambda: events(told, "round"))
             assert stop(process) == 0
