@@ -6,7 +6,7 @@
 
 A file is written before its row, and a row is marked as sent only after the server took it. A crash between the two
 sends the same bytes with the same Message-ID once more, rather than losing them. What is refused for good is tried
-again once a day, whatever else fails in every run.
+again once a day and then given up, whatever else fails in every run.
 """
 
 import json
@@ -35,6 +35,7 @@ from monitor.settings import Mail, Notify, Recipient, Settings
 TIMEOUT_SECONDS = 30.0
 FOR_GOOD = "refused: "  # how the error begins after which a day is let pass
 PATIENCE = timedelta(days=1)
+MOST_REFUSALS = 5  # whoever goes on after so many is taken for a nuisance
 MOST_LOST = 3  # times that a server may hang up in one round
 
 Row = dict[str, Any]
@@ -87,7 +88,7 @@ def send_outbox(db: Database, home: Home, settings: Settings, *, now: datetime,
     With `dry_run` nothing is sent, and the second number says how many wait. Mails wait without a host, and a row for a
     chat that is no longer configured stays where it is.
     """
-    waiting = list(db.query("SELECT key, recipient, file, channel, tried, error FROM outbox WHERE sent IS NULL"
+    waiting = list(db.query("SELECT key, recipient, file, channel, tried, tries, error FROM outbox WHERE sent IS NULL"
                             " ORDER BY made, key"))
     if dry_run:
         return 0, len(waiting)
@@ -101,9 +102,10 @@ def send_outbox(db: Database, home: Home, settings: Settings, *, now: datetime,
 
 
 def _due(row: Row, now: datetime) -> bool:
-    """Whether to try now: what was refused for good waits for a day."""
-    refused = row["tried"] is not None and (row["error"] or "").startswith(FOR_GOOD)
-    return not refused or now - parse_instant(row["tried"]) >= PATIENCE
+    """Whether to try now: what was refused for good waits for a day, and in the end for a person."""
+    if row["tried"] is None or not (row["error"] or "").startswith(FOR_GOOD):
+        return True
+    return row["tries"] < MOST_REFUSALS and now - parse_instant(row["tried"]) >= PATIENCE
 
 
 class _Outbox:

@@ -291,6 +291,8 @@ def _mail(table: _Table, environ: Mapping[str, str]) -> Mail:
     table.close()
     if mail.recipients and mail.sender is None:
         raise table.error("sender", "missing; a mail to mail.recipient needs a sender")
+    if len({one.address for one in mail.recipients}) < len(mail.recipients):
+        raise table.error("recipient", "expected each address once; one entry can name several counties")
     if mail.username and mail.password is None:
         raise table.error("username", f"needs a password: set {PASSWORD_VARIABLE} or password_file")
     if mail.username and mail.security == "none" and mail.host not in ("127.0.0.1", "::1", "localhost"):

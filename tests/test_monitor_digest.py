@@ -7,14 +7,17 @@ from datetime import date, timedelta
 import lxml.html
 import pytest
 from bundles import instant
+from click.testing import CliRunner
 from seasons import Season, Shown, again, page, shown
 
 from archive.bundles import Outcome
-from monitor import digest, letter, mail
+from monitor import digest, letter, mail, run, settings
+from monitor.cli import main
 from monitor.findings import Finding
 from monitor.news import next_digest
 from monitor.settings import DigestDays
 from monitor.texts import Text, catalogue, say
+from monitor.work import Work
 
 JAN20, FEB1, FEB2, FEB3 = (f"2026-{day}T01:00:00Z" for day in ("01-20", "02-01", "02-02", "02-03"))
 BUJI, MAMIAO = "370828111", "370828109"
@@ -194,3 +197,52 @@ def test_earlier_years_are_named_at_first_and_then_only_while_something_is_open(
         replace(one, counts=dict.fromkeys(one.counts, 0) | {"on_time": 13}) for one in made.earlier))
     assert "Earlier report years" not in letter.render(settled, "en").text
     season.db.close()
+
+
+def asked(season, *arguments):
+    """What `nianbao digest` says of a season's home."""
+    return CliRunner().invoke(main, ["--home", str(season.home.root), "digest", *arguments])
+
+
+def test_a_preview_is_a_page_with_its_charts_for_all_counties_or_as_one_gets_it(season, tmp_path):
+    season.crawl(JAN20, shown(BUJI))
+    season.judged(JAN20)
+    season.db.close()
+    page = tmp_path / "page.html"
+    for county in ([], ["金乡"]):
+        done = asked(season, *county, "--as-of", JAN20, "--preview", str(page))
+        assert (done.exit_code, done.output) == (0, f"{page}: Annual reports 2025: 1 published\n")
+        assert "data:image/png;base64," in page.read_text()
+    assert asked(season, "杭州", "--as-of", JAN20).exit_code == 2
+    assert "is a directory" in asked(season, "--preview", str(tmp_path)).output
+
+
+@pytest.mark.parametrize("arguments", [["--send", "--as-of", JAN20], ["金乡", "--send"], ["金乡", "--dry-run"]])
+def test_what_would_tell_something_else_than_what_stands_now_is_misuse(season, arguments):
+    assert asked(season, *arguments).exit_code == 2
+
+
+def test_a_dry_run_writes_nothing(season):
+    season.crawl(JAN20, shown(BUJI))
+    season.home.config.write_text(season.home.config.read_text() + (
+        '[mail]\nsender = "n@example.org"\n[[mail.recipient]]\naddress = "a@example.org"\n'))
+    done = asked(season, "--dry-run", "--as-of", JAN20)
+    assert done.output.startswith("a@example.org: Annual reports 2025: ")
+    assert done.output.endswith("0 in the outbox would be tried again\n")
+    assert list(season.home.outbox.iterdir()) == []
+
+
+@pytest.mark.parametrize(("config", "now", "due"), [
+    ("", "2026-01-20T00:00:00Z", True),                                # eight o'clock in Beijing
+    ("", "2026-01-19T23:59:59Z", False),
+    ("[mail]\nhour = 17\n", "2026-01-20T08:59:00Z", False),
+    ("[mail]\nhour = 17\n", "2026-01-20T09:00:00Z", True),
+    ('[mail]\ndays = ["thursday"]\n', "2026-01-20T01:00:00Z", False),  # a Tuesday
+    ('[mail]\ndays = ["thursday"]\n', "2026-01-22T01:00:00Z", True),
+    ('[mail]\ndays = ["thursday"]\n', "2026-06-01T01:00:00Z", True),   # off season the one day counts
+])
+def test_the_hour_and_the_days_of_the_digest_can_be_chosen(season, config, now, due):
+    season.home.config.write_text(config)
+    chosen = settings.load(season.home.config, {})
+    work = Work(season.home, chosen, season.registry, instant(now), replayed=True)
+    assert run.digest_due(season.db, work) is due

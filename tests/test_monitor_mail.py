@@ -380,3 +380,18 @@ def test_a_certificate_that_is_not_trusted_gets_no_mail(season, encrypted):
     assert mail.send_outbox(season.db, season.home, chosen, now=NOW) == (0, 2)
     assert "CERTIFICATE_VERIFY_FAILED" in outbox(season)[OFFICE]["error"]
     assert encrypted.taken == []
+
+
+def test_smtps_reaches_a_server_whose_certificate_is_trusted_and_no_other(season, certificate, monkeypatch):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    handler = Letters()
+    for _ in serving(Controller(handler, hostname="127.0.0.1", port=free_port(), ssl_context=context), handler):
+        speaking(season, handler.port)
+        season.home.config.write_text(season.home.config.read_text().replace('"none"', '"tls"'))
+        chosen = settings.load(season.home.config, {})
+        enqueue(season, chosen)
+        assert mail.send_outbox(season.db, season.home, chosen, now=NOW) == (0, 2)
+        assert "CERTIFICATE_VERIFY_FAILED" in outbox(season)[OFFICE]["error"]
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+        assert mail.send_outbox(season.db, season.home, chosen, now=LATER) == (2, 0)

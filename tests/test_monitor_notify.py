@@ -131,7 +131,7 @@ def test_what_is_tried_again_are_the_same_bytes(season, chat):
     assert chat.taken[0] == chat.taken[1]
 
 
-def test_what_is_refused_for_good_is_tried_again_once_a_day(season, chat):
+def test_what_is_refused_for_good_is_tried_again_once_a_day_and_then_left_to_a_person(season, chat):
     chosen = speaking(season, chat)
     enqueue(season, chosen)
     chat.answer = (404, b"", {})
@@ -140,6 +140,9 @@ def test_what_is_refused_for_good_is_tried_again_once_a_day(season, chat):
     assert len(chat.taken) == 1
     mail.send_outbox(season.db, season.home, chosen, now=NOW + timedelta(days=1))
     assert len(chat.taken) == 2
+    for days in range(2, 20):
+        assert mail.send_outbox(season.db, season.home, chosen, now=NOW + timedelta(days=days)) == (0, 1)
+    assert len(chat.taken) == mail.MOST_REFUSALS
 
 
 @pytest.mark.parametrize(("kind", "answer"), [

@@ -94,6 +94,18 @@ def test_the_port_follows_the_security(tmp_path):
     ('[[mail.recipient]]\naddress = "a@example.org\\nBcc: b@example.org"', "mail.recipient, number 1, address",
      "expected one address"),
     ('[[mail.recipient]]\ncounties = ["370828"]', "mail.recipient, number 1, address", "missing"),
+    ('[mail]\nsender = "a@example.org"\n' + 2 * '[[mail.recipient]]\naddress = "b@example.org"\n', "mail.recipient",
+     "expected each address once"),
+    ('[mail]\ndays = []', "mail.days", "expected a list of at least one of monday, tuesday"),
+    ('[mail]\ndays = ["montag"]', "mail.days", 'expected one of "monday", "tuesday"'),
+    ('[[notify]]\nname = "office"', "notify, number 1, kind", "missing"),
+    ('[[notify]]\nkind = "slack"', "notify, number 1, name", "missing"),
+    ('[[notify]]\nname = "office"\nkind = "irc"', "notify, number 1, kind", 'expected one of "wecom", "dingtalk"'),
+    ('[[notify]]\nname = "office"\nkind = "slack"', "notify, number 1, url_file", "expected a file, or in url_env"),
+    ('[[notify]]\nname = "office"\nkind = "slack"\nurl = "https://x.example/geheim"', "notify, number 1, url_file",
+     "expected a file"),
+    ('[[notify]]\nname = "office"\nkind = "slack"\nurl_file = "nowhere"', "notify, number 1, url_file",
+     "cannot be read: FileNotFoundError"),
     ('\nlanguage = en', "TOML", "line 2"),
 ])
 def test_what_cannot_be_used_is_refused_by_file_and_key(tmp_path, text, place, expected):
@@ -134,3 +146,17 @@ def test_the_hours_in_which_crawls_begin_are_hours_in_order(tmp_path):
     assert load(written(tmp_path, "[schedule]\nhour = 20"), {}).until == 21
     with pytest.raises(BadSettings, match=r"schedule\.until: expected a whole number from 11 to 24"):
         load(written(tmp_path, "[schedule]\nhour = 10\nuntil = 10"), {})
+
+
+@pytest.mark.parametrize("secret", ["geheim", "ftp://example.org/geheim", "https://example.org/geheim\nx", ""])
+def test_a_chat_s_address_that_cannot_be_used_is_not_repeated(tmp_path, secret):
+    text = '[[notify]]\nname = "office"\nkind = "slack"\nurl_env = "NIANBAO_OFFICE"\n'
+    with pytest.raises(BadSettings, match="holds one web address") as caught:
+        load(written(tmp_path, text), {"NIANBAO_OFFICE": secret})
+    assert "geheim" not in str(caught.value)
+
+
+def test_two_chats_have_two_names(tmp_path):
+    text = 2 * '[[notify]]\nname = "office"\nkind = "slack"\nurl_env = "NIANBAO_OFFICE"\n'
+    with pytest.raises(BadSettings, match="a name of its own"):
+        load(written(tmp_path, text), {"NIANBAO_OFFICE": "https://example.org/geheim"})
