@@ -15,6 +15,7 @@ from monitor.copies import own
 from monitor.deadlines import Duty
 from monitor.differences import Difference, between
 from monitor.findings import Finding
+from monitor.judge import Judgement
 from monitor.observe import Observations, Visit
 from monitor.texts import Text
 
@@ -35,9 +36,9 @@ class Event:
     said: str = ""
 
     @property
-    def place(self) -> tuple[datetime, int]:
-        """Where it stands in a timeline."""
-        return self.at, ORDER.index(self.kind)
+    def place(self) -> tuple[datetime, int, datetime]:
+        """Where it stands in a timeline: what one crawl brought in one minute is told in the order of sense."""
+        return self.at.replace(second=0), ORDER.index(self.kind), self.at
 
 
 def due(duty: Duty, as_of: datetime) -> Iterator[Event]:
@@ -99,10 +100,10 @@ SELECT p.title, p.capture, p.offers FROM listing_pages p WHERE p.bundle = :bundl
 """
 
 
-def sightings(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> Iterator[Event]:
+def sightings(db: Database, one: Judgement, seen: Observations, as_of: datetime) -> Iterator[Event]:
     """When each address of the report was first listed and first seen, and every date that its page claimed."""
-    first = _first_seen(seen)
-    named = {one.url for one in seen.publications}
+    first, duty = _first_seen(seen), one.duty
+    named = {held.url for held in seen.publications}
     rows = db.query(SIGHTINGS, {"county": duty.county, "until": iso(as_of), "urls": json.dumps(sorted(named))})
     listed: set[str] = set()
     claimed: set[tuple[str, str, str]] = set()
@@ -114,11 +115,14 @@ def sightings(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> 
             key = (row["url"], claim["source"], claim["on"])
             if key not in claimed:
                 claimed.add(key)
-                yield Event(parse_instant(row["at"]), "claim", _claim(claim), _ids(row["capture"]))
-    for one in seen.publications:
-        if one.id in first:
-            at, capture = first[one.id]
-            yield Event(at, "seen", Text("event_seen", detail=one.url), _ids(capture))
+                yield Event(parse_instant(row["at"]), "claim", _claim(one, **claim), _ids(row["capture"]))
+    for held in seen.publications:
+        if held.id in first:
+            at, capture = first[held.id]
+            yield Event(at, "seen", Text("event_seen", detail=held.url), _ids(capture))
+            on, source = str(held.claimed_on), str(held.claimed_from)
+            if held.claimed_on and (held.url, source, on) not in claimed:
+                yield Event(at, "claim", _claim(one, on, source, on), _ids(capture))
 
 
 def _first_seen(seen: Observations) -> dict[int, tuple[datetime, str | None]]:
@@ -138,8 +142,13 @@ def _first_listed(db: Database, row: Mapping[str, Any]) -> Event:
     return Event(parse_instant(row["at"]), "listed", text, captures[:1] if showing else captures)
 
 
-def _claim(claim: Mapping[str, str]) -> Text:
-    return Text("event_claim", date.fromisoformat(claim["on"]), f"{claim['source']}: {claim['raw']}")
+def _claim(one: Judgement, on: str, source: str, raw: str) -> Text:
+    """What a page claims in one place, and whether that is the date that counts."""
+    day = date.fromisoformat(on)
+    if source.startswith("url"):
+        return Text("event_claim_url", day, raw)
+    counts = (one.claimed_on, one.claimed_from) == (day, source)
+    return Text("event_claim_counts" if counts else "event_claim", day, source if raw == on else f"{source}: {raw}")
 
 
 def _ids(capture: str | None) -> tuple[str, ...]:

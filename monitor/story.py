@@ -77,7 +77,7 @@ def _story(db: Database, portal: Portal, settings: Settings, one: Judgement, cur
                      and events.concerns(found.township, found.subject, seen))
     happened = sorted([
         *events.due(duty, as_of), *events.looks(seen), *events.crawls(db, duty, seen, as_of),
-        *events.sightings(db, duty, seen, as_of), *events.versions(db, duty, seen, as_of),
+        *events.sightings(db, one, seen, as_of), *events.versions(db, duty, seen, as_of),
         *events.findings(db, duty, seen, standing, as_of),
     ], key=lambda event: event.place)
     shown = [*one.evidence, *(capture for event in happened for capture in event.captures),
