@@ -5,9 +5,8 @@ page that came it is a hole. What the list says of its own length is believed wh
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
 from typing import Self
 
 from archive.bundles import Held, Listing, ListingPage, Offer, Outcome
@@ -19,9 +18,9 @@ from crawler.coding import BINARY
 from crawler.families.model import Earlier, Family, Listed, Seen
 from crawler.items import Capture
 from crawler.pages import Page, decode, identity
+from crawler.whole import State, Step, shortcoming
 
 MOST_PAGES = 100
-FEW = 5                         # a page with fewer entries than any portal puts on one
 ABSENT = frozenset({Outcome.GONE, Outcome.SOFT_404})
 WRONG_DIALECT = ABSENT | {Outcome.STATUS, Outcome.SHELL, Outcome.NOT_CAPTURED}
 RENDERED = "/rendered"          # behind a family's name: its list needs the browser
@@ -40,26 +39,6 @@ class Found:
     division_code: str | None = None
     report_year: int | None = None
     first: Capture | None = None
-
-
-class State(Enum):
-    """What one asked page of a listing turned out to be."""
-
-    READ = auto()               # a page of the list itself
-    ASIDE = auto()              # a shell, or an earlier page under another number
-    ABSENT = auto()             # announced, and not there or empty
-    END = auto()                # a guess that was not there
-    AGAIN = auto()              # shows nothing that was not seen
-    FAILED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One page that was asked for."""
-
-    url: str
-    state: State
-    entries: tuple[str, ...] = ()        # identities in order
 
 
 def page_of(capture: Capture) -> Page:
@@ -196,7 +175,7 @@ class Column:
 
     def listing(self) -> Listing:
         """The listing as far as it was read."""
-        reason = self.reason or next((said for check in CHECKS if (said := check(self))), None)
+        reason = self.reason or shortcoming(self)
         found = self.found
         return Listing(found.url, self.family, self.title, found.division_code, found.report_year, reason is None,
                        reason, tuple(self.pages))
@@ -393,70 +372,3 @@ def broken(listing: Listing) -> bool:
     """The listing is not there any more, as opposed to not answering now."""
     gone = (*ABSENT, Outcome.UNKNOWN, Outcome.SHELL)
     return not listing.complete and bool(listing.pages) and listing.pages[0].outcome in gone
-
-
-# Why a listing whose pages all answered may still not have been seen whole.
-
-def _holes(column: Column) -> str | None:
-    states = [step.state for step in column.steps]
-    came = max((place for place, state in enumerate(states) if state is State.READ), default=-1)
-    holes = [step.url for step in column.steps[:came] if step.state is State.ABSENT]
-    return f"{holes[0]} is not there, and later pages are" if holes else None
-
-
-def _nothing(column: Column) -> str | None:
-    if not column.read:
-        return "its entries did not come"
-    return None if column.entries or column.empty or column.held else "shows no entry, nor says that it is empty"
-
-
-def _reports(column: Column) -> str | None:
-    offered = any(page.offers for page in column.pages)
-    return None if offered or not column.entries else "shows entries, and none that may be a report"
-
-
-def _not_turned(column: Column) -> str | None:
-    """Pages after the first were announced, and not one of them came."""
-    if len(column.read) != 1 or column.seen_all():
-        return None
-    again = [step for step in column.steps if step.state is State.AGAIN]
-    absent = [step for step in column.steps if step.state is State.ABSENT]
-    few = len(column.read[0].entries) < FEW
-    single = column.announced == 1
-    if again and not single and not (few and identity(again[0].url) in column.guesses):
-        return f"{again[0].url} shows the first page again"
-    return f"{absent[0].url} is not there, nor any page after the first" if absent and not few else None
-
-
-def _short_of_entries(column: Column) -> str | None:
-    if column.total is None or column.held:
-        return None
-    seen, rows = len(column.entries), _rows(column)
-    if max(seen, rows) < column.total:
-        return f"{seen} entries seen, {column.total} announced"
-    pages = column.read
-    full = len(pages[-1].entries) >= max(len(page.entries) for page in pages) if pages else False
-    over = seen > column.total > 0 and full
-    return f"{seen} entries seen, although only {column.total} are announced" if over else None
-
-
-def _rows(column: Column) -> int:
-    """Entries with those counted twice that stand twice on one page; a page may repeat the last one's end."""
-    seen: set[str] = set()
-    rows = 0
-    for page in column.read:
-        rows += sum(entry not in seen for entry in page.entries)
-        seen.update(page.entries)
-    return rows
-
-
-def _short_of_pages(column: Column) -> str | None:
-    tail = sum(step.state is State.ABSENT for step in column.steps)
-    came = len(column.read) + tail
-    if column.announced is None or came >= column.announced or column.seen_all() or column.held:
-        return None
-    return f"{came} pages read, {column.announced} announced"
-
-
-CHECKS: tuple[Callable[[Column], str | None], ...] = (
-    _nothing, _holes, _not_turned, _short_of_entries, _short_of_pages, _reports)

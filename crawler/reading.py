@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from archive.bundles import Held, Listing, Outcome
 from crawler import blocks, families
-from crawler.column import MOST_PAGES, RENDERED, Column, Found, State
+from crawler.column import MOST_PAGES, RENDERED, Column, Found
 from crawler.context import Context, Stumble
 from crawler.families import channel_doc
 from crawler.fetch import Fetcher
@@ -12,6 +12,7 @@ from crawler.items import Capture
 from crawler.pages import Page
 from crawler.settings import CRAWLER
 from crawler.showing import show
+from crawler.whole import State
 
 PASSES = 2                      # readings of a list that changes while it is read
 
