@@ -74,6 +74,7 @@ class Column:
     guesses: set[str] = field(default_factory=set)           # addresses that nothing on a page announced
     parts: set[str] = field(default_factory=set)             # addresses at which more of the list stands
     lost: list[str] = field(default_factory=list)            # pages that showed reports before and are not there
+    same: set[str] = field(default_factory=set)              # pages that offer what they did when last seen whole
     shown_before: dict[str, frozenset[str]] = field(default_factory=dict)
     reason: str | None = None
     title: str | None = None
@@ -180,6 +181,10 @@ class Column:
         return Listing(found.url, self.family, self.title, found.division_code, found.report_year, reason is None,
                        reason, tuple(self.pages))
 
+    def stands(self) -> bool:
+        """Nothing can have slipped from page to page: each offers what it did when the list was read whole."""
+        return self.held or all(step.url in self.same for step in self.read)
+
     def seen_all(self) -> bool:
         """The list says how many entries it has, and that many were seen."""
         return self.total is not None and 0 < self.total <= len(self.entries)
@@ -278,6 +283,8 @@ class Column:
         listed = replace(listed, entries=tuple(one for one in listed.entries if identity(one.url) not in self.asked))
         offers = listings.offers(listed.entries, in_column=True, named=self.named)
         offers, more = self._beside(page, listed, offers)
+        if held is not None and held.role == "listing" and _addresses(held.offers) == _addresses(offers):
+            self.same.add(url)
         if held is not None and held.offers and not offers:
             self.fail(url, Outcome.UNKNOWN, f"shows none of its {len(held.offers)} reports any more", record)
             return ()
@@ -326,6 +333,10 @@ class Column:
             guess = identity(url) in self.guesses or EMPTY.search(page.text)
             return State.END if guess else State.ABSENT
         return State.READ if set(entries) - self.entries else State.AGAIN
+
+
+def _addresses(offers: Sequence[Offer]) -> list[str]:
+    return [offer.url for offer in offers]
 
 
 def _says_empty(page: Page, listed: Listed) -> bool:

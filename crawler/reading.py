@@ -91,7 +91,7 @@ class Reader:
     async def _stands(self, column: Column) -> bool:
         """A list of several pages is the same at the end as at the start: else an entry may have slipped by."""
         pages = column.read
-        if len(pages) < 2 or column.held or column.seen_all():
+        if len(pages) < 2 or column.stands() or column.seen_all():
             return True
         url = pages[0].url
         capture = await self.fetcher.get(url, referer=column.referer)

@@ -166,6 +166,31 @@ def test_an_unchanged_list_costs_one_request_a_page():
     assert asked == ["http://h/nb/", "http://h/nb/2.html"]
 
 
+def held_as_read(answers):
+    """What is held of a list that was read whole, from a server without validators."""
+    before, _ = read(answers)
+    return [Held(one.url, "listing", "0" * 64, "2026-02-01T00:00:00Z", offers=one.offers, next=one.next)
+            for one in before.pages]
+
+
+def test_an_unchanged_list_of_a_server_without_validators_costs_one_request_a_page():
+    answers = {"http://h/nb/": FIRST, "http://h/nb/2.html": page([7, 8])}
+    listing, asked = read({address: text.replace("</p>", "第2次访问</p>") for address, text in answers.items()},
+                          held=held_as_read(answers))
+    assert listing.complete
+    assert asked == ["http://h/nb/", "http://h/nb/2.html"]
+
+
+def test_a_list_that_shows_one_more_than_before_is_looked_at_again_at_its_end():
+    before = {"http://h/nb/": FIRST, "http://h/nb/2.html": page([7, 8])}
+    moved = {"http://h/nb/": [FIRST, page([9, *range(1, 6)], tail=next_link("/nb/2.html"))],
+             "http://h/nb/2.html": page([6, 7, 8])}
+    listing, asked = read(moved, held=held_as_read(before))
+    assert listing.complete
+    assert asked.count("http://h/nb/") > 1
+    assert len({offer.url for one in listing.pages for offer in one.offers}) == 9
+
+
 def trs(number):
     """Page `number` of four that the pager announces, counted from 0."""
     tail = f'<script>createPageHTML(4, {number}, "index", "html");</script>'
