@@ -49,15 +49,21 @@ def due(duty: Duty, as_of: datetime) -> Iterator[Event]:
             yield Event(end_of_day(day), "due", Text("event_due", detail=Text(key)))
 
 
-def looks(seen: Observations) -> Iterator[Event]:
+def looks(db: Database, seen: Observations) -> Iterator[Event]:
     """Every crawl that looked for the report, and what it can say."""
     before = False
     for visit in sorted(seen.visits, key=lambda one: (one.started, one.bundle)):
         text = _look(visit, seen_before=before)
         found = (one.capture for one in (*visit.present, *visit.gone) if one.capture)
-        yield Event(visit.started, "look", text, tuple(dict.fromkeys((*visit.captures, *found))),
-                    said=f"{text.key} {text.detail}")
+        captures = tuple(dict.fromkeys((*visit.captures, *found))) or _answers(db, visit.bundle)
+        yield Event(visit.started, "look", text, captures, said=f"{text.key} {text.detail}")
         before = before or bool(visit.present)
+
+
+def _answers(db: Database, bundle: str) -> tuple[str, ...]:
+    """The first answers of a crawl that came to no listing: they show what was in its way."""
+    rows = db.execute("SELECT id FROM captures WHERE bundle = ? ORDER BY at, id LIMIT 3", [bundle])
+    return tuple(capture for (capture,) in rows.fetchall())
 
 
 def _look(visit: Visit, *, seen_before: bool) -> Text:
@@ -86,7 +92,8 @@ def crawls(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> Ite
     for row in db.query(CRAWLS, {"county": duty.county, "since": since, "until": iso(as_of)}):
         if row["id"] not in looked and row["verdict"] != Verdict.COMPLETE:
             text = Text("event_crawl", detail=row["reason"] or row["verdict"])
-            yield Event(parse_instant(row["started"]), "crawl", text, said=f"crawl {text.detail}")
+            yield Event(parse_instant(row["started"]), "crawl", text, _answers(db, row["id"]),
+                        said=f"crawl {text.detail}")
 
 
 SIGHTINGS = """

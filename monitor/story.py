@@ -76,7 +76,7 @@ def _story(db: Database, portal: Portal, settings: Settings, one: Judgement, cur
                      if found.township in (None, duty.township) and found.report_year in (None, duty.report_year)
                      and events.concerns(found.township, found.subject, seen))
     happened = sorted([
-        *events.due(duty, as_of), *events.looks(seen), *events.crawls(db, duty, seen, as_of),
+        *events.due(duty, as_of), *events.looks(db, seen), *events.crawls(db, duty, seen, as_of),
         *events.sightings(db, one, seen, as_of), *events.versions(db, duty, seen, as_of),
         *events.findings(db, duty, seen, standing, as_of),
     ], key=lambda event: event.place)

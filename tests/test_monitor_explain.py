@@ -117,6 +117,7 @@ def test_a_crawl_that_died_before_it_looked_is_told_too(season):
     found = told(season)
     (event,) = [event for event in found.events if event.kind == "crawl"]
     assert event.text.detail == "ended without crawl.json"
+    assert [found.captures[capture].url for capture in event.captures] == [LIST]
     assert found.judgement.status == "unknown"
 
 
