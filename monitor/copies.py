@@ -62,11 +62,12 @@ SELECT d.township, d.report_year, d.period_start, d.report, d.text, t.name FROM 
 JOIN documents d ON d.sha256 = c.sha256 AND d.county = :county JOIN townships t ON t.code = d.township
 WHERE c.id = :capture AND d.kind = 'township_report' AND d.report_year IS NOT NULL
 """
+FIGURES = "SELECT 1 FROM documents WHERE county = ? AND sha256 = ? AND cells_read > 0"
 
 
 def wrong_files(db: Database, one: Judgement, seen: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
     """Files of a page without figures of its own that are another body's or year's report; `seen` are its sightings."""
-    if not seen or one.sha256 is None or _shows_figures(_read(db, one.duty.county, one.sha256)):
+    if not seen or db.execute(FIGURES, [one.duty.county, one.sha256]).fetchone() is not None:
         return
     for file in json.loads(seen[-1]["attachments"]):
         row = next(iter(db.query(ATTACHED, {"county": one.duty.county, "capture": file["record"]})), None)
@@ -100,10 +101,6 @@ def _differ(db: Database, one: Judgement, code: str, first: Mapping[str, Any],
                     (first["capture"], other["capture"]), f"{first['url']} {other['url']}")
 
 
-def _shows_figures(year: Year) -> bool:
-    return any(value is not None for value in year.cells.values())
-
-
 def _read(db: Database, county: str, sha256: str) -> Year:
     sql = "SELECT report, text FROM documents WHERE county = ? AND sha256 = ?"
     found = db.execute(sql, [county, sha256]).fetchone()
@@ -129,9 +126,9 @@ class Places:
         self.wrong: dict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
         self.right: set[str] = set()
         self.pictured = {sha256 for (sha256,) in db.execute(PICTURED, [county])}
-        rows = list(db.execute(LISTED, [county, until]))
-        if any(_misplaced(title) for _, title, _, _ in rows):
-            for row in rows:
+        titles = db.execute("SELECT DISTINCT title FROM listing_pages WHERE county = ?", [county])
+        if any(_misplaced(title) for (title,) in titles.fetchall()):
+            for row in db.execute(LISTED, [county, until]):
                 self._add(*row)
 
     def _add(self, started: str, title: str | None, capture: str | None, offers: str) -> None:
