@@ -20,6 +20,7 @@ FONTS = (
 )
 WIDTH = 780
 SIZE, SMALL = 23, 20
+LINE = 30
 COLOURS = 32
 PAPER, INK, GREY, GRID = "#ffffff", "#1f2328", "#59636e", "#d8dee4"
 NOW, BEFORE = "#0a53a8", "#9aa4ae"
@@ -68,7 +69,8 @@ def over_time(curve: Curve, days: Sequence[str], now: str, before: str) -> bytes
 
 def shares(bars: Sequence[Bar], legend: Sequence[tuple[str, str]]) -> bytes:
     """A bar for each county, divided by status; `legend` says what each colour means."""
-    line, top, left, right = 38, 60, 190, 90
+    line, left, right = 38, 190, 90
+    top = round(_places(legend, 16)[-1][1]) + 24
     image, draw = _paper(top + line * len(bars) + 10)
     for number, bar in enumerate(bars):
         middle = top + number * line + line // 2
@@ -120,10 +122,23 @@ def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: str, width
 
 
 def _legend(draw: ImageDraw.ImageDraw, entries: Sequence[tuple[str, str]], left: float) -> None:
-    for name, colour in entries:
-        draw.rectangle((left, 16, left + 24, 40), colour)
-        draw.text((left + 34, 28), name, INK, _font(SMALL), anchor="lm")
-        left += 34 + draw.textlength(name, _font(SMALL)) + 28
+    """What each colour means, in one line or as many as it takes."""
+    for (across, down), (name, colour) in zip(_places(entries, left), entries, strict=True):
+        draw.rectangle((across, down - 10, across + 20, down + 10), colour)
+        draw.text((across + 28, down), name, INK, _font(SMALL), anchor="lm")
+
+
+def _places(entries: Sequence[tuple[str, str]], left: float) -> list[Point]:
+    """Where each entry of a legend stands: the middle of its left end."""
+    places: list[Point] = []
+    across, down = left, 24.0
+    for name, _ in entries:
+        width = 28 + _font(SMALL).getlength(name)
+        if places and across + width > WIDTH - 8:
+            across, down = left, down + LINE
+        places.append((across, down))
+        across += width + 24
+    return places
 
 
 def _fit(name: str, width: int) -> str:

@@ -21,6 +21,7 @@ MOST_CALLS = 12     # lines of whom to call
 
 COUNTED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WITHDRAWN, Status.UNDATED, Status.UNKNOWN,
            Status.PENDING)
+COLUMNS = (Status.ON_TIME, Status.LATE, Status.MISSING)
 OPEN = (Status.MISSING, Status.WITHDRAWN, Status.UNDATED, Status.UNKNOWN)
 DUTY = ("county", "township", "year", "what")
 
@@ -136,9 +137,9 @@ class Words:
         yield from self.overview()
         yield from self.over_time()
         earlier = self.unsettled()
-        before = [status for status in COUNTED if any(one.counts[status] for one in earlier)]
-        yield from self.section("earlier_years", ("county", "year", *before), earlier,
-                                lambda one: self.earlier(one, before), "plain", figures=True)
+        shown = _columns(earlier)
+        yield from self.section("earlier_years", ("county", "year", *shown), earlier,
+                                lambda one: self.earlier(one, shown), "plain", figures=True)
         yield from self.section("next_dates", ("date", "what", "county"), tuple(self.next_dates()), lambda row: row,
                                 "plain")
 
@@ -158,16 +159,23 @@ class Words:
 
     def overview(self) -> Iterator[Section]:
         counties = lowest_first(self.digest.counties)
-        counted = [status for status in COUNTED if any(one.counts[status] for one in counties)]
-        doubt = any(one.to_confirm for one in counties)
+        shown = _columns(counties)
 
         def line(one: County) -> Row:
-            return (f"{one.name}\n{self.crawl(one)}", *(str(one.counts[status]) for status in counted),
-                    *((str(one.to_confirm),) if doubt else ()), percent(share_on_time(one)))
+            others = self.others(one, one.to_confirm)
+            return (f"{one.name}\n{others}{self.crawl(one)}", *(str(one.counts[status]) for status in shown),
+                    percent(share_on_time(one)))
 
-        columns = ("county", *counted, *(("to_confirm_short",) if doubt else ()), "share_on_time")
+        columns = ("county", *shown, "share_on_time")
         yield from self.section("overview", columns, counties, line, "plain", figures=True, chart="shares",
                                 note=self.word("share_note"))
+
+    def others(self, one: County | Earlier, to_confirm: int = 0) -> str:
+        """The statuses that have no column of their own: a phone has room for few."""
+        counted = [(status.value, one.counts[status]) for status in COUNTED if status not in COLUMNS]
+        named = [f"{self.word(key)} {count}" for key, count in (*counted, ("to_confirm_short", to_confirm)) if count]
+        comma = "，" if self.language == "zh" else ", "
+        return "".join(f"{each}{comma}" for each in named)
 
     def over_time(self) -> Iterator[Section]:
         """The numbers of the chart above them; a column for each year."""
@@ -258,8 +266,10 @@ class Words:
         return [one for one in self.digest.earlier
                 if self.digest.since is None or any(one.counts[status] for status in OPEN)]
 
-    def earlier(self, one: Earlier, counted: Sequence[Status]) -> Row:
-        return one.county_name, str(one.year), *(str(one.counts[status]) for status in counted)
+    def earlier(self, one: Earlier, shown: Sequence[Status]) -> Row:
+        others = self.others(one).rstrip(",， ")
+        name = f"{one.county_name}\n{others}" if others else one.county_name
+        return name, str(one.year), *(str(one.counts[status]) for status in shown)
 
     def next_dates(self) -> Iterator[Row]:
         for (on, kind), same in groupby(self.digest.next_dates, lambda one: (one.on, one.kind)):
@@ -282,6 +292,10 @@ def shorten(text: str) -> str:
 def percent(share: float | None) -> str:
     """`62 %`; a dash where nothing is known, and never 100 % before all are in."""
     return "–" if share is None else f"{int(share * 100)} %"
+
+
+def _columns(counted: Sequence[County] | Sequence[Earlier]) -> tuple[Status, ...]:
+    return tuple(status for status in COLUMNS if any(one.counts[status] for one in counted))
 
 
 def _known(count: int | None) -> str:

@@ -192,7 +192,7 @@ def test_earlier_years_are_named_at_first_and_then_only_while_something_is_open(
     season = Season(tmp_path, (BUJI,), since=2024)
     season.crawl(JAN20, shown(BUJI, year=2024, on="2025-01-10"), shown(BUJI), years=(2024, 2025))
     made = tell(season, JAN20)
-    assert "== Earlier report years ==\n- 金乡县: Year 2024, on time 1, unknown 12" in letter.render(made, "en").text
+    assert "== Earlier report years ==\n- 金乡县, unknown 12: Year 2024, on time 1" in letter.render(made, "en").text
     settled = replace(made, since=made.as_of, earlier=tuple(
         replace(one, counts=dict.fromkeys(one.counts, 0) | {"on_time": 13}) for one in made.earlier))
     assert "Earlier report years" not in letter.render(settled, "en").text
