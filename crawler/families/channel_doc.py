@@ -15,7 +15,7 @@ from crawler.families.model import Earlier, Family, Listed
 from crawler.pages import DATE, Link, Page, find_date
 
 ARTICLE = re.compile(r"/doc_([0-9a-f]{24})\.html?$")
-CHANNEL = re.compile(r"/(channel_[\w.-]+|[0-9a-f]{24})/?(index\.html?)?$")
+CHANNEL = re.compile(r"/(channel_[\w.-]+|[0-9a-f]{24})/?((?!doc_)[\w-]+\.s?html?)?$")
 READY = 'a[href*="doc_"]'
 
 
