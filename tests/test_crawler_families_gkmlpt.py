@@ -128,3 +128,12 @@ def test_the_platform_is_told_by_its_address_or_its_script_object(url, html):
 def test_an_article_is_no_list():
     page = Page("http://h/gkmlpt/content/8/1/post_77.html", CONFIG)
     assert gkmlpt.read(page) is None
+
+
+@pytest.mark.parametrize(("said", "total"), [
+    ({"classify": None, "total": 0, "articles": []}, None),                      # a list that this path does not know
+    ({"classify": {"id": 11, "post_count": 6}, "total": 0, "articles": []}, 6),
+    ({"classify": {"id": 11, "post_count": 0}, "total": 0, "articles": []}, 0)])
+def test_nothing_is_an_empty_list_only_where_the_platform_knows_the_list_and_counted_nothing(said, total):
+    listed = gkmlpt.read(Page(LIST.format(1), json.dumps(said), LIST.format(1)))
+    assert (listed.total if listed else None) == total
