@@ -1,7 +1,12 @@
 """What a list shows beside its entries: a visitor finds it, and a crawl must, or the list was not seen whole."""
 
+from types import SimpleNamespace
+
 import pytest
-from test_crawler_reading import FOOT, NAME, UNITS, next_link, read
+from test_crawler_reading import FOOT, NAME, PORTAL, UNITS, next_link, read
+
+from archive.bundles import Held, Offer, Outcome
+from crawler.harvest import Entry, Harvest
 
 FIRST = "http://h/nb/"
 NEW = "http://h/r/99.html"
@@ -100,3 +105,26 @@ def test_another_columns_page_behind_a_page_number_is_told_by_its_title():
     other = column(row(50, "关于印发工作方案的通知"), name=None, title="政策文件-潢川县")
     listing, _ = read({FIRST: first, "http://h/nb/2.html": other})
     assert not listing.complete
+
+
+def test_a_page_that_showed_reports_and_is_gone_makes_an_unmodified_list_be_read_anew():
+    offers = (Offer("http://h/r/1.html", "报告"),)
+    told = {"role": "listing", "sha256": "0" * 64, "fetched": "2026-02-01T00:00:00Z", "etag": '"1"', "offers": offers}
+    held = [Held(FIRST, **told, next=("http://h/nb/2.html",)), Held("http://h/nb/2.html", **told)]
+    going_on = column(ROWS, tail=next_link("/nb/2.html"))
+    listing, asked = read({FIRST: [Outcome.NOT_MODIFIED, going_on]}, held=held)
+    assert (listing.complete, listing.reason) == (False, "gone, still announced")
+    listing, asked = read({FIRST: [Outcome.NOT_MODIFIED, column(ROWS)]}, held=held)
+    assert (listing.complete, asked) == (True, [FIRST, "http://h/nb/2.html", FIRST])
+
+
+@pytest.mark.parametrize(("title", "on", "asked"), [
+    (f"{UNIT}2023年政府信息公开工作年度报告", "2024-01-10", False),
+    (f"{UNIT}2023年政府信息公开工作年度报告", "2026-01-10", True),         # what a list says may be misprinted
+    ("潢川县教育局2025年政府信息公开工作年度报告", "2026-01-10", False),
+    ("潢川县人民政府春", "2026-01-10", True),                             # cut off: it may go on as a township's name
+    (f"{UNIT}便民服务中心2025年政府信息公开工作年度报告", "2026-01-10", True)])
+def test_an_entry_is_left_unasked_only_where_it_is_nobodys_report(title, on, asked):
+    harvest = Harvest(SimpleNamespace(portal=PORTAL, known=SimpleNamespace(years=(2025,))), None)
+    entry = Entry(NEW, title, FIRST, offer=Offer(NEW, title, on))
+    assert (harvest._beside_the_point(entry) is None) is asked

@@ -1,12 +1,13 @@
 """When a crawl walks from the home page although it knows listings: new columns are opened beside the old ones."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import smallportal
 from smallportal import COUNTY, DAY, UNITS
 
-from archive.bundles import WALKED, Known, Listing
+from archive.bundles import WALKED, Known, Listing, Wanted
 from archive.clock import iso
 
 pytestmark = pytest.mark.slow
@@ -42,6 +43,16 @@ def test_a_new_column_is_noticed_within_a_month(tmp_path, answers, days, walks):
     assert asked.count("/nb/") == 1 + walks
     assert crawl.counters.get(WALKED, 0) == walks
     assert all(look.complete for look in crawl.looks)
+
+
+@pytest.mark.parametrize(("days", "walks"), [(2, False), (4, True)])
+def test_a_new_column_is_looked_for_within_days_where_a_report_is_missed(tmp_path, answers, days, walks):
+    answers["/nb/"] = answers["/nb/"].replace(f"{UNITS[0].name}2025年".encode(), f"{UNITS[0].name}2024年".encode())
+    with smallportal.serving(answers) as portal:
+        told = replace(knowing(portal, days=days), wanted=(Wanted(UNITS[0].code, 2025),))
+        portal.crawl(tmp_path, known=told)
+        asked = [path for _, path in portal.asked]
+    assert ("/r/late.html" in asked) is walks
 
 
 def test_a_walk_that_found_a_column_and_could_not_read_it_is_not_over(tmp_path, answers):
