@@ -339,9 +339,9 @@ def _bundles(home):
 
 @pytest.mark.slow
 def test_a_stop_ends_crawls_at_once_and_what_they_wrote_is_taken_in_at_the_next_start(home):
-    with small_portal(home, "delay_seconds = 2.0\n") as portal:
+    with small_portal(home, "delay_seconds = 1.0\n") as portal:
         with serving(home, FIRST) as (process, told):
-            until(lambda: len(portal.asked) > 3)
+            until(lambda: len(portal.asked) > 2)
             assert stop(process) == 0
         asked = len(portal.asked)
         assert not events(told, "crawl")                   # no failure: it was ended
