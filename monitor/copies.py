@@ -87,8 +87,12 @@ def own(versions: Sequence[Mapping[str, Any]], year: int) -> list[Mapping[str, A
 
 def _differ(db: Database, one: Judgement, code: str, first: Mapping[str, Any],
             other: Mapping[str, Any]) -> Iterator[Fault]:
-    """Cells that both show and that differ; only what was read for certain is the publisher's."""
-    if first["sha256"] == other["sha256"]:
+    """Cells that both show and that differ; only what was read for certain is the publisher's.
+
+    Where a statistical period is that of another year, the two may not be the same report at all.
+    """
+    periods = {version["read_period"][:4] for version in (first, other) if version["read_period"]}
+    if first["sha256"] == other["sha256"] or not periods <= {str(one.duty.report_year)}:
         return
     before, after = (_read(db, one.duty.county, version["sha256"]) for version in (first, other))
     keys = [key for key, value in before.cells.items()

@@ -339,7 +339,8 @@ JOIN publications p ON p.id = k.publication
 WHERE p.county = :county AND k.result = 'fail' AND k.severity <> 'info' ORDER BY k.code
 """
 VERSIONS = """
-SELECT v.publication, v.number, v.seen, v.changed, v.capture, v.sha256, p.url, d.report_year AS read_year
+SELECT v.publication, v.number, v.seen, v.changed, v.capture, v.sha256, p.url,
+       d.report_year AS read_year, d.period_start AS read_period
 FROM versions v JOIN publications p ON p.id = v.publication
 JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
 LEFT JOIN documents d ON d.sha256 = v.sha256 AND d.county = p.county

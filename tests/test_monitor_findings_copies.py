@@ -92,6 +92,14 @@ def test_two_copies_with_different_figures_are_told_in_the_house(season):
     assert "t3.new_received.total: 2 → 3" in row["message"]
 
 
+def test_a_copy_whose_period_is_another_year_s_may_be_another_report(season):
+    """This year's report under last year's title: its figures are no change of last year's."""
+    other = tables(3, "2.html").body.decode().replace("，我镇", "，统计期限自2026年1月1日起至2026年12月31日止，我镇")
+    season.crawl(JAN20, tables(2), Shown(HOME + "2.html", other.encode()))
+    season.judged(JAN20)
+    assert rows(season, "L06") == []
+
+
 def test_a_page_used_again_for_the_next_year_did_not_change_last_year_s_report(tmp_path):
     season = Season(tmp_path, (BUJI,), since=2024)
     years = (2024, 2025)
