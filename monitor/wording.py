@@ -130,8 +130,7 @@ class Words:
         ):
             yield from self.section(title, DUTY, items, self.duty, tone)
         yield from self.section("came_right", DUTY, digest.righted, self.right, "news")
-        for title, findings in (("news_findings", digest.new_findings), ("open_findings", digest.open_findings)):
-            yield from self.section(title, DUTY, findings, self.finding, "bad", rest="rest_findings")
+        yield from self.section("news_findings", DUTY, digest.new_findings, self.finding, "bad", rest="rest_findings")
         yield from self.section("not_checked", ("county", "township", "what"), digest.unchecked, self.unchecked,
                                 "doubt", note=self.word("not_checked_note"))
         yield from self.overview()
@@ -280,6 +279,8 @@ class Words:
 
     def closing(self) -> Iterator[str]:
         yield self.say("next_digest", self.digest.next_digest)
+        if self.digest.open_findings:
+            yield self.fill("open_findings", n=len(self.digest.open_findings))
         yield self.word("rule_note")
         yield self.word("footer")
 

@@ -181,6 +181,9 @@ def test_a_finding_that_was_told_is_told_again_only_when_it_ends(season):
     season.crawl(FEB2, again(BUJI))
     made = tell(season, FEB2)
     assert (made.new_findings, [one.code for one in made.open_findings]) == ((), ["T10"])
+    text = letter.render(made, "en").text
+    assert "Findings told before and still open: 1;" in text
+    assert "T10" not in text
 
 
 def test_days_are_written_as_people_write_them():
