@@ -139,7 +139,7 @@ def test_each_digest_lies_in_the_outbox_as_a_mail_and_tells_a_thing_once(demo):
     mails = sorted((demo[0] / "data" / "outbox").glob("*.eml"))
     assert len(mails) == 2 * len(season.days())
     told = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in mails]
-    assert all({part.get_content_type() for part in mail.iter_parts()} >= {"text/plain", "text/html"} for mail in told)
+    assert all({part.get_content_type() for part in mail.walk()} >= {"text/plain", "text/html"} for mail in told)
     assert len({mail["Message-ID"] for mail in told}) == len(mails)
     assert len(list((demo[0] / "data" / "outbox").glob("*.html"))) == len(mails)
 
