@@ -223,8 +223,9 @@ class Survey:
         """The page is a column of reports by its list's own name, or, where it says nothing, by the link to it."""
         if listed is not None and listed.name:
             return listings.names_reports(listed.name)
-        last = step.trail[-1] if step.trail else ""
-        return listings.names_reports(last) and (own_name(page) is None or bool(listed and listed.shell))
+        named = [said for said in step.trail[-2:] if not listings.ONLY_YEAR.fullmatch(listings.BLANK.sub("", said))]
+        return bool(named) and listings.names_reports(named[-1]) and (
+            own_name(page) is None or bool(listed and listed.shell))
 
     def _title(self, page: Page, step: Step, listed: Listed) -> str | None:
         """What the column is called; with the year where the link to it said one."""

@@ -1,8 +1,10 @@
 """Every family's columns are found from the home page: of each township its own, or the one of them all."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -10,11 +12,14 @@ from archive import bundles, divisions, registry
 from archive.bundles import Known, Listing, ListingPage, Offer, Outcome, Verdict
 from archive.clock import iso, parse_instant
 from crawler import discovery, slugs
+from crawler.context import Clock, Context
 from crawler.discovery import Frontier, Step
+from crawler.items import Capture
 from crawler.pages import Page, identity
 from crawler.replicas.sites import families
 from crawler.replicas.sites.serve import serving
 from crawler.replicas.sites.world import counties, spec
+from crawler.walk import Survey
 from crawler.ways import ways
 from crawler.whose import counties_of
 
@@ -200,3 +205,29 @@ def test_what_a_list_in_a_script_shows_is_no_way_on():
     frontier = Frontier(PORTAL)
     frontier.follow(column, Step(column.url))
     assert frontier.next() is None
+
+
+class Shown:
+    """Pages by address, as a fetcher gives them."""
+
+    def __init__(self, pages):
+        self.pages = pages
+
+    async def get(self, url, *, referer=None, held=None):
+        html = self.pages.get(urlsplit(url).path)
+        outcome = Outcome.GONE if html is None else None
+        return Capture(url, url, DAY, outcome, body=(html or "").encode(), content_type="text/html; charset=utf-8")
+
+
+def test_a_years_column_that_script_fills_is_called_by_the_link_to_its_hub():
+    unit = ("""<script src="/u.js" url="/api-gateway/jpaas-publish-server/front/page/build/unit" """
+            """queryData="{{'webId':'9','pageType':'column','tagId':'当前栏目list','pageId':'{}'}}"></script>""")
+    years = "".join(f'<a href="/col/col{year}/index.html">{year}年</a>' for year in (2024, 2025))
+    pages = {"/": '<a href="/nb/">政府信息公开年报</a>', "/nb/": f"<title>年报</title>{years}"} | {
+        f"/col/col{year}/index.html": f'<title>{year}年</title><meta name="ColumnName" content="{year}年">'
+        f"{unit.format(year)}" for year in (2024, 2025)}
+    context = Context(PORTAL, Known("370828", YEARS), Clock(DAY), None, None, lambda counters: None)
+    survey = Survey(context, Shown(pages))
+    asyncio.run(survey.walk(asyncio.run(survey.fetcher.get("http://h/"))))
+    assert [found.url for found in survey.listings()] == [
+        f"http://h/col/col{year}/index.html" for year in (2024, 2025)]
