@@ -102,6 +102,12 @@ def test_channels_have_names_of_several_kinds(token):
     assert len(listed.entries) == 1
 
 
+@pytest.mark.parametrize("name", ["", "index.html", "index_2.html", "2.shtml", "list-3.html"])
+def test_a_channels_further_pages_have_names_of_several_kinds(name):
+    listed = channel_doc.read(Page(f"{CHANNEL}{name}", f"<ul>{doc('6960aaaa')}</ul>"))
+    assert len(listed.entries) == 1
+
+
 def test_a_channel_whose_next_page_only_script_opens_is_shown_to_the_browser():
     pager = '<a href="javascript:void(0)" onclick="go(2)">下一页</a>'
     listed = channel_doc.read(Page(CHANNEL, f"<ul>{doc('6960aaaa')}</ul>{pager}"))
