@@ -71,6 +71,7 @@ class Column:
     asked: set[str] = field(default_factory=set)
     instead: dict[str, str] = field(default_factory=dict)
     stand_in: dict[str, str] = field(default_factory=dict)   # an address of another dialect → whose place it takes
+    untitled: set[str] = field(default_factory=set)          # answers to a script, on which no visitor is
     guesses: set[str] = field(default_factory=set)           # addresses that nothing on a page announced
     parts: set[str] = field(default_factory=set)             # addresses at which more of the list stands
     lost: list[str] = field(default_factory=list)            # pages that showed reports before and are not there
@@ -116,9 +117,9 @@ class Column:
     @property
     def referer(self) -> str:
         """The page that a visitor would be on: the last that is no answer to a script."""
-        pages = (step.url for step in reversed(self.steps) if ask(step.url).body is None and step.state is State.READ)
-        shells = (step.url for step in self.steps if step.state is State.ASIDE)
-        return next(shells, next(pages, self.found.url))
+        visible = [step for step in self.steps if ask(step.url).body is None and step.url not in self.untitled]
+        shells = (step.url for step in visible if step.state is State.ASIDE)
+        return next(shells, next((step.url for step in reversed(visible) if step.state is State.READ), self.found.url))
 
     def needs_browser(self, capture: Capture) -> bool:
         """The first page holds a list that only script fills or opens further."""
@@ -299,6 +300,7 @@ class Column:
         if listed.open_ended:
             self.guesses.update(map(identity, listed.following))
         self.steps.append(Step(url, state, entries))
+        self.untitled.update(() if page.title else (url,))
         self.pages.append(ListingPage(url, Outcome.LISTING, record, offers, following))
         return following
 

@@ -11,7 +11,7 @@ import pytest
 
 from archive.bundles import Held, Listing, ListingPage, Offer, Outcome
 from archive.registry import Portal
-from crawler.column import Found
+from crawler.column import Column, Found
 from crawler.harvest import Harvest
 from crawler.items import Capture
 from crawler.pages import Page
@@ -65,6 +65,24 @@ def read(answers, *, held=(), home=None, **found):
 
 
 FIRST = page(range(1, 7), tail=next_link("/nb/2.html"))
+
+
+def test_what_script_asks_for_comes_from_the_page_that_the_script_stands_on():
+    """Some servers refuse a window of records whose Referer is another window."""
+    column = "http://h/col/col5/index.html"
+    rows = "".join(f"<record><![CDATA[<a href='/art/2026/1/9/art_5_{n}.html'>报告</a>]]></record>" for n in (1, 2))
+    head = (f"<title>年报</title><script type='text/xml'><datastore><recordset>{rows}</recordset></datastore></script>"
+            "<script>jpage({")
+    read_now = Column(Found(column, "hanweb", "政府信息公开年报"), PORTAL)
+    first = f"{head}totalRecord:9,perPage:2,groupSize:1,proxyUrl:'/dataproxy.jsp'}});var param_1={{col:1}}</script>"
+    answers = [first, "<datastore><totalrecord>9</totalrecord><recordset></recordset></datastore>"]
+    queue = [column]
+    for answer in answers:
+        url = queue.pop()
+        body = Capture(url, url, AT, body=answer.encode(), content_type="text/html; charset=utf-8", status=200)
+        queue += read_now.take(url, body, None)
+        assert read_now.referer == column
+    assert queue
 
 
 def test_a_list_of_two_pages_is_whole_and_its_first_page_is_asked_for_once_more():
