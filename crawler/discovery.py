@@ -45,7 +45,7 @@ ELSEWHERE = re.compile(
 DIRECTORY = re.compile(r"/$|/index\.(?:html?|jsp)|/col/|list|channel|column", re.I)
 REPORT_ADDRESS = re.compile(r"nb(?:/|\.|$|_)|ndbg|gknb|nianbao|annual", re.I)
 ARTICLE = re.compile(r"/art_|/art/|/t\d{8}_|/doc_[0-9a-f]{24}|post_\d|/info/\d+/\d+|content_?\d|/\d{4}/\d\d-\d\d/"
-                     r"|/content/|article|/\d{5,}\.s?html?$|/show/|/[0-9a-f]{32}\.s?html?$")
+                     r"|/(?:19|20)\d{4}/\d\d/[^/]+\.s?html?$|/content/|article|/\d{5,}\.s?html?$|/show/|/[0-9a-f]{32}\.s?html?$")
 YEARS_REPORTS = re.compile(r"(?:19|20)\d\d年?度?(?:政府|政务)?信息公开(?:工作)?(?:年报|年度报告|报告)")
 AROUND = re.compile(
     r"(?:的?(?:人民)?政府|办事处|办公室|信息公开|政务公开|政府|目录|专栏|平台|网站?|[（()）\s>·\-|]|\d+)+")

@@ -224,7 +224,9 @@ class Survey:
         if listed is not None and listed.name:
             return listings.names_reports(listed.name)
         named = [said for said in step.trail[-2:] if not listings.ONLY_YEAR.fullmatch(listings.BLANK.sub("", said))]
-        return bool(named) and listings.names_reports(named[-1]) and (
+        # On a page of report columns those of townships are called like the townships.
+        called = named[:1] if step.direct and len(named) > 1 and not listings.names_reports(named[-1]) else named
+        return bool(called) and listings.names_reports(called[-1]) and (
             own_name(page) is None or bool(listed and listed.shell))
 
     def _title(self, page: Page, step: Step, listed: Listed) -> str | None:

@@ -135,6 +135,14 @@ def test_a_disclosure_platform_is_visited_though_every_township_has_a_column_of_
     assert [step.url for step in iter(found.next, None)] == ["http://h/p/"]
 
 
+@pytest.mark.parametrize("address", [
+    "/columns/0b5c8b1e-1111-4222-8333-944455556666/202601/09/1c5c8b1e-1111-4222-8333-944455556666.html",
+    "/zwgk/nb/202601/09/n1201.shtml", "/2026/01-09/1201.html"])
+def test_a_report_that_stands_without_its_day_is_no_way_to_a_column(address):
+    page = html(f'<div><a href="{address}">卜集镇2025年政府信息公开工作年度报告</a></div>')
+    assert frontier((page, Step("http://h/nb/", ("政府信息公开年报",)))).next() is None
+
+
 def test_a_column_that_two_townships_link_to_belongs_to_neither():
     link = html('<a href="/nb/">政府信息公开年报</a>')
     buji, yushan = (Step(f"http://h/{unit.code}/", (unit.name,), unit, direct=True) for unit in (BUJI, YUSHAN))
