@@ -102,7 +102,8 @@ def of_most(listing: Listing, portal: Portal) -> bool:
 def _shortcoming(evidence: Evidence, unit: Township, year: int, own: Sequence[Listing],
                  shared: Sequence[Listing]) -> str | None:
     if not own:
-        return "no listing found"
+        return next((f"{listing.url}: {listing.reason}" for listing in shared if not listing.complete),
+                    "no listing found")
     if not any(_takes(listing, year) for listing in own) and not any(
             year in listings.years(listing.title or "") for listing in shared):
         return f"no column found for {year} beside those of other years"

@@ -1,10 +1,19 @@
 """A report stands on the portal where no known column holds it: it is found, or nobody says that it is missing."""
 
+import asyncio
+from types import SimpleNamespace
+
 import pytest
 import smallportal
 from smallportal import COUNTY, NAME, UNITS, page, report_title
 
-from archive.bundles import Known, Wanted
+from archive.bundles import Known, Outcome, Verdict, Wanted
+from archive.registry import Portal
+from crawler import discovery
+from crawler.context import Stumble
+from crawler.items import Capture
+from crawler.looks import Evidence, looks, verdict
+from crawler.walk import Survey
 
 pytestmark = pytest.mark.slow
 ONE = UNITS[3]
@@ -68,3 +77,34 @@ def test_a_column_that_refuses_beside_one_that_answers_leaves_its_township_unkno
     refusing = {"/new/": lambda handler: handler.give(b"<html>no</html>", status=403)}
     found, _ = look(tmp_path, portal(site=[("/new/", "年度报告")], more=refusing))
     assert not found.complete
+
+
+class Endless:
+    """Answers every address with a page of ten more that promise as much."""
+
+    def __init__(self, counters, name):
+        self.counters, self.name, self.number = counters, name, 0
+
+    async def get(self, url, *, referer=None, held=None):
+        self.counters["requests"] = self.counters.get("requests", 0) + 1
+        self.number += 10
+        more = links(*((f"/{one}/", f"{self.name}{one}") for one in range(self.number, self.number + 10)))
+        return Capture(url, url, smallportal.DAY, body=page("x", more), content_type="text/html", status=200)
+
+
+@pytest.mark.parametrize("name", ["政务公开", "政府信息公开年报"])
+def test_a_walk_whose_budget_ended_before_it_found_anything_is_no_changed_portal(name):
+    counters = {}
+    portal = Portal(COUNTY, NAME, "x", "http://h/", frozenset({"h"}), None)
+    context = SimpleNamespace(portal=portal, counters=counters, known=SimpleNamespace(years=(2025,)),
+                              stumbling=lambda url: Stumble(url, []))
+    survey = Survey(context, Endless(counters, name), ("http://h/a/",))
+    asyncio.run(survey.walk(Capture("http://h/", "http://h/", smallportal.DAY, Outcome.NOT_CAPTURED)))
+    evidence = Evidence(portal, (2025,), tuple(survey.missed), ())
+    made = looks(evidence)
+    assert counters["requests"] == discovery.budget(len(UNITS)) - discovery.RESERVE
+    assert not any(one.complete for one in made)
+    ended, reason = verdict(evidence, made, (), None)
+    assert ended is Verdict.PARTIAL
+    assert "requests were spent" in survey.missed[0].reason
+    assert reason.startswith("21 looks of 21 townships incomplete: http://h/")
