@@ -21,8 +21,12 @@ from archive.coding import TooLarge, decoded
 
 CHUNK = 1 << 18
 LIMIT = 256 << 20                     # a record's or body's bytes; the crawler takes no body over 64 MB
-TOO_LONG = f"a record of more than {LIMIT} bytes"
 MAGIC = b"\x1f\x8b\x08"
+
+
+def too_long() -> str:
+    """What is said of a record above the limit."""
+    return f"a record of more than {LIMIT} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def member_at(file: BinaryIO, offset: int, end: int | None = None) -> Member:
         except zlib.error as error:
             raise NotARecord(f"not a whole gzip member ({error})") from error
         if len(plain) > LIMIT:
-            raise NotARecord(TOO_LONG)
+            raise NotARecord(too_long())
     del packed[len(packed) - len(unpacker.unused_data):]
     return Member(offset, bytes(packed), bytes(plain))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import BadCapture
-from archive.records import CHUNK, LIMIT, MAGIC, TOO_LONG, Damage, NotARecord, member_at, members, places
+from archive.records import CHUNK, LIMIT, MAGIC, Damage, NotARecord, member_at, members, places, too_long
 
 START = re.compile(rb"WARC/\d\.\d+\r?\n")
 LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,15})[ \t]*\r?$", re.I | re.M)
@@ -133,7 +133,7 @@ def _plain_at(file: BinaryIO, offset: int, end: int) -> tuple[bytes, int] | Dama
     gap = _at(file, offset + length, 8)
     whole = length + len(gap) - len(gap.lstrip(b"\r\n"))
     if length > LIMIT:
-        return Damage(offset, whole, TOO_LONG)
+        return Damage(offset, whole, too_long())
     return _at(file, offset, length) + END, whole
 
 
