@@ -4,6 +4,8 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import smallportal
+from smallportal import UNITS
 
 from crawler import families
 from crawler.families import kaipu
@@ -122,3 +124,26 @@ def test_the_software_is_told_by_its_lists_and_its_search(url, html, name):
 
 def test_an_article_is_no_list():
     assert kaipu.read(Page(f"http://h/s/c100001/202601/{ID}.shtml", ROW.format(id=ID, t="T"))) is None
+
+
+def answering(rows):
+    told = json.dumps({"data": {"total": len(rows), "page": 1, "rows": 20, "results": rows}}).encode()
+    return lambda handler: handler.give(told, headers=(("Content-Type", "application/json"),))
+
+
+@pytest.mark.slow
+def test_columns_that_script_fills_and_that_are_called_like_townships_are_columns_of_reports(tmp_path):
+    answers = smallportal.pages(UNITS)
+    rows = "".join(f'<li><a href="/s/c{unit.code}/list.shtml">{unit.name}</a></li>' for unit in UNITS)
+    answers["/nb/"] = smallportal.page("政府信息公开年报", f"<ul>{rows}</ul>", column="政府信息公开年报")
+    for unit in UNITS:
+        address = f"/common/search/{unit.code:0>32}?_isAgg=true&_isJson=true&_pageSize=20&_template=index" \
+                  "&_rangeTimeGte=&_channelName=&page=1"
+        answers[f"/s/c{unit.code}/list.shtml"] = smallportal.page(
+            unit.name, f'<ul></ul><script>$.get("{address}")</script>', column=unit.name)
+        answers[address] = answering([{"title": smallportal.report_title(unit), "url": f"/r/{unit.code}.html",
+                                       "publishedTimeStr": "2026-01-20 10:00:00"}])
+    with smallportal.serving(answers) as portal:
+        _, crawl = portal.crawl(tmp_path)
+    assert {one.division_code for one in crawl.listings} == {unit.code for unit in UNITS}
+    assert all(look.complete for look in crawl.looks)

@@ -60,6 +60,18 @@ def test_which_number_page_2_has_is_found_out_by_asking():
     assert listed.open_ended                      # where neither is there, nothing that was announced is
 
 
+def test_a_pager_that_counts_from_1_has_its_second_page_under_number_2():
+    listed = trs.read(page([1, 2], 'createPageHTML("page_div", 4, 1, "index", "html", 62)'))
+    assert names(listed) == ["index_2.html"]
+    assert listed.instead[f"{LIST}index_2.html"] == f"{LIST}index_1.html"
+
+
+@pytest.mark.parametrize(("rows", "announced"), [(9, None), (10, 2)])
+def test_behind_a_page_that_may_be_full_what_is_announced_must_be_seen(rows, announced):
+    listed = trs.read(page(range(rows), 'createPageHTML(4, 0, "index", "html")'))
+    assert listed.announced == announced
+
+
 def test_a_first_page_under_another_number_makes_the_list_one_based():
     call = 'createPageHTML(3, 0, "index", "html")'
     first = page([1, 2], call)

@@ -21,6 +21,7 @@ BODY = re.compile(r"class\s*=\s*[\"']?[^\"'>]*\bTRS_(?:Editor|UEDITOR)\b|trs_pap
 NUMBERED = re.compile(r"_(\d+)(\.s?html?)$")
 MOST = 100
 FEW = 5                          # rows that tell nothing about how many stand on a full page
+FULL = 10                        # rows that may be a full page: what is announced behind them must be seen
 
 
 def wrote(page: Page) -> bool:
@@ -81,9 +82,13 @@ def _first(page: Page, call: Call, found: tuple[Link, ...], pages: int, total: i
     if shown:
         base = min(shown)
         return Listed(found, _addresses(page, call, range(base, base + pages - 1)), announced=call.pages, total=total)
-    # Which number page 2 has is a guess, and announced pages may not be there: none of them being there is the end.
+    # Which number page 2 has is a guess: mostly the one behind what the pager calls this page. Announced pages may not
+    # be there: behind a short page none of them being there is the end.
     addresses = _addresses(page, call, range(1, pages + 1))
-    return Listed(found, addresses[:1], dict(pairwise(addresses)), open_ended=True, total=total)
+    if call.current == 1:
+        addresses = (*addresses[1:2], *addresses[:1], *addresses[2:])
+    least = 2 if sum(map(is_article, found)) >= FULL else None
+    return Listed(found, addresses[:1], dict(pairwise(addresses)), open_ended=True, total=total, announced=least)
 
 
 def _second(page: Page, call: Call, found: tuple[Link, ...], pages: int, before: frozenset[str]) -> Listed:
