@@ -40,6 +40,7 @@ FRAME_OF_REPORTS = 85
 NUMBERED = 14              # the address looks like that of a report column, and no words speak
 MORE = 20                  # 更多 and next pages within a hub
 PROMISING = 45             # what is still followed once every township has a column of its own
+PLATFORM = 50              # and of what is no township's: a disclosure platform may hold the same reports or newer ones
 ELSEWHERE = re.compile(
     r"新闻|动态|指南|制度|依申请|预算|决算|法规|规章|解读|招标|领导|互动|规划|统计|人事|通知公告|年鉴|法治政府|部门预|政策文件|招聘|采购")
 DIRECTORY = re.compile(r"/$|/index\.(?:html?|jsp)|/col/|list|channel|column", re.I)
@@ -142,7 +143,9 @@ class Frontier:
         if not {unit.code for unit in self.portal.townships()} <= self.covered:
             return 0
         last = step.trail[-1] if step.trail else ""
-        return 0 if listings.names_reports(last) else PROMISING + IN_HUB + 1
+        if listings.names_reports(last):
+            return 0
+        return PLATFORM if step.township is None else PROMISING + IN_HUB + 1
 
 
 def budget(townships: int) -> int:
