@@ -7,6 +7,8 @@
     └── Refused          (a signal to Scrapy) a request that must not be sent; carries the outcome
 """
 
+import re
+
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
 
@@ -63,9 +65,14 @@ TLS_WORDS = ("SSL", "certificate", "VerificationError")
 EXPECTED = tuple(kind for kind, _ in FAILURES)
 
 
+# What Twisted wraps: `[<twisted.python.failure.Failure twisted.internet.error.ConnectionLost: …>]`.
+WRAPPED = re.compile(r"<twisted\.python\.failure\.Failure [\w.]*?(\w+): (.*?)>(?:, |\]|$)", re.S)
+
+
 def failure_of(error: BaseException) -> Failure:
     """What one of EXPECTED says about the host, and in which words."""
-    told = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
-    if any(word in told for word in TLS_WORDS):
+    inner = "; ".join(dict.fromkeys(f"{kind}: {said}" for kind, said in WRAPPED.findall(str(error))))
+    told = (inner or f"{type(error).__name__}: {error}").partition("\n")[0][:300]
+    if any(word in f"{type(error).__name__}: {error}" for word in TLS_WORDS):
         return Outcome.TLS, told
     return next(outcome for kind, outcome in FAILURES if isinstance(error, kind)), told
