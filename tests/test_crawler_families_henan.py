@@ -42,6 +42,11 @@ def test_a_list_ends_only_where_both_readings_of_its_count_agree(rows, size, cou
     assert listed.open_ended
 
 
+@pytest.mark.parametrize(("size", "count", "announced"), [(3, 2, 2), (3, 3, None), (24, 2, None), (3, 1, None)])
+def test_behind_a_full_page_whose_count_can_only_be_one_of_pages_a_second_must_be_seen(size, count, announced):
+    assert henan.read(page([1, 2, 3], size, count)).announced == announced
+
+
 def test_the_last_announced_page_ends_the_list():
     second = henan.read(page([3], 2, 2, "index_1.html"), seen(page([1, 2], 2, 2)))
     assert names(second) == []

@@ -72,6 +72,14 @@ def test_behind_a_page_that_may_be_full_what_is_announced_must_be_seen(rows, ann
     assert listed.announced == announced
 
 
+def test_rows_of_another_software_under_this_pager_count_as_rows():
+    rows = "".join(f'<li><a href="/s/c1/202601/{n:032x}.shtml">卜集镇年度报告{n}</a><span>2026-01-09</span></li>'
+                   for n in range(20))
+    call = "createPageHTML('p', 3, 1, 'list', 'shtml', 50)"
+    listed = trs.read(Page(LIST, f"<ul>{rows}</ul><script>{call}</script>", LIST))
+    assert (listed.announced, names(listed)) == (2, ["list_2.shtml"])
+
+
 def test_a_first_page_under_another_number_makes_the_list_one_based():
     call = 'createPageHTML(3, 0, "index", "html")'
     first = page([1, 2], call)

@@ -87,7 +87,7 @@ def _first(page: Page, call: Call, found: tuple[Link, ...], pages: int, total: i
     addresses = _addresses(page, call, range(1, pages + 1))
     if call.current == 1:
         addresses = (*addresses[1:2], *addresses[:1], *addresses[2:])
-    least = 2 if sum(map(is_article, found)) >= FULL else None
+    least = 2 if len(found) >= FULL else None
     return Listed(found, addresses[:1], dict(pairwise(addresses)), open_ended=True, total=total, announced=least)
 
 
