@@ -204,15 +204,19 @@ class Probe:
             self.notes.append("more pages promised reports than the budget of requests allowed to visit")
 
     def _judged(self, read: tuple[Listing, ...]) -> Probed:
-        sound = tuple(listing for listing in read if listing.complete)
-        self.notes += [f"left out: {one.url}: {one.reason}" for one in read if not one.complete and one.pages]
-        probed = self._probed(sound, Verdict.COMPLETE, None)
-        if not sound:
+        found = tuple(listing for listing in read if listing.complete or _shows_reports(listing))
+        short = [listing for listing in found if not listing.complete]
+        self.notes += [f"found, and not whole just now: {one.url}: {one.reason}" for one in short]
+        self.notes += [f"left out: {one.url}: {one.reason}" for one in read if one.pages and one not in found]
+        probed = self._probed(found, Verdict.COMPLETE, None)
+        if not found:
             return replace(probed, verdict=Verdict.LAYOUT_CHANGED, reason="no listing of annual reports was found")
         if probed.missing:
             names = ", ".join(unit.name for unit in probed.missing[:12])
             reason = f"{len(probed.missing)} townships not found: {names}"
             return replace(probed, verdict=Verdict.PARTIAL, reason=reason)
+        if short:
+            return replace(probed, verdict=Verdict.PARTIAL, reason=f"{short[0].url}: {short[0].reason}")
         return probed
 
     def _probed(self, found: tuple[Listing, ...], verdict: Verdict, reason: str | None) -> Probed:
@@ -220,6 +224,12 @@ class Probe:
         covers = {unit: tuple(_covering(unit, found, portal)) for unit in portal.townships()}
         return Probed(portal, found, covers, self.context.counters.get("requests", 0), verdict, reason,
                       tuple(dict.fromkeys(self.notes)))
+
+
+def _shows_reports(listing: Listing) -> bool:
+    """Its first page was recognised and offers reports: it is the place, whatever became of its other pages."""
+    first = listing.pages[0] if listing.pages else None
+    return first is not None and first.outcome is Outcome.LISTING and bool(first.offers)
 
 
 def _as_met(found: Found) -> Listing:

@@ -66,6 +66,19 @@ def test_a_probe_that_does_not_find_every_township_names_them_and_ends_with_1(ho
         unit.code: unit in UNITS[:3] for unit in UNITS}
 
 
+def test_a_listing_whose_second_page_fails_just_now_is_found_all_the_same(home):
+    pages = smallportal.pages(UNITS)
+    onward = '<div><a href="/nb/index_2.html">下一页</a></div>'.encode()
+    answers = pages | {"/nb/": pages["/nb/"].replace(b"</ul>", b"</ul>" + onward),
+                       "/nb/index_2.html": lambda handler: handler.give(b"<h1>403</h1>", status=403)}
+    with smallportal.serving(answers) as portal:
+        done = nianbao(home, "portal", "probe", portal.home, "--json")
+        told = json.loads(done.stdout)
+        assert [one["url"] for one in told["listings"]] == [f"{portal.home}nb/"]
+    assert (done.returncode, told["verdict"], told["not_found"]) == (0, "partial", [])
+    assert any("not whole just now" in note for note in told["notes"])
+
+
 def test_a_page_of_another_county_is_refused(home, whole):
     done = nianbao(home, "portal", "probe", whole.home, "--county", "金乡县")
     assert (done.returncode, done.stdout) == (1, "")
