@@ -4,6 +4,7 @@ Every way in which a page can go on for ever ends here in a reason: `reason` say
 """
 
 import asyncio
+import contextlib
 import random
 import re
 import time
@@ -162,7 +163,8 @@ class Leafing:
         self.dialogs += 1
         if self.dialogs > MOST_DIALOGS:
             self.stop("it keeps opening dialogs")
-        await (dialog.dismiss() if dialog.type == "prompt" else dialog.accept())
+        with contextlib.suppress(PlaywrightError):        # its page may be gone by now
+            await (dialog.dismiss() if dialog.type == "prompt" else dialog.accept())
 
     def _load(self, frame: Frame) -> None:
         self.loads += frame.parent_frame is None

@@ -153,8 +153,11 @@ def tell(db: Database, work: Work) -> str:
 
 
 def crawl_due(db: Database, work: Work, portal: Portal) -> bool:
-    """Whether a county is to be looked at on this day: by slots.py, without a time of its own."""
-    made = slots.attempts(db, portal.code, now=work.now)
+    """Whether a county is to be looked at on this day: by slots.py, without a time of its own.
+
+    Whoever runs again after a crawl that died wants it done: it is simply due again.
+    """
+    made = slots.attempts(db, portal.code, now=work.now, aborted=False)
     return slots.due_at(portal, made, work.settings, now=work.now, own=False) <= work.now
 
 

@@ -29,7 +29,8 @@ SILENT = (Outcome.CLOSED, Outcome.UNREACHABLE, Outcome.TIMEOUT)
 RECENT = f"""
 SELECT started, verdict, EXISTS (
     SELECT 1 FROM listing_pages p WHERE p.bundle = b.id AND p.outcome IN ({", ".join("?" * len(SILENT))}))
-FROM bundles b WHERE county = ? AND by IS NULL AND started <= ? ORDER BY started DESC LIMIT {TRIES}
+FROM bundles b WHERE county = ? AND by IS NULL AND started <= ? AND (? OR verdict <> '{Verdict.ABORTED}')
+ORDER BY started DESC LIMIT {TRIES}
 """  # noqa: S608
 
 Minutes = tuple[int, int]
@@ -49,9 +50,9 @@ class Attempt:
         return self.silent or self.verdict in (Verdict.UNREACHABLE, Verdict.ABORTED)
 
 
-def attempts(db: Database, county: str, *, now: datetime) -> list[Attempt]:
-    """The latest crawls of a county, oldest first; what a person captured is none."""
-    rows = db.execute(RECENT, [*SILENT, county, clock.iso(now + AHEAD)]).fetchall()
+def attempts(db: Database, county: str, *, now: datetime, aborted: bool = True) -> list[Attempt]:
+    """The latest crawls of a county, oldest first; what a person captured is none. `aborted`: also those that died."""
+    rows = db.execute(RECENT, [*SILENT, county, clock.iso(now + AHEAD), aborted]).fetchall()
     return [Attempt(clock.parse_instant(started), Verdict(verdict), verdict == Verdict.PARTIAL and bool(silent))
             for started, verdict, silent in reversed(rows)]
 

@@ -129,7 +129,8 @@ def test_a_list_of_henan_is_read_whole_whatever_its_count_means(counts):
     for server in SERVERS:
         if server.announced == server.real or counts != "wrong":
             listing, seen = read(lambda name, server=server: henan(server, name, counts))
-            assert (listing.complete, seen) == (True, server.reachable), (server, listing.reason)
+            hidden = counts == "pages" and server.real == 1 < server.announced < server.rows    # no count of records
+            assert (listing.complete, seen) == (not hidden, server.reachable), (server, listing.reason)
 
 
 @pytest.mark.parametrize("counts", ["pages", "records", "wrong"])
