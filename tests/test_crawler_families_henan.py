@@ -47,6 +47,13 @@ def test_behind_a_full_page_whose_count_can_only_be_one_of_pages_a_second_must_b
     assert henan.read(page([1, 2, 3], size, count)).announced == announced
 
 
+def test_an_article_that_also_stands_on_the_mobile_host_is_one_record():
+    mobile = "".join(ROW.format(n=n).replace("www.", "m.") for n in (1, 2))
+    twice = page([1, 2], 2, 2)
+    listed = henan.read(Page(twice.url, twice.html.replace("<ul>", f"<ul>{mobile}")))
+    assert (len(listed.entries), listed.announced) == (2, None)
+
+
 def test_the_last_announced_page_ends_the_list():
     second = henan.read(page([3], 2, 2, "index_1.html"), seen(page([1, 2], 2, 2)))
     assert names(second) == []

@@ -56,8 +56,8 @@ def _paged(page: Page, entries: tuple[Link, ...], pager: lxml.html.HtmlElement, 
     onward, beyond = (urljoin(page.url, f"index_{number + step}.html") for step in (1, 2))
     # A page that is gone while a later one stands is a hole and no end.
     instead = {onward: beyond} if number + 2 < (count or 0) else {}
-    # A count below the rows that are shown counts pages: behind a full one a second must be seen.
-    several = 2 if not earlier and 1 < (count or 0) < rows and rows >= (size or 0) else None
+    # A count below the articles that are shown counts pages: behind a full one a second must be seen.
+    several = 2 if not earlier and 1 < (count or 0) < len(entries) and len(entries) >= (size or 0) else None
     return Listed(entries, (onward,), instead, open_ended=True, announced=skipped or several)
 
 
