@@ -59,3 +59,8 @@ def test_where_columns_were_lost_a_figure_is_right_or_unread(name):
         found = read(make(name, seed, quirks))
         assert (found.wrong, found.invented) == ((), ()), found
     never_wrong()
+
+
+def test_a_figure_in_two_lines_behind_a_row_that_lost_blanks_is_no_two_figures():
+    found = read(make("extracted", 110, frozenset({"blocks apart", "empty zeros", "empty cells", "wide digits"})))
+    assert (found.wrong, found.invented) == ((), ()), found

@@ -30,7 +30,7 @@ class Batch:
     `own` are the words in the same line; `cells` tells that the tokens are the cells of one row, empty ones too, of
     which the first stands `start` cells from the left in the grid numbered `grid`. `head` are the places and words of
     the header above, where that row has as many cells as this one. `tail` counts the tokens of the last line without a
-    label that went on with these.
+    label that went on with these, `begun` those that stand in the label's own line.
     """
 
     table: str
@@ -43,6 +43,7 @@ class Batch:
     start: int = 0
     head: tuple[tuple[int, str], ...] = ()
     tail: int = 0
+    begun: int = 0
 
     @property
     def label(self) -> str:
@@ -79,14 +80,17 @@ class _Cutter:
         """Takes values; a line of nothing but values goes on with the batch before it."""
         last = self.batches[-1] if self.batches else None
         if last and self.open and not (batch.own or batch.pieces or batch.cells or last.cells):
+            # values in the label's line and then a number a line: the last ones may be parts of one figure
+            parts = last.begun > 0 and last.tail > 0
             last.tokens += batch.tokens
             last.tail = len(batch.tokens)
             if last.own and self._is_halved():
                 # lower halves of figures that were broken inside their cells: they add up as the figures do
                 last.tokens = []
-            elif last.own and len(batch.tokens) > 1:
+            elif last.own and (len(batch.tokens) > 1 or parts):
                 last.tokens = [replace(token, certain=False) for token in last.tokens]
             return
+        batch.begun = len(batch.tokens) if batch.own else 0
         self.batches.append(batch)
         self.pieces = []
         self.open = True
