@@ -112,10 +112,19 @@ def _shortcoming(evidence: Evidence, unit: Township, year: int, own: Sequence[Li
     for listing in (*own, *shared):
         if not listing.complete:
             return f"{listing.url}: {listing.reason}"
+        if _emptied(evidence, listing):
+            return f"{listing.url}: shows nothing any more, and what it showed still stands"
     for candidate in evidence.candidates:
         if _open(candidate) and _concerns(evidence.portal, candidate, unit, year):
             return f"{candidate.url}: {candidate.outcome}"
     return None
+
+
+def _emptied(evidence: Evidence, listing: Listing) -> bool:
+    """A list without an entry whose earlier reports answer as before: a server that lost a filter says so too."""
+    return not any(page.offers for page in listing.pages) and any(
+        one.listing == listing.url and not one.listed and one.outcome in blocks.RESOLVED
+        for one in evidence.candidates)
 
 
 def _open(candidate: Candidate) -> bool:

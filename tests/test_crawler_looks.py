@@ -73,6 +73,17 @@ def test_what_could_not_be_settled_leaves_the_look_open(outcome, listed, complet
     assert found[UNITS[1].code, 2025].complete
 
 
+@pytest.mark.parametrize(("outcome", "complete"), [(Outcome.REPORT, False), (Outcome.NOT_MODIFIED, False),
+                                                   (Outcome.GONE, True)])
+def test_a_list_that_is_suddenly_empty_says_nothing_while_its_reports_still_stand(outcome, complete):
+    empty = own(UNITS[0], pages=(ListingPage(f"http://h/{UNITS[0].code}/", Outcome.LISTING, None, ()),))
+    title = f"{UNITS[0].name}2024年政府信息公开工作年度报告"
+    dropped = Candidate("http://h/1.html", title, outcome, None, empty.url, False, UNITS[0].code)
+    found = made([empty, own(UNITS[1])], [dropped])
+    assert found[UNITS[0].code, 2025].complete is complete
+    assert found[UNITS[1].code, 2025].complete
+
+
 def test_an_unsettled_entry_without_a_name_concerns_everybody():
     candidate = Candidate("http://h/1.html", "政府信息公开工作年度报告", Outcome.TIMEOUT, None, "http://h/all/")
     assert not any(look.complete for look in made([*map(own, UNITS)], [candidate]).values())
