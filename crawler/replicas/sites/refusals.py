@@ -30,6 +30,8 @@ _STUB_EMPTY = ("<html><head><meta charset='utf-8'></head><body><div id='app'></d
                "</body></html>")
 _GONE_WORDS = "您访问的页面不存在或已删除。"
 
+UNAVAILABLE = page("<html><head><title>503 Service Unavailable</title></head><body><h1>503 Service Unavailable</h1><hr>"
+                   "nginx</body></html>", status=503)
 SWITCHES: Mapping[str, str] = {
     "status_403": "Refuses with 403 and a firewall's page.",
     "status_403_plain": "Refuses with 403 and the web server's own page (Forbidden).",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from archive.clock import local_day
-from crawler.replicas.sites import families, refusals, roads, scopes, world
+from crawler.replicas.sites import families, refusals, roads, scopes, told, world
 from crawler.replicas.sites.dress import dressed
 from crawler.replicas.sites.model import Column, Site
 from crawler.replicas.sites.robots import robots
@@ -45,10 +45,25 @@ class Served:
     lists: int = 0
     lifted: bool = False
     crashed: list[str] = field(default_factory=list)
+    stood: tuple[datetime, told.Views] | None = None
+
+    @property
+    def views(self) -> told.Views | None:
+        """What it is told to show now; None where its reports are its own."""
+        if self.spec.told is None:
+            return None
+        now = self.now
+        if self.stood is None or self.stood[0] != now:
+            site = world.build(replace(self.spec, hosts=self.addresses[:2]), local_day(now))
+            self.stood = now, told.views(self.spec.told, now, site)
+        return self.stood[1]
 
     @property
     def site(self) -> Site:
         """The site as it stands now."""
+        views = self.views
+        if views is not None:
+            return views.lists
         site = world.build(replace(self.spec, hosts=self.addresses[:2]), local_day(self.now))
         if "changing" in site.switches and self.lists >= 2:
             site = replace(site, reports=tuple(_with_one_more(column) for column in site.reports))
@@ -60,9 +75,17 @@ class Served:
         if request.path == "/robots.txt":
             found = robots(site, lambda: self._home(site, request))
             return found or refusals.absent(site, lambda: self._home(site, request)), None
-        answer = _viewer(request) or families.software(self.spec.family).pages(site, request)
+        answer = _viewer(request) or self._standing(site, request)
         visit = self._visit(site, request, answer)
+        if self.views is not None and self.views.is_silent(request):
+            return refusals.UNAVAILABLE, None
         return self._given(site, visit, answer, host), fault(site, visit)
+
+    def _standing(self, site: Site, request: Request) -> Answer | None:
+        """What stands at the address asked for."""
+        if self.views is not None:
+            return self.views.answer(request)
+        return families.software(self.spec.family).pages(site, request)
 
     def _given(self, site: Site, visit: Visit, answer: Answer | None, host: int) -> Answer:
         """What is given: a way round, a refusal, what stands there, or that nothing does."""

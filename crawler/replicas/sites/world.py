@@ -17,6 +17,7 @@ from crawler.replicas.sites import columns, families, stocks, uploads
 from crawler.replicas.sites.model import Shape, Site
 from crawler.replicas.sites.papers import YEARS, Maker
 from crawler.replicas.sites.switches import SWITCHES
+from crawler.replicas.sites.told import Told, empty
 
 _ZONE = ("开发区", "管理区", "示范区", "产业", "园区", "聚集区", "试验区", "名胜区", "合作区")
 _PER_PAGE: Mapping[Shape, int] = {"own": 2, "shared": 5}
@@ -24,7 +25,10 @@ _PER_PAGE: Mapping[Shape, int] = {"own": 2, "shared": 5}
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One site to be made. `switches` are pairs; 0 articles `per_page` are so few that lists have several pages."""
+    """One site to be made. `switches` are pairs; 0 articles `per_page` are so few that lists have several pages.
+
+    `told` says what stands there instead of the reports that are invented otherwise.
+    """
 
     family: str
     county: str
@@ -34,6 +38,7 @@ class Spec:
     years: tuple[int, ...] = YEARS
     per_page: int = 0
     hosts: tuple[str, ...] = field(default=(), compare=False)
+    told: Told | None = None
 
     def on(self, switch: str) -> bool:
         """The switch is on."""
@@ -111,10 +116,18 @@ def build(told: Spec, day: date) -> Site:
 def _built(told: Spec, day: date) -> Site:
     here = county(told.county)
     maker = Maker(here, told.values, told.chosen, told.seed, told.years, day, told.missing)
+    if told.told is not None:
+        return _around(maker, told)
     reports = columns.own(maker) if told.shape == "own" else columns.shared(maker)
     reports = tuple(replace(one, papers=stocks.kept(uploads.attached(one.papers, maker), maker)) for one in reports)
     return Site(told.family, here, told.shape, reports, columns.others(maker), told.values, told.seed,
                 told.per_page or _PER_PAGE[told.shape])
+
+
+def _around(maker: Maker, told: Spec) -> Site:
+    """The site without the reports that it will be told to show."""
+    return Site(told.family, maker.county, told.shape, empty(maker.county, told.shape), columns.others(maker),
+                told.values, told.seed, told.per_page or _PER_PAGE[told.shape])
 
 
 def _slug(name: str) -> str:
