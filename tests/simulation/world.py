@@ -112,7 +112,10 @@ class Township:
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """A county with its portal. `due` is the day after which its townships' reports are late."""
+    """A county with its portal. `due` is the day after which its townships' reports are late.
+
+    Its lists show the reports of earlier years, too; a crawl does not follow links to those before `since`.
+    """
 
     code: str
     name: str
@@ -150,7 +153,7 @@ FATES = {
     "dead_link": 8, "moved": 12, "twice": 8, "twice_differing": 6, "wrong_year": 8, "wrong_body": 6, "flicker": 16,
     "gone_a_week": 8, "early": 4, "postdated": 6, "copied": 6,
 }
-BEFORE = {"none": 0, "in_time": 850, "late": 50, "undated": 30, "never": 40, "dropped": 30}
+BEFORE = {"in_time": 850, "late": 50, "undated": 30, "never": 40, "dropped": 30}
 
 
 def make(seed: int, counties: int = 60) -> World:
@@ -181,7 +184,7 @@ def _county(chance: Random, one, number: int) -> County:
     due, notice = chance.choice([(date(2026, 2, 20), f"{one.name}政务公开办〔2025〕{number + 3}号"),
                                  (date(2026, 1, 20), f"{one.name}政府办〔2025〕{number + 7}号"),
                                  *[(date(2026, 1, 31), None)] * 6])
-    since = 2024 if chance.random() < 0.15 else 2025
+    since = chance.choice([YEAR - 1, YEAR, YEAR, YEAR])
     units = _owing(one.code)
     townships = tuple(_township(chance, unit, since, due, units) for unit in units)
     shape = chance.choice([Shape.OWN, Shape.SHARED])
@@ -194,9 +197,9 @@ def _county(chance: Random, one, number: int) -> County:
 def _township(chance: Random, unit, since: int, due: date, units) -> Township:
     fate = chance.choices(list(FATES), list(FATES.values()))[0]
     before = chance.choices(list(BEFORE), list(BEFORE.values()))[0]
-    if since > YEAR - 1 and fate != "copied" and chance.random() < 0.75:
-        before = "none"
-    if fate == "copied":
+    if fate == "copied" and since == YEAR:
+        fate = "in_time"
+    if fate == "copied" or (since == YEAR and before == "dropped"):
         before = "in_time"
     others = [other.code for other in units if other.code != unit.code]
     papers = (*_earlier(chance, unit.code, before), *_papers(chance, unit.code, fate, due, others))
@@ -213,7 +216,7 @@ def _paper(code: str, up: datetime, claims: date | None, year: int = YEAR, tag: 
 def _earlier(chance: Random, code: str, before: str) -> tuple[Paper, ...]:
     """The report of the year before, up since the spring of 2025."""
     year = YEAR - 1
-    if before in ("none", "never"):
+    if before == "never":
         return ()
     first, last = (date(2025, 2, 5), date(2025, 3, 20)) if before == "late" else (date(2025, 1, 5), date(2025, 1, 30))
     up = _moment(chance, first, last)
