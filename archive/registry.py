@@ -21,11 +21,13 @@
     reports = 60                             # shown by all listings together
     [aliases]                                # printed name = code, for units that were renamed or merged
     "小吕乡" = "370828111"
-    [owes]                                   # name or code = whether it publishes, against what its kind says
-    "黄湖农场" = true
-    [calendar]                               # the county's own due date and the notice that sets it
+    [owes]                                   # name or code = whether it publishes, against what its kind says, or
+    "黄湖农场" = true                         # the first report year for which it does: a unit that was founded later
+    "新城街道" = 2023
+    [[calendar]]                             # the county's own due date and the notice that sets it: title and number
     due_local = "02-20"
     notice = "…"
+    years = [2025]                           # report years that the notice speaks of; without it all from 2019 on
 
 Only code and home are required.
 """
@@ -35,7 +37,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime, time
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
@@ -46,6 +48,7 @@ from archive import clock, divisions
 from archive.bundles import Listing
 from archive.divisions import NO_ALIASES, Township
 from archive.errors import BadDivision, BadPortal, NoPortal
+from archive.notices import FIRST_LOCAL, LAST_DAY, Notice, is_due_day, is_local_year, overlap
 
 # The present form of the report begins with report year 2021, and its tables can be compared from there on.
 SINCE = 2021
@@ -53,21 +56,13 @@ EARLIEST = 2008                        # the first report year under the Regulat
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNPLAIN = re.compile(r"[\s\\\x00-\x1f\x7f]")
 _HOURS = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
-_MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 _ENTRY_KEYS = frozenset({"code", "home", "hosts", "family", "since", "delay_seconds", "requests", "hours", "legacy_tls",
                          "listing", "expect", "aliases", "owes", "calendar"})
+_NOTICE_KEYS = frozenset({"due_local", "notice", "years"})
 _EXPECT_KEYS = frozenset({"townships", "listings", "reports"})
 _LISTING_KEYS = frozenset({"family", "url", "title", "township", "report_year"})
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """A county's own due date, `MM-DD` of the year after the report year, and the notice that sets it."""
-
-    due_local: str
-    notice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +104,8 @@ class Portal:
     legacy_tls: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=lambda: NO_ALIASES, hash=False)
     owes: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}), hash=False)  # code → whether
-    calendar: Calendar | None = None
+    since_of: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), hash=False)  # code → first year
+    notices: tuple[Notice, ...] = ()
 
     def townships(self) -> tuple[Township, ...]:
         """The townships that owe a report: by their kind, unless the entry says otherwise."""
@@ -221,6 +217,7 @@ def read(path: Path) -> Portal:
     home = entry.url("home")
     hosts = frozenset({netloc(home), *map(entry.host, entry.listed("hosts"))})
     expect = entry.table("expect", _EXPECT_KEYS)
+    owes, since_of = _owes(entry, code)
     return Portal(
         code=code, name=county.name, slug=path.stem, home=home, hosts=hosts, path=path,
         listings=_listings(entry, code, hosts), since=entry.year("since") or SINCE,
@@ -228,7 +225,7 @@ def read(path: Path) -> Portal:
         expect_reports=expect.positive("reports", int), family=entry.optional("family", str),
         delay_seconds=entry.positive("delay_seconds", float), requests=entry.positive("requests", int),
         hours=_hours(entry), legacy_tls=_legacy_tls(entry, hosts),
-        aliases=_aliases(entry, code), owes=_owes(entry, code), calendar=_calendar(entry))
+        aliases=_aliases(entry, code), owes=owes, since_of=since_of, notices=_notices(entry))
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -368,26 +365,43 @@ def _aliases(entry: _Table, code: str) -> Mapping[str, str]:
     return MappingProxyType(dict(table.values))
 
 
-def _owes(entry: _Table, code: str) -> Mapping[str, bool]:
+def _owes(entry: _Table, code: str) -> tuple[Mapping[str, bool], Mapping[str, int]]:
+    """By code whether units publish, and from which report year on where that is named."""
     table = entry.table("owes")
-    return MappingProxyType({_unit(table, name, name, code).code: table.required(name, bool) for name in table.values})
+    owes, since_of = {}, {}
+    for name, value in table.values.items():
+        unit = _unit(table, name, name, code).code
+        if isinstance(value, int) and not isinstance(value, bool):
+            since_of[unit] = table.year(name) or EARLIEST
+        elif not isinstance(value, bool):
+            raise table.bad(name, f"expected true or false, or its first report year, not {value!r}")
+        owes[unit] = bool(value)
+    return MappingProxyType(owes), MappingProxyType(since_of)
 
 
-def _calendar(entry: _Table) -> Calendar | None:
-    table = entry.table("calendar", frozenset({"due_local", "notice"}))
-    if not table.values:
-        return None
+def _notices(entry: _Table) -> tuple[Notice, ...]:
+    """One notice as a table, or several, each for other report years."""
+    named = entry.values.get("calendar", [])
+    several = named if isinstance(named, list) else [named]
+    if not all(isinstance(one, dict) for one in several):
+        raise entry.bad("calendar", f"expected a table or [[calendar]] tables, not {named!r}")
+    place = "calendar" if several is not named or len(several) == 1 else "calendar {}"
+    found = tuple(_notice(_Table(entry.path, f"{place.format(number)}.", one, _NOTICE_KEYS))
+                  for number, one in enumerate(several, 1) if one)
+    if (twice := overlap(one.years for one in found)) is not None:
+        raise entry.bad("calendar", f"expected one notice for each report year; more than one speaks {twice}")
+    return found
+
+
+def _notice(table: _Table) -> Notice:
     due = table.required("due_local", str)
-    if not _is_every_year(due):
-        raise table.bad("due_local", f"expected a month and day of every year as 02-20, not {due!r}")
-    return Calendar(due, table.required("notice", str))
-
-
-def _is_every_year(due: str) -> bool:
-    try:
-        return bool(_MONTH_AND_DAY.fullmatch(due) and date.fromisoformat(f"2023-{due}"))
-    except ValueError:
-        return False
+    if not is_due_day(due):
+        raise table.bad("due_local", f"expected a month and day of every year as 02-20, {LAST_DAY} at the latest, "
+                                     f"not {due!r}")
+    years = tuple(table.listed("years"))
+    if not all(is_local_year(year) for year in years):
+        raise table.bad("years", f"expected report years from {FIRST_LOCAL} on, not {list(years)!r}")
+    return Notice(due, table.required("notice", str), years)
 
 
 def to_toml(portal: Portal) -> str:
@@ -402,11 +416,12 @@ def to_toml(portal: Portal) -> str:
         lines += ["", "[[listing]]", *_lines([
             ("family", listing.family), ("url", listing.url), ("title", listing.title),
             ("township", listing.division_code), ("report_year", listing.report_year)])]
-    calendar = portal.calendar
     lines += _section("expect", {"townships": portal.expect_townships, "listings": portal.expect_listings,
                                  "reports": portal.expect_reports})
-    lines += _section("aliases", portal.aliases) + _section("owes", portal.owes)
-    lines += _section("calendar", {"due_local": calendar.due_local, "notice": calendar.notice} if calendar else {})
+    lines += _section("aliases", portal.aliases) + _section("owes", {**portal.owes, **portal.since_of})
+    for one in portal.notices:
+        lines += ["", "[[calendar]]", *_lines([("due_local", one.due_local), ("notice", one.notice),
+                                               ("years", list(one.years))])]
     return "\n".join(lines) + "\n"
 
 

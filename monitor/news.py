@@ -318,7 +318,7 @@ def _next_dates(now: Iterable[Judgement], as_of: datetime) -> tuple[NextDate, ..
         for on, kind in ((duty.due_local, local), (duty.due_outer, "due_outer")):
             if on and on >= today:
                 found[NextDate(on, kind, duty.county, duty.county_name)] = None
-        if duty.due_outer < today:
-            coming = duty.due.replace(year=duty.due.year + 1)
-            found[NextDate(coming, local, duty.county, duty.county_name)] = None
+        if duty.due_outer < today and duty.following:
+            kind = "due_notice" if duty.following.notice else "due_local"
+            found[NextDate(duty.following.day, kind, duty.county, duty.county_name)] = None
     return tuple(sorted(found, key=lambda one: (one.on, one.county, one.kind)))

@@ -5,14 +5,13 @@ Secrets never stand in the settings themselves: the SMTP password comes from NIA
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from archive.notices import Notice, overlap
 from monitor import values
 from monitor.errors import BadSettings
 
@@ -23,7 +22,6 @@ Language = Literal["en", "zh"]
 Security = Literal["none", "starttls", "tls"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Chat = Literal["wecom", "dingtalk", "feishu", "slack", "json"]
-MonthDay = tuple[int, int]
 Listen = tuple[str, int]
 
 PORTS: Mapping[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
@@ -36,14 +34,15 @@ TEMPLATE = """\
 # language = "en"                # or "zh": digest, status, pages
 # counties = []                  # codes, slugs or names; none named = every county of the registry
 
-[calendar]                       # days of the year after the report year, month-day, inclusive, Asia/Shanghai
+[calendar]                       # days of the year after the report year, month-day, inclusive, Asia/Shanghai;
+                                 # they do not move for weekends or holidays; 31 March is the outer date of all
 # due_local = "01-31"            # local practice for townships: after it a report is late
-# due_outer = "03-31"            # by reference to article 49 of the Regulations; up to report year 2018 the only one
 
-# A county whose own notice names another day; the notice is shown wherever the day counts:
-# [calendar.counties.370828]
+# A county whose own notice names another day, once for each notice; it is shown wherever the day counts:
+# [[calendar.counties.370828]]
 # due_local = "02-20"
 # notice = "title and number of the notice"
+# years = [2025]                 # the report years that it speaks of; without it all from 2019 on
 
 [crawl]
 # contact = "office@example.org" # address or page of who answers for this home; portals' administrators read it
@@ -54,8 +53,9 @@ TEMPLATE = """\
 # recheck_days_off_season = 60   # and in the other months
 
 [schedule]
-# hour = 9                       # nothing is started before this hour, Asia/Shanghai
-# until = 18                     # each county's own time of the day lies before this hour
+# hour = 1                       # no crawl begins before this hour, Asia/Shanghai
+# until = 7                      # each county's own time of the day lies before this hour; who is silent then is tried
+                                 # again between 9 and 18
 # off_season_weekday = "monday"  # from May to December one crawl and one digest a week
 
 [mail]                           # without recipients no mail is written
@@ -89,20 +89,11 @@ TEMPLATE = """\
 
 
 @dataclass(frozen=True, slots=True)
-class Override:
-    """A county's own day, with the notice that names it."""
-
-    due_local: MonthDay
-    notice: str
-
-
-@dataclass(frozen=True, slots=True)
 class Calendar:
-    """Due days as (month, day) of the year after the report year; overrides by county code."""
+    """The due day of local practice, `MM-DD` of the year after the report year; notices by county code."""
 
-    due_local: MonthDay = (1, 31)
-    due_outer: MonthDay = (3, 31)
-    counties: Mapping[str, Override] = field(default_factory=dict)
+    due_local: str = "01-31"
+    counties: Mapping[str, tuple[Notice, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +151,8 @@ class Settings:
     allow_private_addresses: bool = False
     recheck_days: int = 7
     recheck_days_off_season: int = 60
-    hour: int = 9
-    until: int = 18
+    hour: int = 1
+    until: int = 7
     off_season_weekday: Weekday = "monday"
     listen: Listen | None = None
     ping: str | None = field(default=None, repr=False)
@@ -257,24 +248,34 @@ def _calendar(table: _Table) -> Calendar:
     plain = Calendar()
     counties = table.table("counties")
     calendar = Calendar(
-        due_local=table.get("due_local", month_day, plain.due_local),
-        due_outer=table.get("due_outer", month_day, plain.due_outer),
-        counties={code: _override(counties, code) for code in counties.raw},
+        due_local=table.get("due_local", values.due_day, plain.due_local),
+        counties={code: _notices(counties, code) for code in counties.raw},
     )
     table.close()
     return calendar
 
 
-def _override(counties: _Table, code: str) -> Override:
-    if not re.fullmatch(r"\d{6}", code):
-        raise counties.error(code, "expected a county's code of six digits")
-    table = counties.table(code)
+def _notices(counties: _Table, code: str) -> tuple[Notice, ...]:
+    """One notice of a county as a table, or several, each for other report years."""
+    try:
+        values.county(code)
+    except ValueError as error:
+        raise counties.error(code, f"expected {error}") from error
+    single = isinstance(counties.raw[code], dict)
+    notices = tuple(_notice(one) for one in ([counties.table(code)] if single else counties.tables(code)))
+    if (twice := overlap(one.years for one in notices)) is not None:
+        raise counties.error(code, f"expected one notice for each report year; more than one speaks {twice}")
+    return notices
+
+
+def _notice(table: _Table) -> Notice:
     for key in ("due_local", "notice"):
         if key not in table.raw:
             raise table.error(key, "missing; another day needs both due_local and the notice that names it")
-    override = Override(table.get("due_local", month_day, (1, 31)), table.get("notice", values.text, ""))
+    notice = Notice(table.get("due_local", values.due_day, ""), table.get("notice", values.text, ""),
+                    table.get("years", values.report_years, ()))
     table.close()
-    return override
+    return notice
 
 
 def _mail(table: _Table, environ: Mapping[str, str]) -> Mail:
@@ -361,20 +362,6 @@ def _password(table: _Table, environ: Mapping[str, str]) -> str | None:
         return (table.path.parent / file).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise table.error("password_file", f"cannot be read: {error}") from error
-
-
-def month_day(value: Any) -> MonthDay:
-    """`"01-31"` as (1, 31). Raises ValueError with what was expected."""
-    match = re.fullmatch(r"(\d\d)-(\d\d)", value) if isinstance(value, str) else None
-    expected = 'a month and day such as "01-31"'
-    if match is None:
-        raise ValueError(expected)
-    month, day = int(match[1]), int(match[2])
-    try:
-        date(2001, month, day)  # no leap year: a due day must exist every year
-    except ValueError as error:
-        raise ValueError(expected) from error
-    return month, day
 
 
 def _language(value: Any) -> Language:

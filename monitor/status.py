@@ -82,7 +82,8 @@ def _row(one: Judgement) -> dict[str, Any]:
     return {
         "county": duty.county, "county_name": duty.county_name, "division_code": duty.township,
         "township": duty.township_name, "report_year": duty.report_year, "due_local": _day(duty.due_local),
-        "due_outer": _day(duty.due_outer), "rule": duty.rule, "status": one.status.value, "past": one.past,
+        "due_outer": _day(duty.due_outer), "rule": duty.rule, "notice": duty.notice,
+        "computed": [date.computed for date in duty.dates], "status": one.status.value, "past": one.past,
         "confirmed": one.confirmed, "reason": one.reason, "claimed_on": _day(one.claimed_on),
         "claimed_from": one.claimed_from, "last_look_without": _instant(one.last_look_without),
         "first_look_with": _instant(one.first_look_with), "url": one.url, "urls": list(one.urls),
@@ -99,7 +100,8 @@ def _write(db: Database, judgements: Iterable[Judgement], as_of: datetime) -> No
 def _stored(one: Judgement, judged_at: str) -> dict[str, Any]:
     row = _row(one)
     row["township"] = row.pop("division_code")
-    del row["county_name"]
+    for name in ("county_name", "notice", "computed"):
+        del row[name]
     lists = {key: json.dumps(row[key], ensure_ascii=False) for key in ("urls", "flags", "evidence")}
     return row | lists | {"confirmed": int(one.confirmed), "publication": one.publication, "judged": judged_at}
 

@@ -65,10 +65,10 @@ def tell(db: Database, registry: Registry, settings: Settings, township: str, ye
     if one is None:
         raise NoDuty(f"{unit.name} ({unit.code}) owes no report for {year} as far as is known at {iso(as_of)}: reports "
                      f"are watched from {portal.since} on, earlier ones where they were seen")
-    return _story(db, portal, settings, one, findings.current(db, judged, as_of=as_of), as_of)
+    return _story(db, portal, one, findings.current(db, judged, as_of=as_of), as_of)
 
 
-def _story(db: Database, portal: Portal, settings: Settings, one: Judgement, current: Iterable[Finding],
+def _story(db: Database, portal: Portal, one: Judgement, current: Iterable[Finding],
            as_of: datetime) -> Story:
     duty = one.duty
     seen = observe(db, portal, as_of=as_of).get((duty.township, duty.report_year), NOTHING)
@@ -82,7 +82,7 @@ def _story(db: Database, portal: Portal, settings: Settings, one: Judgement, cur
     ], key=lambda event: event.place)
     shown = [*one.evidence, *(capture for event in happened for capture in event.captures),
              *(capture for found in standing for capture in found.evidence)]
-    return Story(one, as_of, why(one), tuple(dates(duty, portal, settings.calendar)), tuple(happened), standing,
+    return Story(one, as_of, why(one), tuple(dates(duty)), tuple(happened), standing,
                  _with_screenshots(db, shown))
 
 

@@ -4,6 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from archive import divisions
+from archive.errors import BadDivision
+from archive.notices import FIRST_LOCAL, LAST_DAY, is_due_day, is_local_year
+
 T = TypeVar("T")
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
@@ -80,9 +84,32 @@ def names(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def county(code: Any) -> str:
+    """A county of the division table: a slip of the pen would give its day, or its mail, to nobody."""
+    try:
+        return divisions.county(code if isinstance(code, str) else "").code
+    except BadDivision as error:
+        raise ValueError('a county\'s code of the division table, six digits such as "370828"') from error
+
+
 def codes(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and re.fullmatch(r"\d{6}", item) for item in value):
+    if not isinstance(value, list):
         raise ValueError('a list of codes such as ["370828"]')
+    try:
+        return tuple(county(item) for item in value)
+    except ValueError as error:
+        raise ValueError(f"a list of codes such as [\"370828\"], each {error}") from error
+
+
+def due_day(value: Any) -> str:
+    if not isinstance(value, str) or not is_due_day(value):
+        raise ValueError(f'a month and day of every year such as "01-31", "{LAST_DAY}" at the latest')
+    return value
+
+
+def report_years(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list) or not value or not all(is_local_year(year) for year in value):
+        raise ValueError(f"a list of report years such as [2025], none before {FIRST_LOCAL}")
     return tuple(value)
 
 

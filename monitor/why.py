@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from archive.clock import local_day
-from archive.registry import Portal
-from monitor.deadlines import LAST_OLD_YEAR, Duty
+from archive.notices import FIRST_LOCAL
+from monitor.deadlines import Duty
 from monitor.judge import Flag, Judgement, Status
-from monitor.settings import Calendar, MonthDay
 from monitor.texts import Text
 
 
@@ -51,29 +50,8 @@ REASONS = {
 }
 
 
-def dates(duty: Duty, portal: Portal, calendar: Calendar) -> Iterator[Text]:
-    """Each due date with the rule or notice that it rests on and the setting that it was computed from."""
-    if duty.due_local is None:
-        yield Text("day_old", duty.due_outer, year=LAST_OLD_YEAR)
-        return
-    if duty.notice:
-        yield Text("day_notice", duty.due_local, duty.notice)
-    else:
-        yield Text("day_local", duty.due_local)
-    yield Text("day_from", detail=_local_source(duty, portal, calendar), year=duty.report_year + 1)
-    yield Text("day_outer", duty.due_outer)
-    yield Text("day_from", detail=f"nianbao.toml, calendar.due_outer = {_written(calendar.due_outer)}",
-               year=duty.report_year + 1)
-
-
-def _local_source(duty: Duty, portal: Portal, calendar: Calendar) -> str:
-    if duty.county in calendar.counties:
-        day = _written(calendar.counties[duty.county].due_local)
-        return f"nianbao.toml, calendar.counties.{duty.county}.due_local = {day}"
-    if portal.calendar:
-        return f'{portal.path.name}, calendar.due_local = "{portal.calendar.due_local}"'
-    return f"nianbao.toml, calendar.due_local = {_written(calendar.due_local)}"
-
-
-def _written(day: MonthDay) -> str:
-    return f'"{day[0]:02}-{day[1]:02}"'
+def dates(duty: Duty) -> Iterator[Text]:
+    """Each due date with the rule or notice that it rests on, and how it was computed."""
+    for one in duty.dates:
+        yield Text(f"day_{one.rule}", one.day, one.notice, year=FIRST_LOCAL - 1)
+        yield Text("day_from", detail=one.computed, year=duty.report_year + 1)

@@ -13,6 +13,7 @@ from archive import divisions, registry
 from archive.bundles import Listing
 from archive.clock import parse_instant
 from archive.errors import BadDivision, BadPortal, NoPortal
+from archive.notices import Notice
 
 SHIPPED = Path(registry.__file__).parent / "portals"
 LEAST = 'code = "370828"\nhome = "http://www.jinxiang.gov.cn/"\n'
@@ -107,7 +108,7 @@ def test_every_key_is_read(tmp_path):
     assert portal.listings[1] == Listing(
         url="http://m.huangchuan.gov.cn/butaji/", family="henan-path", title="卜塔集镇年报",
         division_code=divisions.find_township("卜塔集镇", "411526").code, report_year=2024)
-    assert portal.calendar == registry.Calendar("02-20", "潢政办〔2021〕1号")
+    assert portal.notices == (Notice("02-20", "潢政办〔2021〕1号"),)
 
 
 @pytest.mark.parametrize(("hours", "instant", "open_then"), [
@@ -132,6 +133,20 @@ def test_an_entry_decides_who_owes_against_the_kind(tmp_path):
     assert divisions.township("411526201").name not in owing
 
 
+def test_a_unit_founded_later_owes_from_its_first_report_year_on(tmp_path):
+    portal = registry.read(write(tmp_path, FULL.replace('"黄湖农场" = true', '"黄湖农场" = 2023')))
+    farm = divisions.find_township("黄湖农场", "411526").code
+    assert (portal.owes[farm], portal.since_of) == (True, {farm: 2023})
+    assert registry.read(write(tmp_path, registry.to_toml(portal))) == portal
+
+
+def test_each_notice_may_speak_of_years_of_its_own(tmp_path):
+    more = '[[calendar]]\ndue_local = "02-10"\nnotice = "y"\nyears = [2024, 2025]\n'
+    portal = registry.read(write(tmp_path, FULL.replace("[calendar]", "[[calendar]]") + more))
+    assert portal.notices == (Notice("02-20", "潢政办〔2021〕1号"), Notice("02-10", "y", (2024, 2025)))
+    assert registry.read(write(tmp_path, registry.to_toml(portal))) == portal
+
+
 def test_an_alias_leads_to_its_unit(tmp_path):
     portal = registry.read(write(tmp_path, FULL.replace("老城办事处", "小吕乡")))
     assert portal.find_township("小吕乡人民政府").code == "411526004"
@@ -150,7 +165,7 @@ def test_a_printed_entry_is_read_as_the_same_portal(tmp_path):
 def test_any_text_survives_printing(tmp_path, title, notice):
     portal = registry.read(write(tmp_path, FULL))
     listing = Listing(url=portal.listings[0].url, family="henan-path", title=title)
-    changed = replace(portal, listings=(listing,), calendar=registry.Calendar("02-20", notice))
+    changed = replace(portal, listings=(listing,), notices=(Notice("02-20", notice),))
     try:
         path = write(tmp_path, registry.to_toml(changed))
     except UnicodeEncodeError:
@@ -202,10 +217,19 @@ def test_any_text_survives_printing(tmp_path, title, notice):
     (LEAST + '[aliases]\n"小吕乡" = "411526004"', "aliases.小吕乡", "of a unit of 370828"),
     (LEAST + '[aliases]\n"小吕乡" = 370828111', "aliases.小吕乡", "a text in quotes"),
     (LEAST + '[owes]\n"黄湖农场" = true', "owes.黄湖农场", "a unit of 370828"),
-    (LEAST + '[owes]\n"卜集镇" = "yes"', "owes.卜集镇", "true or false"),
+    (LEAST + '[owes]\n"卜集镇" = "yes"', "owes.卜集镇", "true or false, or its first report year"),
+    (LEAST + '[owes]\n"卜集镇" = 1999', "owes.卜集镇", "a report year from 2008 on"),
     (LEAST + '[calendar]\ndue_local = "02-20"', "calendar.notice", "missing"),
     (LEAST + '[calendar]\ndue_local = "20 February"\nnotice = "x"', "calendar.due_local", "02-20"),
     (LEAST + '[calendar]\ndue_local = "02-29"\nnotice = "x"', "calendar.due_local", "02-20"),   # not in every year
+    (LEAST + '[calendar]\ndue_local = "04-20"\nnotice = "x"', "calendar.due_local", "03-31 at the latest"),
+    (LEAST + 'calendar = "02-20"', "calendar", "a table"),
+    (LEAST + '[calendar]\ndue_local = "02-20"\nnotice = "x"\nyears = [2018]', "calendar.years", "from 2019 on"),
+    (LEAST + 2 * '[[calendar]]\ndue_local = "02-20"\nnotice = "x"\nyears = [2025]\n', "calendar",
+     "more than one speaks of 2025"),
+    (LEAST + 2 * '[[calendar]]\ndue_local = "02-20"\nnotice = "x"\n', "calendar", "more than one speaks of every year"),
+    (LEAST + '[[calendar]]\ndue_local = "02-20"\nnotice = "x"\n[[calendar]]\nnotice = "x"', "calendar 2.due_local",
+     "missing"),
     (LEAST + '[calendar]\ndue_local = "W07-1"\nnotice = "x"', "calendar.due_local", "02-20"),
     (LEAST + "since = \n", "file", "line 3"),
 ])

@@ -191,14 +191,14 @@ def test_the_due_date_names_the_notice_and_the_setting_that_it_was_computed_from
     season.crawl(FEB1)
     shown_as = explain(season, BUJI, 2025, "--as-of", FEB1, "--lang", "zh").output
     assert "2026年2月20日：本县通知（金政办函〔2026〕3号《关于做好年报工作的通知》）" in shown_as
-    assert 'nianbao.toml, calendar.counties.370828.due_local = "02-20"' in shown_as
+    assert "2026-02-20 = 2025 + 1, 02-20 (nianbao.toml, calendar.counties.370828.due_local)" in shown_as
     season.db.close()
 
 
 def test_up_to_2018_there_is_one_date_and_it_is_that_of_the_old_regulations(season):
     season.crawl(JAN20, shown(BUJI, year=2017, on="2018-03-20"))
     found = told(season, year=2017)
-    assert [text.key for text in found.dates] == ["day_old"]
+    assert [text.key for text in found.dates] == ["day_old", "day_from"]
     assert keys(found, "due") == ["event_due"]
 
 
@@ -207,6 +207,7 @@ def test_json_is_the_row_of_status_with_everything_behind_it(season):
     done = explain(season, "卜集镇", 2025, "--as-of", FEB1, "--json")
     (row,) = map(json.loads, done.output.splitlines())
     assert (row["status"], row["division_code"], row["as_of"]) == ("late", BUJI, FEB1)
+    assert (row["notice"], row["computed"][0][:27]) == (None, "2026-01-31 = 2025 + 1, 01-3")
     assert {capture["id"] for capture in row["captures"]} >= set(row["evidence"])
     assert {"id", "url", "at", "sha256", "volume", "offset", "screenshot"} <= row["captures"][0].keys()
     assert row["why"]["zh"] == "页面日期为2026年2月1日（line 发布时间），截止日期为2026年1月31日"

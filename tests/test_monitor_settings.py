@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 
+from archive.notices import Notice
 from monitor.errors import BadSettings
 from monitor.settings import (
     PASSWORD_VARIABLE,
@@ -12,7 +13,6 @@ from monitor.settings import (
     TEMPLATE,
     Mail,
     Notify,
-    Override,
     Recipient,
     Settings,
     load,
@@ -32,7 +32,7 @@ def test_the_file_that_init_writes_is_the_defaults(tmp_path):
 def test_every_commented_default_is_the_default(tmp_path):
     text = re.sub(r"^# (?=\w+ = )", "", TEMPLATE.split("[mail]")[0], flags=re.MULTILINE)
     text = re.sub(r"^contact = .*\n", "", text, flags=re.MULTILINE)      # there is no default for a person
-    text = text.replace('due_local = "02-20"\nnotice = "title and number of the notice"\n', "")
+    text = re.sub(r'due_local = "02-20"\nnotice = .*\nyears = .*\n', "", text)
     assert len(tomllib.loads(text)["crawl"]) == 5
     assert load(written(tmp_path, text), {}) == Settings()
 
@@ -43,7 +43,8 @@ def test_every_key_of_the_template_can_be_set(tmp_path):
     (tmp_path / "office-url").write_text("https://chat.example.org/send?key=geheim\n")
     settings = load(written(tmp_path, text), {})
     assert settings.contact == "office@example.org"
-    assert settings.calendar.counties == {"370828": Override((2, 20), "title and number of the notice")}
+    assert settings.calendar.counties == {
+        "370828": (Notice("02-20", "title and number of the notice", (2025,)),)}
     assert settings.mail == Mail("nianbao@example.org", (Recipient("office@example.org", ("370828",), "zh"),),
                                  "smtp.example.org", "starttls", 587, "nianbao", "geheim")
     address = "https://chat.example.org/send?key=geheim"
@@ -85,7 +86,25 @@ def test_the_port_follows_the_security(tmp_path):
     ('[calendar]\ndue_local = "31-01"', "calendar.due_local", "expected a month and day"),
     ('[calendar]\ndue_local = "02-29"', "calendar.due_local", "expected a month and day"),
     ('[calendar.counties.370828]\ndue_local = "02-20"', "calendar.counties.370828.notice", "missing; another day"),
-    ("[calendar.counties.jinxiang]", "calendar.counties.jinxiang", "expected a county's code of six digits"),
+    ("[calendar.counties.jinxiang]", "calendar.counties.jinxiang", "expected a county's code of the division table"),
+    ("[calendar.counties.370999]", "calendar.counties.370999", "expected a county's code of the division table"),
+    ("[calendar.counties]\n370828 = 20", "calendar.counties.370828", "expected a list of tables"),
+    ('[calendar]\ndue_outer = "04-30"', "calendar.due_outer", "no such key; there are counties, due_local"),
+    ('[calendar]\ndue_local = "04-01"', "calendar.due_local", '"03-31" at the latest, found \'04-01\''),
+    ('[calendar.counties.370828]\ndue_local = "02-30"\nnotice = "x"', "calendar.counties.370828.due_local",
+     "expected a month and day of every year"),
+    ('[calendar.counties.370828]\ndue_local = "02-20"\nnotice = " "', "calendar.counties.370828.notice",
+     "expected some text in quotes"),
+    ('[calendar.counties.370828]\ndue_local = "02-20"\nnotice = "x"\nyears = [2018]', "calendar.counties.370828.years",
+     "none before 2019"),
+    ('[calendar.counties.370828]\ndue_local = "02-20"\nnotice = "x"\nyear = 2025', "calendar.counties.370828.year",
+     "no such key; there are due_local, notice, years"),
+    (2 * '[[calendar.counties.370828]]\ndue_local = "02-20"\nnotice = "x"\nyears = [2024, 2025]\n',
+     "calendar.counties.370828", "expected one notice for each report year; more than one speaks of 2024"),
+    (2 * '[[calendar.counties.370828]]\ndue_local = "02-20"\nnotice = "x"\n', "calendar.counties.370828",
+     "more than one speaks of every year"),
+    ('[mail]\nsender = "a@example.org"\n[[mail.recipient]]\naddress = "b@example.org"\ncounties = ["370999"]',
+     "mail.recipient, number 1, counties", "each a county's code of the division table"),
     ('[schedule]\nhour = 24', "schedule.hour", "expected a whole number from 0 to 23"),
     ('[mail]\npassword = "x"', "mail.password", "no such key"),
     ('[mail]\nusername = "u"', "mail.username", f"needs a password: set {PASSWORD_VARIABLE} or password_file"),
