@@ -1,0 +1,579 @@
+"""Does the evidence bear the accusations out? `python -m tests.simulation.checker HOME` reads it again in the volumes.
+
+It shares no code with nianbao: what is accused is what the command prints, where the evidence stands is asked of the
+ledger, and everything else is read out of the volumes by other means. Whatever does not bear itself out is refused,
+with a sentence.
+
+    missing      the whole listings of two looks, 20 hours apart, after the due date, and no link to it
+    late         the date on the page lies after the due date; or such looks, and the page came behind them
+    backdated    the page claims a day in time, and two such looks lie before it
+    withdrawn    it stood there; two looks without a link to it, or its address answers 404 or 410
+    changed      two versions of one report whose words differ
+    misfiled     a listing's link names the report, and the page behind it is another one
+    others       the record is whole, and of this township's report
+"""
+
+import argparse
+import hashlib
+import html
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin
+
+import lxml.etree
+import lxml.html
+from warcio.archiveiterator import ArchiveIterator
+
+SHANGHAI = timezone(timedelta(hours=8))
+APART = timedelta(hours=20)               # two looks nearer to each other are one
+ONE_CRAWL = timedelta(hours=6)            # captures nearer to each other are of one look
+REPORT = re.compile(r"年报|年度报告|信息公开[^，。]{0,8}报告")
+NO_REPORT = re.compile(r"解读|图解|法治政府|部门决算|预算|通知|制度|指南")
+YEARS = re.compile(r"(?<!\d)(20[0-4]\d)(?=年)")
+PUNCTUATION = re.compile(r"[\s\u3000\xa0\u200b]+")
+
+
+class Refused(Exception):
+    """The evidence does not say what it is said to say; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Where one capture is said to stand; `sha256` is that of its decoded body."""
+
+    id: str
+    volume: Path
+    offset: int
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as its bytes say; `body` is the decoded one, of a revisit that of what it repeats."""
+
+    id: str
+    kind: str
+    url: str
+    at: datetime
+    status: int | None
+    media: str
+    body: bytes
+
+    @property
+    def picture(self) -> bool:
+        return self.media.startswith("image/") or self.url.startswith("urn:")
+
+    @property
+    def day(self) -> date:
+        return self.at.astimezone(SHANGHAI).date()
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text without \\u escapes and entities; empty where it is no text."""
+        if self.picture or self.body[:5] == b"%PDF-" or self.body[:2] == b"PK":
+            return ""
+        text = self.body.decode("utf-8", "replace")
+        if text.count("\ufffd") > 20:
+            text = self.body.decode("gb18030", "replace")
+        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+        return html.unescape(text)
+
+    @cached_property
+    def runs(self) -> tuple[str, ...]:
+        """What stands between tags, quotes and comments, without blanks: words of links, titles, values of JSON."""
+        runs = (PUNCTUATION.sub("", run) for run in re.split(r"[<>\"']|\]\]", self.text))
+        return tuple(dict.fromkeys(run for run in runs if run))
+
+    @cached_property
+    def said(self) -> str:
+        """The words of the page, without blanks, scripts and tags."""
+        text = re.sub(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", "", self.text, flags=re.S | re.I)
+        return PUNCTUATION.sub("", text)
+
+    @cached_property
+    def tree(self):
+        try:
+            return lxml.html.fromstring(self.text) if "<" in self.text else None
+        except (lxml.etree.ParserError, ValueError):
+            return lxml.html.fromstring(re.sub(r"<\?xml.*?\?>", "", self.text))
+
+    def links(self) -> Iterator[tuple[str, str]]:
+        """(words, address) of every link."""
+        for link in () if self.tree is None else self.tree.iter("a"):
+            words = PUNCTUATION.sub("", "".join(link.itertext()) + " " + (link.get("title") or ""))
+            yield words, plain(urljoin(self.url, link.get("href") or ""))
+
+    @cached_property
+    def reports(self) -> tuple[str, ...]:
+        """The titles of annual reports that stand in it: each names a year."""
+        return tuple(run for run in self.runs
+                     if len(run) < 120 and REPORT.search(run) and not NO_REPORT.search(run) and YEARS.search(run))
+
+
+def plain(url: str) -> str:
+    """An address without what changes nothing about where it leads."""
+    return re.sub(r"^https?://", "", urldefrag(url)[0]).rstrip("/")
+
+
+class Evidence:
+    """Reads records: by where they are said to stand, and checks that they are whole."""
+
+    def __init__(self, pieces: Mapping[str, Piece]) -> None:
+        self.pieces = pieces
+        self._read: dict[str, Record] = {}
+
+    def record(self, name: str) -> Record:
+        """The record of a capture. Raises Refused."""
+        if name not in self._read:
+            piece = self.pieces.get(name)
+            if piece is None:
+                raise Refused(f"nothing says where capture {name} stands")
+            self._read[name] = self._open(piece)
+        return self._read[name]
+
+    def _open(self, piece: Piece) -> Record:
+        place = f"{piece.volume.name} @ {piece.offset}"
+        stored = next(iter(ArchiveIterator(BytesIO(_member(piece, place)), check_digests=True)), None)
+        if stored is None:
+            raise Refused(f"{place}: no record stands there")
+        head, http = stored.rec_headers, stored.http_headers
+        kind, body = stored.rec_type, stored.content_stream().read()
+        if stored.digest_checker.passed is False:
+            raise Refused(f"{place}: its digest does not fit ({'; '.join(stored.digest_checker.problems)})")
+        if _bare(head["WARC-Record-ID"]) != piece.id:
+            raise Refused(f"{place}: the record there is another one ({head['WARC-Record-ID']})")
+        status = int(http.get_statuscode()) if http else None
+        if stored.rec_type == "revisit":
+            kind, status, body = self._original(head, status, place)
+        elif not (head["WARC-Block-Digest"] or head["WARC-Payload-Digest"]):
+            raise Refused(f"{place}: the record has no digest")
+        if piece.sha256 and hashlib.sha256(body).hexdigest() != piece.sha256:
+            raise Refused(f"{place}: the body is not the one that was judged")
+        media = (http.get_header("Content-Type") if http else head["Content-Type"]) or ""
+        return Record(piece.id, kind, head["WARC-Target-URI"], _instant(head["WARC-Date"]), status,
+                      media, body)
+
+    def _original(self, head: Mapping[str, str], status: int | None,
+                  place: str) -> tuple[str, int | None, bytes]:
+        """What a revisit repeats: its kind, status and body."""
+        named = head["WARC-Refers-To"]
+        if not named:
+            raise Refused(f"{place}: a revisit that does not say what it repeats")
+        original = self.record(_bare(named))
+        if plain(original.url) != plain(head["WARC-Target-URI"]):
+            raise Refused(f"{place}: a revisit of {original.url}, which is another address")
+        told = (head["WARC-Payload-Digest"] or "").removeprefix("sha256:")
+        if told != hashlib.sha256(original.body).hexdigest():
+            raise Refused(f"{place}: what it repeats has another digest")
+        return original.kind, original.status if status in (304, None) else status, original.body
+
+
+def _member(piece: Piece, place: str) -> bytes:
+    """The gzip member at a place, unpacked, with exactly one record in it."""
+    unpacker = zlib.decompressobj(wbits=31)
+    plain_bytes = b""
+    try:
+        with piece.volume.open("rb") as file:
+            file.seek(piece.offset)
+            while not unpacker.eof and (chunk := file.read(1 << 16)):
+                plain_bytes += unpacker.decompress(chunk)
+    except (OSError, zlib.error) as error:
+        raise Refused(f"{place}: no whole record ({error})") from error
+    head, _, rest = plain_bytes.partition(b"\r\n\r\n")
+    length = re.search(rb"(?im)^content-length:\s*(\d+)\s*$", head)
+    if not unpacker.eof or not head.startswith(b"WARC/1.") or not length or len(rest) != int(length[1]) + 4:
+        raise Refused(f"{place}: no whole record")
+    return plain_bytes
+
+
+def _bare(identifier: str) -> str:
+    return identifier.strip("<>").removeprefix("urn:uuid:")
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+@dataclass(frozen=True)
+class Body:
+    """A township as pages name it, and the others of its county."""
+
+    name: str
+    others: tuple[str, ...] = ()
+
+    def named(self, text: str) -> bool:
+        """Whether a text names this township, and not only one whose name holds this one's."""
+        for longer in sorted((other for other in self.others if self.name in other), key=len, reverse=True):
+            text = text.replace(longer, "")
+        return self.name in text
+
+    def other(self, text: str) -> bool:
+        """Whether a text names another township of the county."""
+        return any(Body(one, (*self.others, self.name)).named(text) for one in self.others if one != self.name)
+
+    @property
+    def short(self) -> "Body":
+        """Without what kind of place it is: 羊山."""
+        def cut(name: str) -> str:
+            return re.sub(r"(街道办事处|街道|镇|乡|苏木)$", "", name) if len(name) > 2 else name
+
+        return Body(cut(self.name), tuple(cut(one) for one in self.others))
+
+
+@dataclass(frozen=True)
+class Accusation:
+    """What is said, of whose report; `code` is a finding's or, of a status, its name."""
+
+    code: str
+    body: Body
+    county: str
+    year: int
+    due_local: date | None
+    due_outer: date
+    confirmed: bool = True
+    past: str | None = None
+    claimed: date | None = None
+    urls: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    message: str = ""
+    first_with: datetime | None = None
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.county}{self.body.name}/{self.year}"
+
+    @property
+    def due(self) -> date:
+        return self.due_local or self.due_outer
+
+
+@dataclass
+class Look:
+    """The listing pages of one crawl."""
+
+    pages: list[Record] = field(default_factory=list)
+
+    @property
+    def at(self) -> datetime:
+        return self.pages[0].at
+
+    @property
+    def day(self) -> date:
+        return self.pages[0].day
+
+
+class Case:
+    """One accusation with its records, sorted: pages of the report, answers that it is gone, listings by look."""
+
+    def __init__(self, told: Accusation, evidence: Evidence) -> None:
+        self.told = told
+        if not told.evidence:
+            raise Refused("it names no evidence")
+        found = sorted((evidence.record(one) for one in told.evidence), key=lambda one: one.at)
+        own = {plain(url) for url in told.urls}
+        answers = [one for one in found if plain(one.url) in own]
+        self.gone = [one for one in answers if one.status in (404, 410)]
+        self.seen = [one for one in answers if _shown(one) and self._shows_it(one)]
+        # Some portals have an address for each report beforehand, and an empty page there.
+        self.listings = [one for one in found if not one.picture and one not in self.gone and one not in self.seen]
+        self.all = [one for one in found if not one.picture]
+
+    def looks(self) -> list[Look]:
+        """The looks, those of one crawl together."""
+        looks: list[Look] = []
+        for page in self.listings:
+            if not looks or page.at - looks[-1].at > ONE_CRAWL:
+                looks.append(Look())
+            looks[-1].pages.append(page)
+        return looks
+
+    def without(self, after: date, need: int, before: datetime | None = None) -> list[Look]:
+        """The looks after a day that do not show the report, as many as are needed. Raises Refused."""
+        found = [look for look in self.looks() if look.day > after and (before is None or look.at < before)]
+        if not found:
+            dates = ", ".join(f"{look.at:%Y-%m-%d %H:%MZ}" for look in self.looks()) or "none at all"
+            raise Refused(f"no listing was captured after {after} (captured: {dates})")
+        for look in found:
+            self.shows_no_link(look)
+        if need > 1 and found[-1].at - found[0].at < APART:
+            raise Refused(f"one look only after {after}, or two that are less than 20 hours apart")
+        return found
+
+    def shows_no_link(self, look: Look) -> None:
+        """Every page is a listing, the pages are all there are, and none links to the report. Raises Refused."""
+        for page in look.pages:
+            _is_listing(page)
+        self._is_about_it(look)
+        _is_whole(look)
+        for page in look.pages:
+            for title in page.reports:
+                if self.names_it(title, own=self._is_own(look)):
+                    raise Refused(f"the listing {page.url} of {page.at:%Y-%m-%d} does show it: {title}")
+            for words, url in page.links():
+                if url in {plain(one) for one in self.told.urls}:
+                    raise Refused(f"the listing {page.url} of {page.at:%Y-%m-%d} does link to it: {words} {url}")
+
+    def names_it(self, title: str, *, own: bool) -> bool:
+        """Whether a title is that of the report; in a township's own listing it need not name the township."""
+        if str(self.told.year) not in YEARS.findall(title):
+            return False
+        body = self.told.body
+        return body.named(title) or body.short.named(title) or (own and not body.other(title)
+                                                                and not re.search(r"局|委员会|县人民政府", title))
+
+    def _is_own(self, look: Look) -> bool:
+        return not any(self.told.body.other(title) for page in look.pages for title in page.reports)
+
+    def _is_about_it(self, look: Look) -> None:
+        """Its reports would stand there: other reports do, or the page is called so."""
+        words = "".join(run for page in look.pages for run in page.runs)
+        if not re.search(r"年报|年度报告|信息公开", words):
+            raise Refused(f"{look.pages[0].url} is no list of annual reports")
+        if self._is_own(look) and not (self.told.body.named(words) or self.told.body.short.named(words)):
+            raise Refused(f"nothing on {look.pages[0].url} says that {self.told.body.name}'s reports would stand there")
+
+    def _shows_it(self, page: Record) -> bool:
+        """The page is the report of this township and year; the words of a file are none of this checker's."""
+        body = self.told.body
+        return not page.text or (str(self.told.year) in page.said and (
+            body.named(page.said) or body.short.named(page.said)))
+
+    def is_it(self, page: Record) -> None:
+        """The page is the report of this township and year. Raises Refused."""
+        if not self._shows_it(page):
+            raise Refused(f"{page.url} does not name {self.told.body.name} and {self.told.year}")
+
+
+def _shown(record: Record) -> bool:
+    return record.kind == "resource" or record.status == 200
+
+
+def _is_listing(page: Record) -> None:
+    """An answer with links or entries. Raises Refused."""
+    if not _shown(page):
+        raise Refused(f"{page.url} answered {page.status}: no listing")
+    if not page.text:
+        raise Refused(f"{page.url} is no text: no listing")
+    if not page.reports and not any(words for words, _ in page.links()) and not re.search(r"[\[{]", page.text):
+        raise Refused(f"{page.url} shows neither links nor entries: no listing")
+
+
+def _is_whole(look: Look) -> None:
+    """No page says that there are more pages than were captured. Raises Refused."""
+    captured = {plain(page.url) for page in look.pages}
+    for page in look.pages:
+        folder = page.url.rpartition("/")[0]
+        beside = [one for one in look.pages if one.url.rpartition("/")[0] == folder]
+        for words, url in page.links():
+            if re.fullmatch(r"(下一?页|后一?页|下页>?|>|›|»){1,2}", words) and "javascript" not in url and (
+                    url not in captured and url.rpartition("/")[0] == plain(folder)):
+                raise Refused(f"{page.url} goes on at {url}, which was not captured")
+        announced = re.search(r"createPageHTML\(\s*(?:'[^']*'\s*,\s*)?(\d+)\s*,", page.text)
+        if announced and int(announced[1]) > len(beside):
+            raise Refused(f"{page.url} has {announced[1]} pages, {len(beside)} were captured")
+
+
+def missing(case: Case) -> None:
+    """Not there when it was due."""
+    told = case.told
+    if case.seen:
+        raise Refused(f"its own page {case.seen[0].url} was seen")
+    looks = case.without(told.due, 2 if told.confirmed else 1)
+    if told.past == "outer" and looks[-1].day <= told.due_outer:
+        raise Refused(f"no look after {told.due_outer} says so")
+
+
+def late(case: Case) -> None:
+    """There, but after the due date: by the page's own word, or by looks before it came."""
+    told = case.told
+    seen = _first_seen(case)
+    due = told.due_outer if told.past == "outer" else told.due
+    if told.claimed and told.claimed > due:
+        _claims(case, told.claimed)
+        return
+    looks = case.without(due, 2 if told.confirmed else 1, before=seen.at)
+    if not looks:
+        raise Refused("neither its page's date nor a look says that it came late")
+
+
+def backdated(case: Case) -> None:
+    """It claims a day in time, and two looks after the due date did not show it."""
+    told = case.told
+    seen = _first_seen(case)
+    if told.claimed is None or told.claimed > told.due:
+        raise Refused(f"it claims no day in time ({told.claimed})")
+    _claims(case, told.claimed)
+    case.without(told.due, 2, before=seen.at)
+
+
+def withdrawn(case: Case) -> None:
+    """It stood there, and two looks say that it is gone."""
+    told = case.told
+    seen = _first_seen(case)
+    need = 2 if told.confirmed else 1
+    dead = [one for one in case.gone if one.at > seen.at]
+    if dead and (need == 1 or dead[-1].at - dead[0].at >= APART):
+        return
+    looks = [look for look in case.looks() if look.at > seen.at]
+    for look in looks:
+        case.shows_no_link(look)
+    if not looks or (need > 1 and looks[-1].at - looks[0].at < APART):
+        raise Refused("less than two looks 20 hours apart without it after it was seen")
+
+
+def dead_link(case: Case) -> None:
+    """The listing shows it, its address answers that it does not exist."""
+    need = 2 if case.told.confirmed else 1
+    if not case.gone or (need > 1 and case.gone[-1].at - case.gone[0].at < APART):
+        raise Refused("its address did not answer 404 or 410 in two looks 20 hours apart")
+    own = {plain(url) for url in case.told.urls}
+    if not any(url in own or case.names_it(words, own=False) for page in case.listings for words, url in page.links()):
+        raise Refused("no listing of the evidence shows it any more")
+
+
+def changed(case: Case) -> None:
+    """Two versions whose words differ in more than blanks."""
+    first, last = case.all[0], case.all[-1]
+    if first is last or not all(_shown(one) for one in (first, last)):
+        raise Refused("two versions are needed")
+    case.is_it(first)
+    case.is_it(last)
+    if (first.said or first.body) == (last.said or last.body):
+        raise Refused("the two versions say the same")
+
+
+def misfiled(case: Case) -> None:
+    """A link or file that names the report, and a page of another one behind it."""
+    named = [url for page in case.all for words, url in page.links()
+             if REPORT.search(words) and case.names_it(words, own=True)]
+    for page in case.all:
+        others = set(YEARS.findall("".join(page.reports[:1]) or page.said[:400])) - {str(case.told.year)}
+        if plain(page.url) in named and (others or case.told.body.other(page.said[:400])):
+            return
+    raise Refused("no page of the evidence shows a link that names it and leads to another report")
+
+
+def dead_file(case: Case) -> None:
+    """A file of the report's page that answers 404 or 410."""
+    linked = {url for page in case.all for _, url in page.links()} | {plain(case.told.message)}
+    if not any(one.status in (404, 410) and plain(one.url) in linked for one in case.all):
+        raise Refused("no record shows that the file answered 404 or 410")
+
+
+def content(case: Case) -> None:
+    """Something in the report itself: its record is whole and is this report's."""
+    shown = [one for one in case.all if _shown(one)]
+    if not shown:
+        raise Refused("no record of the report")
+    case.is_it(shown[0])
+
+
+def _first_seen(case: Case) -> Record:
+    if not case.seen:
+        raise Refused("no record shows the report itself")
+    case.is_it(case.seen[0])
+    return case.seen[0]
+
+
+def _claims(case: Case, day: date) -> None:
+    """The day stands in the page's bytes, or beside its link in a listing. Raises Refused."""
+    month, number = rf"0?{day.month}", rf"0?{day.day}"
+    written = re.compile(rf"{day.year}\s*[-/.年]\s*{month}\s*[-/.月]\s*{number}(?!\d)|{day:%Y%m%d}")
+    if not any(written.search(page.text) for page in case.all if page.text):
+        pages = ", ".join(page.url for page in case.seen)
+        raise Refused(f"the day {day} that it is said to claim stands nowhere in {pages}")
+
+
+CHECKS = {
+    "missing": missing, "late": late, "withdrawn": withdrawn, "T02": late, "T03": late, "T04": missing, "T05": missing,
+    "T09": backdated, "T10": changed, "L01": dead_link, "L02": dead_file, "L04": misfiled, "L05": withdrawn,
+}
+
+
+def check(told: Accusation, evidence: Evidence) -> str | None:
+    """None where the evidence bears an accusation out, else the sentence that says why not."""
+    try:
+        CHECKS.get(told.code, content)(Case(told, evidence))
+    except Refused as refused:
+        return str(refused)
+    return None
+
+
+def accusations(statuses: Sequence[Mapping], findings: Iterable[Mapping]) -> Iterator[Accusation]:
+    """What `nianbao status --json` and `nianbao findings --open --json` accuse somebody of."""
+    duties = {(row["division_code"], row["report_year"]): row for row in statuses}
+    names: dict[str, dict[str, None]] = {}
+    for row in statuses:
+        names.setdefault(row["county"], {})[row["township"]] = None
+    for row in statuses:
+        if row["status"] in ("missing", "withdrawn") or (row["status"] == "late" and row["confirmed"]):
+            yield _accusation(row["status"], row, names, row)
+    for one in findings:
+        row = duties.get((one["division_code"], one["report_year"]))
+        if row is not None and one["closed"] is None and one["attribution"] == "publisher" and one["confirmed"]:
+            yield _accusation(one["code"], row, names, one)
+
+
+def _accusation(code: str, row: Mapping, names: Mapping[str, Iterable[str]], said: Mapping) -> Accusation:
+    day = {key: date.fromisoformat(row[key]) if row[key] else None for key in ("due_local", "due_outer", "claimed_on")}
+    others = tuple(name for name in names[row["county"]] if name != row["township"])
+    return Accusation(
+        code, Body(row["township"], others), row["county_name"], row["report_year"], day["due_local"],
+        day["due_outer"], said["confirmed"], row["past"], day["claimed_on"], tuple(row["urls"]),
+        tuple(said["evidence"]), said.get("message") or "")
+
+
+def pieces(home: Path, ids: Iterable[str] | None = None) -> dict[str, Piece]:
+    """Where captures stand, as a home's ledger says; all of them, since one may repeat another."""
+    with sqlite3.connect(f"file:{home / 'data' / 'ledger.db'}?mode=ro", uri=True) as db:
+        rows = db.execute("SELECT id, volume, offset, sha256 FROM captures").fetchall()
+    return {name: Piece(name, home / "data" / "warc" / volume, offset, sha256) for name, volume, offset, sha256 in rows}
+
+
+def printed(home: Path, *words: str) -> list[dict]:
+    """What a command of nianbao prints as JSON lines."""
+    command = [str(Path(sys.executable).with_name("nianbao")), "--home", str(home), *words, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def last_judged(home: Path) -> str:
+    """The instant as of which a home was last judged."""
+    with sqlite3.connect(f"file:{home / 'data' / 'ledger.db'}?mode=ro", uri=True) as db:
+        return db.execute("SELECT max(judged) FROM duties").fetchone()[0]
+
+
+def checked(home: Path) -> list[tuple[Accusation, str | None]]:
+    """Every accusation of a home as it was last judged, with what is to be said against its evidence."""
+    statuses = printed(home, "status", "--as-of", last_judged(home))
+    evidence = Evidence(pieces(home))
+    told = accusations(statuses, printed(home, "findings", "--open"))
+    return [(one, check(one, evidence)) for one in told]
+
+
+def main() -> int:
+    """Print what is refused, and how many were checked."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.checker", description=__doc__.splitlines()[0])
+    parser.add_argument("home", type=Path)
+    found = checked(parser.parse_args().home)
+    counted: dict[str, list[int]] = {}
+    for one, against in found:
+        counted.setdefault(one.code, [0, 0])[against is not None] += 1
+        if against:
+            print(f"REFUSED {one}: {against}")
+    for code, (well, refused) in sorted(counted.items()):
+        print(f"{code:10} {well:5} borne out {refused:5} refused")
+    return 1 if any(against for _, against in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
