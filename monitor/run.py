@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from archive import bundles, clock
 from archive.bundles import Known, Wanted
 from archive.errors import BadBundle
+from archive.home import Home
 from archive.ingest import Ingested, ingest
 from archive.known import Recheck, known
 from archive.ledger import open_ledger
@@ -61,9 +62,12 @@ class Done:
 
 def run(work: Work, *, progress: Progress = QUIET, everything: bool = False) -> Done:
     """Do whatever is due at `work.now`; `everything` crawls and tells whether due or not."""
+    before = Done()
     with open_ledger(work.home, registry=work.registry) as db:
+        ingest_waiting(db, work, before, progress)      # what an earlier run was killed over need not be asked again
         due = [portal for portal in work.portals() if everything or crawl_due(db, work, portal)]
-        done = crawl(db, work, due, progress)
+        done = crawl(db, work, [portal for portal in due if not is_crawled(work.home, portal.code)], progress)
+        done.ingested = before.ingested + done.ingested
         work = work.later()
         settle(db, work)
         tell_due(db, work, done, everything=everything)
@@ -158,14 +162,16 @@ def crawl_due(db: Database, work: Work, portal: Portal) -> bool:
     Whoever runs again after a crawl that died wants it done: it is simply due again.
     """
     made = slots.attempts(db, portal.code, now=work.now, aborted=False)
-    return slots.due_at(portal, made, work.settings, now=work.now, own=False) <= work.now
+    return slots.due_at(portal, made, work.settings, now=work.now, own=False,
+                        awaited=slots.awaited(db, portal.code)) <= work.now
 
 
 def digest_due(db: Database, work: Work) -> bool:
     """Whether a digest is to go out now: on workdays in season, once a week off it."""
     if not is_digest_day(clock.local_day(work.now), work.settings.digest):
         return False
-    last = db.execute("SELECT max(as_of) FROM digests").fetchone()[0]
+    told = clock.iso(work.now + slots.AHEAD)            # later than this a clock that was wrong has told it
+    last = db.execute("SELECT max(as_of) FROM digests WHERE as_of <= ?", [told]).fetchone()[0]
     here = work.now.astimezone(clock.SHANGHAI)
     told_today = last is not None and clock.local_day(clock.parse_instant(last)) >= here.date()
     return here.hour >= work.settings.digest.hour and not told_today
@@ -182,3 +188,9 @@ def being_written(folder: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def is_crawled(home: Home, county: str) -> bool:
+    """Whether a crawl of this county runs just now, whoever began it; one whose scheduler was killed goes on."""
+    ours = (folder for folder in crawls.waiting(home.incoming) if folder.name.startswith(f"{county}-"))
+    return any(map(being_written, ours))

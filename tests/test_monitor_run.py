@@ -64,7 +64,7 @@ def crawled_at(home, *instants, verdict="complete"):
     (None, "2026-01-20T01:00:00Z", True),
     ("2026-01-19T01:00:00Z", "2026-01-20T01:00:00Z", True),
     ("2026-01-20T01:00:00Z", "2026-01-20T09:00:00Z", False),   # once a day in season
-    ("2026-01-19T01:00:00Z", "2026-01-20T00:59:00Z", False),   # before 09:00 in Shanghai
+    ("2026-01-19T01:00:00Z", "2026-01-19T16:59:00Z", False),   # before 01:00 in Shanghai
     ("2026-06-01T01:00:00Z", "2026-06-05T01:00:00Z", False),   # once a week off it
     ("2026-06-01T01:00:00Z", "2026-06-08T01:00:00Z", True),
 ])
@@ -90,6 +90,26 @@ def test_a_county_whose_crawl_died_is_due_again(home):
 def test_a_digest_is_due_on_workdays_in_season_and_on_mondays_off_it(home, now, due):
     with open_ledger(home) as db:
         assert run.digest_due(db, work(home, now)) is due
+
+
+def test_a_digest_of_a_clock_that_was_ahead_silences_none(home):
+    with open_ledger(home) as db:
+        for at, due in (("2031-01-20T01:00:00Z", True), ("2026-01-30T03:00:00Z", False)):
+            db.execute("INSERT INTO digests (key, as_of, made, state) VALUES (?, ?, ?, '{}')", [at] * 3)
+            assert run.digest_due(db, work(home, "2026-01-30T01:00:00Z")) is due
+
+
+def test_what_a_killed_run_left_is_taken_in_before_anybody_is_asked(home):
+    make_bundle(home.incoming, COUNTY, FIRST)
+    done = run.run(work(home, "2026-01-20T02:00:00Z"))
+    assert (len(done.ingested), done.crawled) == (1, [])
+
+
+def test_a_county_that_somebody_crawls_is_left_to_him(home):
+    held = make_bundle(home.incoming, COUNTY, FIRST, aborted=True) / "captures.warc.gz"
+    with held.open("rb") as warc:
+        fcntl.flock(warc, fcntl.LOCK_EX)
+        assert run.run(work(home)).crawled == []
 
 
 def test_a_second_writer_is_refused_and_told_who_writes(home):
