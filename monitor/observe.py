@@ -17,7 +17,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive.bundles import Outcome
-from archive.clock import iso, parse_instant
+from archive.clock import iso, local_day, parse_instant
 from archive.registry import Portal
 from monitor.links import Link, Misfiled, promised
 
@@ -144,10 +144,14 @@ _instant = lru_cache(maxsize=100_000)(parse_instant)  # every row of a crawl nam
 
 
 def _rows(db: Database, sql: str, county: str, until: str | None = None) -> Iterator[dict[str, Any]]:
-    cursor = db.execute(sql, {"county": county, "until": until})
+    cursor = db.execute(sql, _named(county, until))
     names = [column[0] for column in cursor.description]
     for row in cursor:
         yield dict(zip(names, row, strict=True))
+
+
+def _named(county: str, until: str | None) -> dict[str, str | None]:
+    return {"county": county, "until": until}
 
 
 @dataclass(slots=True)
@@ -198,6 +202,8 @@ def _publication(rows: list[dict[str, Any]], *, newest: bool) -> Publication:
 
 
 def _as_of(publication: Publication, as_of: datetime) -> Publication:
+    if all(at <= as_of for at in publication.versions):
+        return publication
     return replace(publication, versions=tuple(at for at in publication.versions if at <= as_of))
 
 
@@ -212,12 +218,12 @@ class _Visit:
     present: list[Seen]
     gone: list[Seen]
     doubt: str | None
-    captures: dict[str, None]
+    captures: tuple[str, ...]
     misfiled: list[Misfiled] = field(default_factory=list)
 
     def frozen(self) -> Visit:
         return Visit(self.bundle, self.started, self.complete, self.reason, tuple(self.present), tuple(self.gone),
-                     self.doubt, tuple(self.captures), tuple(self.misfiled))
+                     self.doubt, self.captures, tuple(self.misfiled))
 
 
 Visits = dict[Key, dict[str, _Visit]]
@@ -227,13 +233,15 @@ def _looks(db: Database, county: str, until: str) -> Visits:
     shown: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in _rows(db, LISTING_CAPTURES, county, until):
         shown[row["bundle"], row["listing"]].append(row["capture"])
+
+    @cache
+    def captures(bundle: str, listings: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one for url in json.loads(listings) for one in shown.get((bundle, url), ())))
+
     visits: Visits = defaultdict(dict)
-    listings = cache(json.loads)
-    for row in _rows(db, LOOKS, county, until):
-        captures = [one for url in listings(row["listings"]) for one in shown.get((row["bundle"], url), ())]
-        visits[row["township"], row["report_year"]][row["bundle"]] = _Visit(
-            row["bundle"], _instant(row["started"]), bool(row["complete"]), row["reason"], [], [], None,
-            dict.fromkeys(captures))
+    for bundle, started, township, year, complete, reason, listings in db.execute(LOOKS, _named(county, until)):
+        visits[township, year][bundle] = _Visit(
+            bundle, _instant(started), bool(complete), reason, [], [], None, captures(bundle, listings))
     return visits
 
 
@@ -247,6 +255,7 @@ class _Sightings:
         self.empty: list[tuple[Key, dict[str, Any]]] = []
         self.read: dict[str, dict[str, Any]] = {}
         self.misfiled: list[tuple[Key, str, Misfiled]] = []
+        self.promises: dict[tuple[object, ...], Key | None] = {}
 
     def add(self, row: dict[str, Any], portal: Portal) -> None:
         at = _instant(row["at"])
@@ -255,8 +264,8 @@ class _Sightings:
         else:
             self.read[row["url"]] = {name: row[name] for name in READ} | {"shown": row["capture"]}
             row["shown"] = row["capture"]
-        if (found := _misfiled(row, portal, at)) is not None:
-            self.misfiled.append((found[0], row["bundle"], found[1]))
+        if _leads(row) and (key := self.promise(row, portal, at)) is not None:
+            self.misfiled.append((key, row["bundle"], _misfiled(row)))
         carried = self.held.carried(row["url"], at)
         if carried is not None:
             key, publication = carried
@@ -266,6 +275,14 @@ class _Sightings:
                 self.empty.append(((row["township"], row["report_year"]), row))
         elif _unread(row):
             self.doubts += ((township, year, row) for township, year in _suspects(row, portal))
+
+    def promise(self, row: Mapping[str, Any], portal: Portal, at: datetime) -> Key | None:
+        """The duty that a listed link names, where its page is another report; the same link stands in every crawl."""
+        read = (row["read_township"], row["read_year"])
+        same = (row["title"], row["township"], read, local_day(at).year)
+        if same not in self.promises:
+            self.promises[same] = promised(portal, Link(row["url"], row["title"], row["township"], at), read)
+        return self.promises[same]
 
     def into(self, visits: Visits) -> None:
         """Write everything into the visits; a crawl without a look at the duty gets a visit that is not complete."""
@@ -281,7 +298,8 @@ class _Sightings:
                 visit.complete, visit.reason = False, visit.reason or _doubt(row)
         for key, row in self.empty:
             if row["capture"] and row["bundle"] in visits.get(key, {}):
-                visits[key][row["bundle"]].captures[row["capture"]] = None
+                visit = visits[key][row["bundle"]]
+                visit.captures = tuple(dict.fromkeys((*visit.captures, row["capture"])))
         for key, bundle, link in self.misfiled:
             if bundle in visits.get(key, {}):
                 _doubt_or_note(visits[key][bundle], link)
@@ -291,15 +309,16 @@ class _Sightings:
                     found[row["bundle"]].doubt = _doubt(row)
 
 
-def _misfiled(row: Mapping[str, Any], portal: Portal, at: datetime) -> tuple[Key, Misfiled] | None:
-    """The duty that a listed link names and the other report that its page is."""
-    read = (row["read_township"], row["read_year"])
-    if not (row["listed"] and row["title"] and row["outcome"] in PRESENT and row["kind"] == "township_report"
-            and all(read)):
-        return None
-    key = promised(portal, Link(row["url"], row["title"], row["township"], at), read)
+def _leads(row: Mapping[str, Any]) -> bool:
+    """Whether a listed link leads to a report that was read."""
+    return bool(row["listed"] and row["title"] and row["outcome"] in PRESENT and row["kind"] == "township_report"
+                and row["read_township"] and row["read_year"])
+
+
+def _misfiled(row: Mapping[str, Any]) -> Misfiled:
+    """A listed link that names another report than the one that its page is."""
     certain = str(row["read_period"]).startswith(f"{row['read_year']}-")
-    return (key, Misfiled(row["url"], row["title"], *read, certain, row.get("shown"))) if key else None
+    return Misfiled(row["url"], row["title"], row["read_township"], row["read_year"], certain, row.get("shown"))
 
 
 def _doubt_or_note(visit: _Visit, link: Misfiled) -> None:
@@ -311,7 +330,7 @@ def _doubt_or_note(visit: _Visit, link: Misfiled) -> None:
 
 def _visit(visits: Visits, key: Key, row: Mapping[str, Any]) -> _Visit:
     return visits[key].setdefault(row["bundle"], _Visit(
-        row["bundle"], _instant(row["started"]), False, None, [], [], None, {}))
+        row["bundle"], _instant(row["started"]), False, None, [], [], None, ()))
 
 
 def _unread(row: Mapping[str, Any]) -> bool:
