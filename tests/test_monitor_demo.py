@@ -17,7 +17,7 @@ from archive.clock import iso
 from crawler.replicas import season, truth
 from crawler.replicas.places import PLACES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a season of three portals, on however busy a machine
 
 LAST = season.days()[-1]
 HANDED_IN = ("370828102", 2025)  # 胡集镇
