@@ -39,8 +39,8 @@ class Line:
     at: datetime
     whole: bool
     seen: tuple[tuple[Paper, int], ...]
-    unreadable: tuple[str, ...]               # listed, promised under this name, and could not be read
-    listed: tuple[str, ...]                   # every address that is promised under this name
+    unreadable: tuple[str, ...]               # listed, and could not be read
+    listed: tuple[str, ...]                   # every listed address that is the report, or promised to be
     dead: tuple[str, ...]                     # listed, and its address says that it is not there
     gone: tuple[str, ...]                     # of this report, not listed, and not there
 
@@ -68,8 +68,9 @@ def _line(duty: Duty, visit: Visit) -> Line:
     return Line(
         visit.at, (duty.township, duty.year) in visit.whole,
         tuple((one.paper, one.state) for one in visit.met if mine(one) and one.answer in PRESENT),
-        tuple(one.paper.path for one in promised if one.state is None),
-        tuple(one.paper.path for one in promised),
+        tuple(one.paper.path for one in visit.met if one.listed and one.answer is Answer.FAILED
+              and (mine(one) or one in promised)),
+        tuple(one.paper.path for one in visit.met if one.listed and (mine(one) or one in promised)),
         tuple(one.paper.path for one in visit.met if one.listed and one.answer is Answer.GONE and (
             mine(one) or one in promised)),
         tuple(one.paper.path for one in visit.met if mine(one) and not one.listed and one.answer is Answer.GONE))
@@ -96,7 +97,7 @@ def expected(duty: Duty, notes: Sequence[Line], now: datetime) -> Expected:
     """What has to be said at an instant, after these crawls and no later ones."""
     notes = [one for one in notes if one.at <= now]
     seen = [one for one in notes if one.seen]
-    said = _seen(duty, notes, seen) if seen else _never_seen(duty, notes, now)
+    said = _seen(duty, notes, seen, now) if seen else _never_seen(duty, notes, now)
     return Expected(said.status, said.past, said.confirmed, said.claimed, said.flags,
                     dict(_findings(duty, notes, said)))
 
@@ -105,48 +106,66 @@ def _never_seen(duty: Duty, notes: Sequence[Line], now: datetime) -> Expected:
     today = now.astimezone(SHANGHAI).date()
     if today <= duty.due:
         return Expected("pending")
-    looks = [one for one in notes if one.without and one.day > duty.due]
-    if not looks or _doubtful(notes):
+    looks = [one for one in _since_doubt(notes) if one.without and one.day > duty.due]
+    if not looks:
         return Expected("unknown", "outer" if today > duty.outer else "local")
     past = "outer" if looks[-1].day > duty.outer else "local"
     return Expected("missing", past, apart(looks))
 
 
-def _doubtful(notes: Sequence[Line]) -> bool:
-    """A link promises the report, and nobody could read yet what stands behind it."""
-    for one in reversed(notes):
-        if one.unreadable:
-            return True
-        if one.whole:
-            return False
-    return False
+def _since_doubt(notes: Sequence[Line]) -> Sequence[Line]:
+    """The notes behind the last crawl in which a listed link promised the report and nobody could read it."""
+    doubts = [number for number, one in enumerate(notes) if one.unreadable and not one.seen]
+    return notes[doubts[-1] + 1:] if doubts else notes
 
 
-def _seen(duty: Duty, notes: Sequence[Line], seen: Sequence[Line]) -> Expected:
+def _seen(duty: Duty, notes: Sequence[Line], seen: Sequence[Line], now: datetime) -> Expected:
     first, last = seen[0], seen[-1]
     claimed = _claimed(seen)
     flags = {"changed"} if _changed(seen) else set()
-    gone = [one for one in notes if one.without and one.at > last.at]
-    if gone:
-        flags.add("vanished")
+    gone = [one for one in _since_doubt(notes) if one.without and one.at > last.at]
     status, past, confirmed, backdated = _by_dates(duty, notes, first, claimed)
     if backdated:
         flags.add("backdated")
+    if _moved(notes, seen):
+        flags.add("republished")
     if apart(gone):
-        return Expected("withdrawn", None, True, claimed, frozenset(flags))
+        return Expected("withdrawn", _passed(duty, now), True, claimed, frozenset(flags))
+    if gone:
+        flags.add("vanished")
     return Expected(status, past, confirmed, claimed, frozenset(flags))
 
 
+def _passed(duty: Duty, now: datetime) -> str | None:
+    today = now.astimezone(SHANGHAI).date()
+    return "outer" if today > duty.outer else "local" if today > duty.due else None
+
+
 def _claimed(seen: Sequence[Line]) -> date | None:
-    """The day that the page claims: as it was first seen to claim one, of the address that was seen first."""
-    papers = {paper.path: (paper, state) for one in reversed(seen) for paper, state in reversed(one.seen)}
-    order = sorted(papers.values(), key=lambda one: _first_with(seen, one[0]))
-    return next((paper.states[state].claims for paper, state in order if paper.states[state].claims), None)
+    """The earliest day that a page claims: of each address the day that it was first seen to claim."""
+    claims: dict[str, date] = {}
+    for one in seen:
+        for paper, state in one.seen:
+            if claim := paper.states[state].claims:
+                claims.setdefault(paper.path, claim)
+    return min(claims.values(), default=None)
 
 
-def _first_with(seen: Sequence[Line], paper: Paper) -> tuple[datetime, date]:
-    at = min(one.at for one in seen if paper.path in {each.path for each, _ in one.seen})
-    return at, paper.states[0].claims or date.max
+def _moved(notes: Sequence[Line], seen: Sequence[Line]) -> bool:
+    """It stands at an address that came when the one before was known to be gone."""
+    standing = {paper.path for paper, _ in seen[-1].seen}
+    first: dict[str, Line] = {}
+    last: dict[str, Line] = {}
+    for one in seen:
+        for paper, _ in one.seen:
+            first.setdefault(paper.path, one)
+            last[paper.path] = one
+    return any(last[old].at < first[new].at and (first[new].whole or _was_gone(notes, old, last[old], first[new]))
+               for old in last.keys() - standing for new in standing)
+
+
+def _was_gone(notes: Sequence[Line], path: str, after: Line, until: Line) -> bool:
+    return any(path in one.gone for one in notes if after.at < one.at <= until.at)
 
 
 def _changed(seen: Sequence[Line]) -> bool:
@@ -166,7 +185,7 @@ def _by_dates(duty: Duty, notes: Sequence[Line], first: Line, claimed: date | No
     local = [one for one in before if one.day > duty.due]
     outer = [one for one in before if one.day > duty.outer]
     if apart(local):
-        behind = apart(outer) or bool(claimed and claimed > duty.outer) or bool(outer and not claimed)
+        behind = apart(outer) or bool(claimed and claimed > duty.outer)
         return "late", "outer" if behind else "local", True, bool(claimed and claimed <= duty.due)
     if claimed:
         if claimed <= duty.due:
@@ -181,17 +200,17 @@ def _findings(duty: Duty, notes: Sequence[Line], said: Expected) -> Iterator[tup
     """The findings on dates and links that have to be open, and whether each is confirmed."""
     if said.status == "missing":
         yield ("T05" if said.past == "outer" else "T04"), said.confirmed
-    if said.status == "late":
+    if said.status == "late" and "backdated" not in said.flags:
         yield ("T03" if said.past == "outer" else "T02"), said.confirmed
     if said.status == "undated":
         yield "T08", True
-    if "backdated" in said.flags and said.status != "withdrawn":
+    if "backdated" in said.flags:
         yield "T09", True
-    if "changed" in said.flags:
+    if "changed" in said.flags and said.status != "withdrawn":
         yield "T10", True
-    if said.claimed and said.claimed <= date(duty.year, 12, 31):
+    if said.claimed and said.claimed.year <= duty.year:
         yield "T07", True
-    if "vanished" in said.flags:
+    if "vanished" in said.flags or said.status == "withdrawn":
         yield "L05", said.status == "withdrawn"
     if dead := _dead(notes):
         yield "L01", apart(dead)
@@ -208,16 +227,19 @@ def _dead(notes: Sequence[Line]) -> list[Line]:
     return row
 
 
-def misfiled(county: County, visits: Sequence[Visit], now: datetime) -> Iterator[tuple[str, int]]:
-    """The duties whose link leads to another body's or another year's report, as last seen."""
-    last: dict[str, Met] = {}
-    for visit in (one for one in visits if one.at <= now and not one.blind):
-        for one in visit.met:
-            last[one.paper.path] = one
-    for one in last.values():
-        paper = one.paper
-        if one.listed and one.answer in PRESENT and (paper.column, paper.link_year) != (paper.township, paper.year):
-            yield paper.column, paper.link_year
+def misfiled(county: County, visits: Sequence[Visit], now: datetime) -> dict[tuple[str, int], bool]:
+    """The duties whose link led to another body's or another year's report in the last look at them, and whether an
+    earlier look agrees."""
+    found: dict[tuple[str, int], list[Visit]] = {}
+    for visit in (one for one in visits if one.at <= now):
+        wrong = {(one.paper.column, one.paper.link_year) for one in visit.met
+                 if one.listed and one.answer in PRESENT
+                 and (one.paper.column, one.paper.link_year) != (one.paper.township, one.paper.year)}
+        for key in [key for key in found if key in visit.whole and key not in wrong]:
+            del found[key]
+        for key in wrong:
+            found.setdefault(key, []).append(visit)
+    return {key: some[-1].at - some[0].at >= APART for key, some in found.items()}
 
 
 def differing(duty: Duty, notes: Sequence[Line], now: datetime) -> bool:
@@ -261,7 +283,7 @@ def lie(county: County, duty: Duty, code: str, whole: Sequence[datetime], now: d
     due = duty.outer if code in ("T03", "T05") else duty.due
     truths = {
         "T04": bool(looks) and looks[-1].date() > due and not findable(county, duty, looks[-1]),
-        "T02": up is not None and up <= now.date() and (up > due or max(said, default=up) > due),
+        "T02": up is not None and up <= now.date() and (up > due or max(_first_words(mine, now), default=up) > due),
         "T09": up is not None and up > duty.due and min(said, default=up) <= duty.due,
         "T10": any(len(some) > 1 for some in contents.values()),
         "T07": any(day.year <= duty.year for day in said),
@@ -273,6 +295,12 @@ def lie(county: County, duty: Duty, code: str, whole: Sequence[datetime], now: d
     }
     truths |= {"T05": truths["T04"], "T03": truths["T02"], "P12": truths["L04"], "Y02": truths["L04"]}
     return None if truths.get(code, True) else f"{code} of {duty.township} {duty.year} is not so in the world"
+
+
+def _first_words(papers: Sequence[Paper], now: datetime) -> set[date]:
+    """The days that the address claims at which the report appeared first: its publisher's own words."""
+    first = min(papers, key=lambda one: one.up)
+    return {state.claims for state in first.states if state.claims and state.since <= now}
 
 
 def _of(county: County, duty: Duty) -> list[Paper]:

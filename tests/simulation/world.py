@@ -152,6 +152,7 @@ FATES = {
     "backdated_past_outer": 6, "undated": 30, "changed": 30, "redated": 10, "withdrawn": 16, "unlisted": 6,
     "dead_link": 8, "moved": 12, "twice": 8, "twice_differing": 6, "wrong_year": 8, "wrong_body": 6, "flicker": 16,
     "gone_a_week": 8, "early": 4, "postdated": 6, "copied": 6,
+    "dated_later": 6,
 }
 BEFORE = {"in_time": 850, "late": 50, "undated": 30, "never": 40, "dropped": 30}
 
@@ -259,6 +260,8 @@ def _then(chance: Random, paper: Paper, fate: str, others: list[str]):
         yield replace(paper, states=(first, State(later, first.claims, **kind)))
     elif fate == "redated":
         yield replace(paper, states=(first, State(later, later.date(), remarks=1)))
+    elif fate == "dated_later":
+        yield replace(paper, states=(State(up, None), State(later, first.claims)))
     elif fate == "withdrawn":
         yield replace(paper, unlisted=(Span(later),), dead=(Span(later),))
     elif fate == "unlisted":

@@ -1,0 +1,252 @@
+"""Plays a season: ingests and reads each crawl's bundle, judges and tells day by day, and holds all of it against the
+truth.
+
+A *difference* is a status or a finding that is not what the truth expects; a *lie* an accusation that would leave the
+house and is not so in the world; *untold* what is so, was seen by two whole looks, and was not told.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from archive import reading, refresh
+from archive.home import Home
+from archive.ingest import ingest
+from archive.ledger import open_ledger
+from archive.readers import read_row
+from archive.registry import load
+from archive.volumes import Volumes
+from monitor import digest, findings, mail, settings, status
+from tests.simulation import truth
+from tests.simulation.generated import Writer
+from tests.simulation.visits import Visit, visits
+from tests.simulation.world import FIRST, LAST, OUTER, YEAR, County, World, at
+
+HOUR = 21                                  # the day is judged when its crawls are over
+SETTINGS = {"status": ("missing", "late", "withdrawn")}
+TOLD = frozenset({"T02", "T03", "T04", "T05", "T07", "T08", "T09", "T10", "L01", "L04", "L05", "L06"})
+FLAGS = frozenset({"changed", "backdated", "vanished", "republished"})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as it should be, on a day, of a duty."""
+
+    day: date
+    kind: str
+    duty: str
+    found: str
+    due: str
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind} {self.duty}: found {self.found}; expected {self.due}"
+
+
+@dataclass
+class Outcome:
+    """What came of a season."""
+
+    seed: int
+    duties: int = 0
+    crawls: int = 0
+    judged: int = 0
+    accusations: Counter = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Difference]:
+        return [one for one in self.differences if one.kind == kind]
+
+
+def read_here(tasks, *, jobs=None) -> Iterator:
+    """The product's reading without its child processes, which cost more than the small pages here."""
+    for task in tasks:
+        (row,) = read_row(task, 0)
+        yield task, json.loads(row)
+
+
+@dataclass
+class Place:
+    """One county while it is played."""
+
+    county: County
+    writer: Writer
+    visits: tuple[Visit, ...]
+    lines: dict[tuple[str, int], tuple[truth.Line, ...]]
+    duties: dict[tuple[str, int], truth.Duty]
+
+    def whole(self, key: tuple[str, int]) -> list[datetime]:
+        return [one.at for one in self.visits if key in one.whole]
+
+
+class Play:
+    """One world in one home."""
+
+    def __init__(self, world: World, root: Path) -> None:
+        self.world = world
+        self.home = Home(root)
+        self.home.make()
+        for one in world.counties:
+            self._enter(one)
+        codes = ", ".join(f'"{one.code}"' for one in world.counties)
+        self.home.config.write_text(f"counties = [{codes}]\n")
+        self.settings = settings.load(self.home.config, {})
+        self.registry = load(self.home.portals)
+        self.db = open_ledger(self.home)
+        self.volumes = Volumes(self.home.warc)
+        self.places = {one.code: self._place(one) for one in world.counties}
+        self.outcome = Outcome(world.seed)
+        self.told: dict[str, str] = {}
+        self.before: frozenset[str] = frozenset()
+
+    def _enter(self, one: County) -> None:
+        calendar = f'[calendar]\ndue_local = "{one.due:%m-%d}"\nnotice = "{one.notice}"\n' if one.notice else ""
+        (self.home.portals / f"x{one.code}.toml").write_text(
+            f'code = "{one.code}"\nhome = "{one.home}"\nsince = {one.since}\n{calendar}')
+
+    def _place(self, one: County) -> Place:
+        made = visits(one)
+        owed = {(duty.township, duty.year): duty for duty in truth.duties(one)}
+        lines = {key: truth.lines(duty, made) for key, duty in owed.items()}
+        return Place(one, Writer(one, self.home.incoming), made, lines, owed)
+
+    def play(self) -> Outcome:
+        """The whole season."""
+        refresh.rows, kept = read_here, refresh.rows
+        try:
+            for number in range((LAST - FIRST).days + 1):
+                self.day(FIRST + timedelta(days=number))
+        finally:
+            refresh.rows = kept
+        self.outcome.duties = sum(len(one.duties) for one in self.places.values())
+        return self.outcome
+
+    def day(self, day: date) -> None:
+        """One day: its crawls, what is judged of them, and what is told."""
+        now = at(day, HOUR)
+        crawled = self._crawl(day)
+        turns = {one.code for one in self.world.counties if day - timedelta(days=1) in (one.due, OUTER)}
+        changed = sorted(crawled | turns | ({one.code for one in self.world.counties} if day == FIRST else set()))
+        full = self._digest_day(day)
+        if not changed and not full:
+            return
+        if full:
+            judgements = status.judge_all(self.db, self.registry, self.settings, as_of=now)
+        else:
+            judgements = status.judged(self.db, self.registry, self.settings, as_of=now, counties=changed)
+        findings.update(self.db, judgements, as_of=now)
+        self._compare(day, now, judgements)
+        if full:
+            made = digest.make(self.db, self.registry, self.settings, as_of=now)
+            mail.enqueue(self.db, self.home, made, self.settings, now=now)
+            self._compare_digest(day, now, made)
+
+    def _digest_day(self, day: date) -> bool:
+        return len(self.places) < 10 or day.day % 5 == 2 or day in (LAST, OUTER + timedelta(days=1))
+
+    def _crawl(self, day: date) -> set[str]:
+        today = [(visit.at, code, visit) for code, place in self.places.items() for visit in place.visits
+                 if visit.at.date() == day]
+        for instant, code, visit in sorted(today, key=lambda one: one[:2]):
+            ingest(self.db, self.volumes, self.places[code].writer.write(visit), now=instant)
+        if today:
+            refresh.refresh(self.db, self.volumes, self.registry)
+        self.outcome.crawls += len(today)
+        return {code for _, code, _ in today}
+
+    # What was judged and found, against the truth.
+
+    def _compare(self, day: date, now: datetime, judgements: Sequence) -> None:
+        opened = self._open()
+        for one in judgements:
+            self.outcome.judged += 1
+            place = self.places[one.duty.county]
+            key = (one.duty.township, one.duty.report_year)
+            duty = place.duties.get(key)
+            if duty is None:
+                continue
+            expected = truth.expected(duty, place.lines[key], now)
+            self._status(day, one, expected)
+            self._findings(day, place, duty, now, expected, opened.get(key, {}))
+        counties = {one.duty.county for one in judgements}
+        self._lies(day, now, counties)
+
+    def _status(self, day, one, expected) -> None:
+        found = (one.status.value, one.past, one.confirmed, one.claimed_on,
+                 frozenset(flag.value for flag in one.flags) & FLAGS)
+        due = (expected.status, expected.past, expected.confirmed, expected.claimed, expected.flags)
+        if found != due:
+            self._differ(day, "status", one.duty.key, _said(found), _said(due))
+
+    def _findings(self, day, place, duty, now, expected, found) -> None:
+        key = (duty.township, duty.year)
+        due = dict(expected.findings)
+        wrong = truth.misfiled(place.county, place.visits, now)
+        if key in wrong:
+            due["L04"] = wrong[key]
+        if truth.differing(duty, place.lines[key], now) and expected.status != "withdrawn":
+            due["L06"] = True
+        told = {code: confirmed for code, (confirmed, _) in found.items() if code in TOLD}
+        if told != due:
+            self._differ(day, "finding", f"{duty.township}/{duty.year}", str(sorted(told.items())),
+                         str(sorted(due.items())))
+
+    def _open(self) -> dict[tuple[str, int], dict[str, tuple[bool, str]]]:
+        opened: dict[tuple[str, int], dict[str, tuple[bool, str]]] = defaultdict(dict)
+        for code, township, year, confirmed, attribution in self.db.execute(
+                "SELECT code, township, report_year, confirmed, attribution FROM findings WHERE closed IS NULL"):
+            if township and year:
+                before = opened[township, year].get(code, (False, ""))
+                opened[township, year][code] = (bool(confirmed) or before[0], attribution)
+        return opened
+
+    def _lies(self, day, now, counties) -> None:
+        """What would leave the house must be so in the world."""
+        sql = ("SELECT code, county, township, report_year FROM findings WHERE closed IS NULL AND confirmed"
+               " AND attribution = 'publisher' AND severity <> 'info'")
+        for code, county, township, year in self.db.execute(sql).fetchall():
+            if county not in counties:
+                continue
+            self.outcome.accusations[code] += 1
+            place = self.places[county]
+            duty = place.duties.get((township, year)) or truth.Duty(
+                township, year, place.county.due.replace(year=year + 1), date(year + 1, 3, 31))
+            why = truth.lie(place.county, duty, code, place.whole((township, year)), now)
+            if why:
+                self._differ(day, "lie", f"{township}/{year}", code, why)
+
+    # What was told.
+
+    def _compare_digest(self, day, now, made) -> None:
+        """Each accusation is new once, and nothing that waits for its second look is told as one."""
+        for one in (*made.new_missing, *made.new_withdrawn, *made.missing, *made.withdrawn):
+            if not one.confirmed:
+                self._differ(day, "told unconfirmed", one.duty.key, one.status.value, "nothing before a second look")
+        marks = {one.duty.key: f"{one.status.value}:{one.past if one.status.value == 'missing' else ''}"
+                 for one in (*made.new_missing, *made.new_withdrawn)}
+        standing = {one.duty.key for one in (*made.missing, *made.withdrawn)}
+        for key, mark in marks.items():
+            if self.told.get(key) == mark:
+                self._differ(day, "told twice", key, mark, "told as new once")
+        self.told = {key: mark for key, mark in {**self.told, **marks}.items() if key in standing}
+        for key in standing - self.told.keys():
+            self._differ(day, "untold", key, "accused", "told as new first")
+        outward = {one.fingerprint for one in (*made.new_findings, *made.open_findings)}
+        for one in made.new_findings:
+            if one.fingerprint in self.before:
+                self._differ(day, "told twice", one.fingerprint, "new", "told as new once")
+            if not one.confirmed or one.attribution != "publisher":
+                self._differ(day, "told unconfirmed", one.fingerprint, one.attribution, "confirmed and the publisher's")
+        self.before = frozenset(outward)
+
+    def _differ(self, day, kind, duty, found, due) -> None:
+        self.outcome.differences.append(Difference(day, kind, duty, found, due))
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def _said(parts) -> str:
+    return " ".join(",".join(sorted(part)) if isinstance(part, frozenset) else str(part) for part in parts)
