@@ -204,6 +204,8 @@ def _versions(states: Sequence[tuple[Seen, Choice]]) -> Iterator[Version]:
 
 def _changes(before: Choice, after: Choice) -> Iterator[str]:
     """Cells as `key: old → new`, `title` and `text` where these differ."""
+    if (before.url, before.page, before.body) == (after.url, after.page, after.body):
+        return
     old, new = before.body, after.body
     same_place = before.url == after.url
     if same_place or (old.cells_read and new.cells_read):
