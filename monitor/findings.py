@@ -213,7 +213,8 @@ def _misfiled(db: Database, one: Judgement) -> Iterator[Finding]:
         told = of_json(json.loads(found["report"]), found["text"]).told if link.certain else "unknown"
         yield _finding(one, "L04", Text("L04", detail=link.title, name=found["name"], year=link.report_year),
                        attribution=told, confirmed=told == "publisher" and one.misfiled_again,
-                       evidence=tuple(dict.fromkeys((*one.evidence, link.capture or ""))), subject=link.url)
+                       evidence=tuple(dict.fromkeys((*one.evidence, *link.listings, *filter(None, [link.capture])))),
+                       subject=link.url)
 
 
 def _finding(one: Judgement, code: str, text: Text, *, attribution: Attribution = "publisher",

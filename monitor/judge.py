@@ -101,7 +101,15 @@ def _with_links(one: Judgement, case: "_Case") -> Judgement:
         return one
     urls = {link.url for link in last}
     again = case.agree([visit for visit in case.visits if any(link.url in urls for link in visit.misfiled)])
-    return replace(one, flags=tuple(sorted({*one.flags, Flag.MISFILED})), misfiled=last, misfiled_again=again)
+    return replace(one, flags=tuple(sorted({*one.flags, Flag.MISFILED})), misfiled_again=again,
+                   misfiled=tuple(_with_listings(link, case.visits) for link in last))
+
+
+def _with_listings(link: Misfiled, visits: Iterable[Visit]) -> Misfiled:
+    """A link with the listings that show it."""
+    shown = [visit for visit in visits if any(other.url == link.url for other in visit.misfiled)]
+    captures = dict.fromkeys(capture for visit in (*shown[:1], *shown[-1:]) for capture in visit.captures)
+    return replace(link, listings=tuple(captures))
 
 
 def spaced(visits: Iterable[Visit], gap: timedelta) -> list[Visit]:

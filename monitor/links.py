@@ -28,6 +28,7 @@ class Misfiled:
     """A listed link to one report that leads to another one: `township` and `report_year` are what its page says.
 
     `certain` where the page's title and its statistical period agree, so that it cannot be a slip of the title.
+    `capture` shows the page, `listings` the link: the listings of the first look and of the last that showed it.
     """
 
     url: str
@@ -36,6 +37,7 @@ class Misfiled:
     report_year: int
     certain: bool
     capture: str | None = None
+    listings: tuple[str, ...] = ()
 
 
 def promised(portal: Portal, link: Link, read: Key) -> Key | None:
