@@ -108,16 +108,36 @@ class Record:
             return lxml.html.fromstring(re.sub(r"<\?xml.*?\?>", "", self.text))
 
     def links(self) -> Iterator[tuple[str, str]]:
-        """(words, address) of every link."""
+        """(words, address) of every link; of data, the words and addresses that stand together."""
         for link in () if self.tree is None else self.tree.iter("a"):
             words = PUNCTUATION.sub("", "".join(link.itertext()) + " " + (link.get("title") or ""))
             yield words, plain(urljoin(self.url, link.get("href") or ""))
+        for values in _objects(self.data):
+            words = PUNCTUATION.sub("", " ".join(one for one in values if REPORT.search(one)))
+            yield from ((words, plain(urljoin(self.url, one))) for one in values if words and "/" in one)
+
+    @cached_property
+    def data(self):
+        """The JSON that it is, bare or in a call."""
+        inner = re.fullmatch(r"\s*(?:[\w.$]+\s*\()?\s*([\[{].*[\]}])\s*\)?;?\s*", self.text, re.S)
+        try:
+            return json.loads(inner[1], strict=False) if inner else None
+        except ValueError:
+            return None
 
     @cached_property
     def reports(self) -> tuple[str, ...]:
         """The titles of annual reports that stand in it: each names a year."""
         return tuple(run for run in self.runs
                      if len(run) < 120 and REPORT.search(run) and not NO_REPORT.search(run) and YEARS.search(run))
+
+
+def _objects(data) -> Iterator[list[str]]:
+    """The texts of every object in JSON."""
+    if isinstance(data, dict):
+        yield [value for value in data.values() if isinstance(value, str)]
+    for value in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from _objects(value)
 
 
 def plain(url: str) -> str:

@@ -1,0 +1,417 @@
+"""The season through real crawls: `python -m tests.simulation.crawled --counties 6 --seed 1`.
+
+The world of a seed stands on loopback, each county on a family of portal software of its own, and is crawled on days
+when something happens by the commands that a person would give: crawl, digest, status, findings. On every such day the
+statuses and findings are compared with the truth, and the separate checker reads the evidence of every accusation.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
+from pathlib import Path
+from random import Random
+
+from archive.clock import iso
+from crawler.replicas import paper_html, prose
+from crawler.replicas.figures import figures, with_one_more
+from crawler.replicas.places import Place, token
+from crawler.replicas.sites import families
+from crawler.replicas.sites import world as sites
+from crawler.replicas.sites.model import Paper as Article
+from crawler.replicas.sites.serve import Sites, serving
+from crawler.replicas.sites.told import Entry, Silent
+from tests.simulation import checker, truth
+from tests.simulation.visits import visits
+from tests.simulation.world import FIRST, LAST, OUTER, County, Hurdle, Paper, Shape, World, at, make
+
+SIDE_BY_SIDE = 3                              # crawls at once
+CRAWLS = 12                                   # of each county in a season
+HOUR, NIGHT = 10, 5                           # when a day's crawls begin, and those of a county closed at night
+EVERY = 3                                     # days between two on which counties are crawled together
+FIRST_DAY = at(FIRST)
+SHOW = 12                                     # faults of a day that are printed
+IMPORTED = date(1970, 1, 1)                   # what portals show that know no day
+FLAGS = frozenset({"changed", "backdated", "vanished"})
+CODES = frozenset({"T02", "T03", "T04", "T05", "T07", "T08", "T09", "T10", "L01", "L05"})
+
+# What else is odd about a portal and keeps no visitor from anything.
+ODDITIES = ("gbk", "gb2312", "bom", "titles_cut", "metas_misspelt", "pubdate_day", "pubdate_chinese",
+            "labels_public", "labels_wide", "no_validators", "no_gzip", "to_second", "redirect_302=list",
+            "links_onclick", "links_select", "links_second", "robots_none", "robots_comments")
+# How a hurdle shows; which of them, by seed.
+SHOWN: Mapping[Hurdle, tuple[tuple[str, str], ...]] = {
+    Hurdle.DOWN: (("status_503", ""), ("reset", ""), ("status_502", ""), ("status_500", "")),
+    Hurdle.FIREWALL: (("status_403", ""), ("status_412", ""), ("status_521", ""), ("challenge_202", "")),
+    Hurdle.ROBOTS: (("robots_all", ""),),
+    Hurdle.LAYOUT: (("same_shell", ""), ("stub_empty", "")),
+    Hurdle.PAPERS: (("status_502", "report"), ("status_403", "report")),
+    Hurdle.NIGHT: (("closed", ""), ("closed_notice", "")),
+}
+
+
+# What stands on a county's portal.
+
+@dataclass(frozen=True)
+class Standing:
+    """A county of the world as a site is told of it. `titled` links name their township."""
+
+    county: County
+    seed: int
+    titled: bool
+
+    def entries(self, now: datetime) -> tuple[Entry, ...]:
+        """Every address that exists by now, newest first."""
+        papers = sorted((one for one in self.county.papers() if one.up <= now), key=lambda one: (one.up, one.path))
+        shown = tuple(_entry(self, one, now) for one in reversed(papers))
+        return tuple(one for one in shown if one.link is not None or one.answers) + _beside(self)
+
+    def switches(self, now: datetime) -> dict[str, str]:
+        """The obstacles of an instant as switches."""
+        chance = Random(f"{self.seed} {self.county.code} {now:%Y%m%d}")
+        return dict(chance.choice(SHOWN[one.hurdle]) for one in self.county.hurdles(now) if one.hurdle in SHOWN)
+
+    def silent(self, now: datetime) -> tuple[Silent, ...]:
+        """The lists that answer nothing at an instant."""
+        return tuple(Silent(self.place(one.of) if one.of else None, one.hurdle is Hurdle.TAIL)
+                     for one in self.county.hurdles(now) if one.hurdle in (Hurdle.LISTING, Hurdle.TAIL))
+
+    def place(self, code: str) -> Place:
+        """A township as sites know it."""
+        return sites.county(self.county.code).place(code)
+
+
+def _entry(standing: Standing, paper: Paper, now: datetime) -> Entry:
+    here = sites.county(standing.county.code)
+    column, named = here.place(paper.column), here.place(paper.township)
+    state, first = paper.states[paper.number(now)], paper.states[0]
+    appears = at(first.claims or IMPORTED, paper.up.hour, paper.up.minute)
+    number = 1_000_000 + int(token(12, here.code, paper.path), 16) % 7_999_999
+    article = Article(number, prose.title_of(here.issuer(named), paper.year), appears, state.claims or IMPORTED,
+                      _inner(here.code, named.code, paper.year, state.wording, state.more, state.remarks), named,
+                      paper.year)
+    link = prose.title_of(here.issuer(column), paper.link_year)
+    if not standing.titled:
+        link = f"{paper.link_year}年政府信息公开工作年度报告"
+    return Entry(article, column, link if paper.listed(now) else None, paper.answers(now))
+
+
+@lru_cache(maxsize=8192)
+def _inner(county: str, code: str, year: int, wording: int, more: int, remarks: int) -> str:
+    """A report's page: the prose of the year `wording`, so many requests more, so many corrections at its end."""
+    here = sites.county(county)
+    found = figures(code, wording)
+    for _ in range(more):
+        found = with_one_more(found)
+    inner = paper_html.body(prose.compose(here.issuer(here.place(code)), wording, found))
+    for step in range(2 if wording != year else 0):
+        inner = inner.replace(str(wording + 1 - step), str(year + 1 - step))
+    return inner + "<p>更正说明：本报告第一部分中个别表述经核对后作了更正，其他内容不变。</p>" * remarks
+
+
+@cache
+def _beside(standing: Standing) -> tuple[Entry, ...]:
+    """What else stands in the lists: older reports, which nobody owes any more, or another notice."""
+    return tuple(one for township in standing.county.townships
+                 for one in _old(standing, standing.place(township.code)))
+
+
+def _old(standing: Standing, place: Place) -> Iterator[Entry]:
+    here, year = sites.county(standing.county.code), standing.county.since - 2
+    chance = Random(f"beside {place.code} {standing.seed}")
+    up = at(date(year + 1, 1, chance.randint(5, 28)), 9, 30)
+    number = 9_100_000 + int(place.code[-3:])
+    if chance.random() < 0.75:
+        title = prose.title_of(here.issuer(place), year)
+        inner = _inner(here.code, place.code, year, year, 0, 0)
+        yield Entry(Article(number, title, up, up.date(), inner, place, year), place, title)
+    else:
+        title = f"{here.name}{place.name}政府信息公开指南"
+        inner = f"<p>{place.name}政府信息公开指南，供公众查阅。如有变动，以最新公布的内容为准。</p>"
+        yield Entry(Article(number, title, up, up.date(), inner), place, title)
+
+
+def spec(county: County, seed: int, number: int) -> sites.Spec:
+    """The site of a county: its family in turn, its oddities by seed."""
+    chance = Random(f"site {seed} {county.code}")
+    names = families.names()
+    family = names[(number + seed) % len(names)]
+    chosen = [chance.choice(ODDITIES)] if chance.random() < 0.6 else []
+    own = county.shape is Shape.OWN
+    standing = Standing(county, seed, titled=not own or chance.random() < 0.75)
+    made = sites.spec(family, county.code, "own" if own else "shared", *chosen, seed=seed,
+                      years=tuple(range(county.since, 2026)), per_page=county.per_page)
+    return replace(made, told=standing)
+
+
+# When it is crawled.
+
+def scheduled(world: World) -> World:
+    """The same world crawled on a dozen days each, of which many counties share most."""
+    return replace(world, counties=tuple(replace(one, crawls=_crawls(one, world.seed)) for one in world.counties))
+
+
+def _crawls(county: County, seed: int) -> tuple[datetime, ...]:
+    """Round the due dates, when something happens and the crawl after it, and at the end."""
+    chance = Random(f"crawls {seed} {county.code}")
+    fixed = {date(2026, 1, 10), *(due + timedelta(days=n) for due in (county.due, OUTER) for n in (1, 2)),
+             date(2026, 4, 28)}
+    events = sorted({one.date() for one in _events(county) if FIRST <= one.date() < LAST})
+    wanted = chance.sample(events, min(len(events), (CRAWLS - len(fixed)) // 2))
+    days = fixed | {_shared(day + timedelta(days=n)) for day in wanted for n in (0, EVERY)}
+    hour = NIGHT if any(one.hurdle is Hurdle.NIGHT for one in county.obstacles) and chance.random() < 0.3 else HOUR
+    return tuple(at(day, hour) for day in sorted(days) if FIRST <= day <= LAST)
+
+
+def _shared(day: date) -> date:
+    """The next of the days on which counties are crawled together, behind a day."""
+    return day + timedelta(days=1 + -((day - FIRST).days + 1) % EVERY)
+
+
+def _events(county: County) -> Iterator[datetime]:
+    for paper in county.papers():
+        yield paper.up
+        yield from (state.since for state in paper.states)
+        yield from (end for span in (*paper.unlisted, *paper.dead) for end in (span.since, span.until) if end)
+    for obstacle in county.obstacles:
+        yield from (end for end in (obstacle.span.since, obstacle.span.until) if end)
+
+
+# The product, as a person runs it.
+
+@dataclass
+class Run:
+    """One home, the sites that it watches, and what was found."""
+
+    home: Path
+    world: World
+    served: Sites
+    rows: list[dict] = field(default_factory=list)
+    findings: list[dict] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    counted: Counter = field(default_factory=Counter)
+    seconds: Counter = field(default_factory=Counter)
+    said: str = ""
+
+    def day(self, now: datetime, counties: Sequence[County]) -> None:
+        """Crawl these counties and tell what came of it."""
+        self.served.move_clock(now)
+        cut = [one.code for one in counties if any(each.hurdle is Hurdle.CUT for each in one.hurdles(now))]
+        with killed(cut, self.served, self.home):
+            self.said = self.command(now, "crawl", *(one.code for one in counties))
+        self.command(now, "digest", "--send")
+        self.rows = self.printed(now, "status")
+        self.findings = self.printed(now, "findings", "--open")
+
+    def command(self, now: datetime, *words: str) -> str:
+        """What a command of nianbao prints."""
+        given = {"NIANBAO_NOW": iso(now.astimezone(UTC)), "SSL_CERT_FILE": str(self.served.authority)}
+        begun = time.monotonic()
+        done = subprocess.run([str(Path(sys.executable).with_name("nianbao")), "--home", str(self.home), *words],
+                              env=os.environ | given, capture_output=True, text=True, check=False)
+        self.seconds[words[0]] += time.monotonic() - begun
+        if done.returncode not in (0, 1):
+            raise RuntimeError(f"nianbao {words[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
+        if done.returncode and (words[0] != "crawl" or "Traceback" in done.stderr):
+            raise RuntimeError(f"nianbao {words[0]}: {done.stdout[-500:]} {done.stderr[-2000:]}")
+        return done.stdout + (done.stderr if done.returncode else "")
+
+    def printed(self, now: datetime, *words: str) -> list[dict]:
+        """The objects that a command prints."""
+        return [json.loads(line) for line in self.command(now, *words, "--json").splitlines()]
+
+
+@contextmanager
+def killed(codes: Sequence[str], served: Sites, home: Path) -> Iterator[None]:
+    """The crawls of these counties are killed after a few requests, as by a reboot."""
+    over = threading.Event()
+
+    def watch(code: str) -> None:
+        while not over.wait(0.01):
+            if len(served.asked(code)) >= 4:
+                for child in _crawlers(code, home):
+                    with suppress(ProcessLookupError):
+                        os.kill(child, signal.SIGKILL)
+                return
+
+    threads = [threading.Thread(target=watch, args=(code,), daemon=True) for code in codes]
+    for one in threads:
+        one.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for one in threads:
+            one.join()
+
+
+def _crawlers(code: str, home: Path) -> Iterator[int]:
+    """The processes that crawl a county for this very home."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = path.read_bytes().decode(errors="replace").split("\0")
+            if words[1:4] == ["-m", "crawler", code] and str(home / "data" / "incoming") in words:
+                yield int(path.parent.name)
+
+
+SETTINGS = """\
+counties = [{codes}]
+{notices}
+[crawl]
+delay_seconds = 0.0
+counties_at_once = {side_by_side}
+allow_private_addresses = true
+[mail]
+sender = "nianbao@localhost"
+[[mail.recipient]]
+address = "office@localhost"
+"""
+
+
+def begun(home: Path, world: World, served: Sites) -> Run:
+    """An empty home that watches the world."""
+    run = Run(home, world, served)
+    run.command(FIRST_DAY, "init", str(home))
+    notices = "".join(f'[[calendar.counties.{one.code}]]\ndue_local = "{one.due:%m-%d}"\nnotice = "{one.notice}"\n'
+                      for one in world.counties if one.notice)
+    codes = ", ".join(f'"{one.code}"' for one in world.counties)
+    (home / "nianbao.toml").write_text(SETTINGS.format(codes=codes, notices=notices, side_by_side=SIDE_BY_SIDE),
+                                       encoding="utf-8")
+    served.write_portals(home / "portals")
+    return run
+
+
+def play(home: Path, world: World) -> Iterator[tuple[datetime, Run]]:
+    """Crawl the world day by day into a home; after each day the run with what it says then."""
+    world = scheduled(world)
+    specs = [spec(one, world.seed, number) for number, one in enumerate(world.counties)]
+    days: dict[datetime, list[County]] = defaultdict(list)
+    for county in world.counties:
+        for when in county.crawls:
+            days[when].append(county)
+    first = min(days)
+    with serving(specs, first) as served:
+        run = begun(home, world, served)
+        for now, counties in sorted(days.items(), key=lambda one: one[0]):
+            run.day(now, counties)
+            judge(run, now)
+            yield now, run
+
+
+# What has to be so.
+
+def judge(run: Run, now: datetime) -> None:
+    """Compare a day with the truth, and have the evidence of every accusation read again."""
+    faults = [f"{now:%m-%d %H:%M} {one}" for one in (*compared(run, now), *refused(run))]
+    for code, served in run.served.served.items():
+        faults += [f"{now:%m-%d} the replica of {code} crashed: {one[:300]}" for one in served.crashed]
+        served.crashed.clear()
+    run.faults += faults
+
+
+def compared(run: Run, now: datetime) -> Iterator[str]:
+    """What is told otherwise than it has to be."""
+    rows = {(row["division_code"], row["report_year"]): row for row in run.rows}
+    found: dict[tuple[str, int], dict[str, bool]] = defaultdict(dict)
+    for one in run.findings:
+        if one["division_code"] and one["report_year"]:
+            found[one["division_code"], one["report_year"]][one["code"]] = one["confirmed"]
+    for county in run.world.counties:
+        seen = _visits(county)
+        whole: dict[tuple[str, int], list[datetime]] = defaultdict(list)
+        for visit in seen:
+            for key in visit.whole:
+                whole[key].append(visit.at)
+        for duty in truth.duties(county):
+            key = (duty.township, duty.year)
+            told = truth.expected(duty, _lines(duty, county), now)
+            run.counted["duties"] += 1
+            yield from _differences(county, key, told, rows[key], found[key])
+            for code, confirmed in found[key].items():
+                run.counted["accusations"] += confirmed
+                lie = truth.lie(county, duty, code, whole[key], now) if confirmed else None
+                if lie:
+                    run.counted["false"] += 1
+                    yield f"FALSE {county.code} {lie}"
+
+
+_visits = cache(visits)
+
+
+@cache
+def _lines(duty: truth.Duty, county: County):
+    return truth.lines(duty, _visits(county))
+
+
+def _differences(county: County, key: tuple[str, int], told: truth.Expected, row: dict,
+                 found: Mapping[str, bool]) -> Iterator[str]:
+    name = f"{county.code} {county.shape} {row['township']} {key[0]}/{key[1]}"
+    claimed = told.claimed.isoformat() if told.claimed else None
+    past = row["past"] if told.status in ("missing", "late") else told.past
+    pairs = {"status": (row["status"], told.status), "past": (past, told.past),
+             "confirmed": (row["status"] == "on_time" or row["confirmed"], told.status == "on_time" or told.confirmed),
+             "claimed_on": (row["claimed_on"], claimed),
+             "flags": (sorted(FLAGS & set(row["flags"])), sorted(FLAGS & told.flags)),
+             "findings": (sorted((code, one) for code, one in found.items() if code in CODES),
+                          sorted((code, one) for code, one in told.findings.items() if code in CODES))}
+    for what, (is_told, must) in pairs.items():
+        if is_told != must:
+            fate = next(one for one in county.townships if one.code == key[0]).fate
+            yield f"{name} ({fate}): {what} is {is_told}, must be {must}; reason {row['reason']}"
+            return
+
+
+def refused(run: Run) -> Iterator[str]:
+    """Accusations whose evidence does not bear them out."""
+    evidence = checker.Evidence(checker.pieces(run.home))
+    for one in checker.accusations(run.rows, run.findings):
+        run.counted["checked"] += 1
+        against = checker.check(one, evidence)
+        if against:
+            run.counted["refused"] += 1
+            yield f"REFUSED {one}: {against}"
+
+
+def main() -> int:
+    """Play seeds and print what is not as it has to be."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.crawled", description=__doc__.splitlines()[0])
+    parser.add_argument("--counties", type=int, default=60)
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from --seed on")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder for the homes")
+    told = parser.parse_args()
+    faults = 0
+    for seed in range(told.seed, told.seed + told.seeds):
+        with tempfile.TemporaryDirectory() as scratch:
+            faults += _played((told.keep or Path(scratch)) / f"seed{seed}", seed, told.counties)
+    return 1 if faults else 0
+
+
+def _played(home: Path, seed: int, counties: int) -> int:
+    begun_at = time.monotonic()
+    for now, run in play(home, make(seed, counties)):
+        new = [one for one in run.faults if one.startswith(f"{now:%m-%d}")]
+        print(f"{now:%m-%d %H:%M} {time.monotonic() - begun_at:6.0f} s  {len(new)} faults", flush=True)
+        for one in new[:SHOW]:
+            print("   ", one, flush=True)
+    counted = ", ".join(f"{name} {number}" for name, number in sorted(run.counted.items()))
+    spent = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in run.seconds.items())
+    crawls = sum(len(one.crawls) for one in run.world.counties)
+    print(f"seed {seed}: {counties} counties, {crawls} crawls, {time.monotonic() - begun_at:.0f} s ({spent}); "
+          f"{counted}; {len(run.faults)} not as they must be", flush=True)
+    return len(run.faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
