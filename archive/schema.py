@@ -162,7 +162,7 @@ CREATE TABLE outbox (
     error TEXT
 ) STRICT;
 CREATE TABLE decisions (                                -- what a person said about a finding
-    fingerprint TEXT PRIMARY KEY, decision TEXT NOT NULL,  -- confirm, dismiss
+    fingerprint TEXT PRIMARY KEY, decision TEXT NOT NULL,  -- confirm, dismiss, undo
     why TEXT NOT NULL, at TEXT NOT NULL
 ) STRICT;
 """
@@ -200,3 +200,35 @@ def findings_remember_when_they_were_open(db: Database) -> None:
     """From when to when a finding was open before it was opened again."""
     db.execute("CREATE TABLE openings (finding INTEGER NOT NULL REFERENCES findings(id), opened TEXT NOT NULL,"
                " closed TEXT NOT NULL, PRIMARY KEY (finding, opened)) STRICT")
+
+
+@migrations()
+def findings_speak_two_languages(db: Database) -> None:
+    """The message in English too, and the digest of the text that a finding is about where it is about one."""
+    db.execute("ALTER TABLE findings ADD COLUMN message_en TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE findings ADD COLUMN basis TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def every_decision_is_kept(db: Database) -> None:
+    """A later word takes the place of an earlier one and does not erase it; '' as basis holds for any text."""
+    db.execute("ALTER TABLE decisions RENAME TO decided")
+    db.execute("CREATE TABLE decisions (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, decision TEXT NOT NULL,"
+               " why TEXT NOT NULL, at TEXT NOT NULL, basis TEXT NOT NULL DEFAULT '') STRICT")
+    db.execute("INSERT INTO decisions (fingerprint, decision, why, at) SELECT fingerprint, decision, why, at"
+               " FROM decided ORDER BY at")
+    db.execute("DROP TABLE decided")
+    db.execute("CREATE INDEX decisions_at ON decisions(at)")
+
+
+@migrations()
+def a_change_is_known_by_what_shows_it(db: Database) -> None:
+    """Numbers of versions may change when a newer parser reads them again; the capture that brought one does not."""
+    rows = db.execute("SELECT f.id, f.fingerprint, v.capture FROM findings f JOIN publications p ON p.county = f.county"
+                      " AND p.township IS f.township AND p.report_year IS f.report_year"
+                      " JOIN versions v ON v.publication = p.id"
+                      " WHERE f.code = 'T10' AND f.fingerprint LIKE '%|' || p.url || ' ' || v.number").fetchall()
+    for identifier, before, capture in rows:
+        after = f"{before.rpartition(' ')[0]} {capture}"
+        db.execute("UPDATE findings SET fingerprint = ? WHERE id = ?", [after, identifier])
+        db.execute("UPDATE decisions SET fingerprint = ? WHERE fingerprint = ?", [after, before])

@@ -9,18 +9,19 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from archive.errors import ArchiveError, BadDivision
 from archive.home import Home
+from monitor.deciding import findings
 from monitor.errors import MonitorError
 from monitor.explaining import explain
 from monitor.exporting import export
@@ -326,69 +327,7 @@ def status(ctx: click.Context, counties: tuple[str, ...], year: int | None, as_o
         show.duties(rows, year or max((row["report_year"] for row in rows), default=0), work.now)
 
 
-@main.group(invoke_without_command=True)
-@click.option("--open", "only_open", is_flag=True, help="Only those that are not closed.")
-@json_option
-@click.pass_context
-def findings(ctx: click.Context, only_open: bool, as_json: bool) -> None:
-    """What is wrong, with its evidence.
-
-    \b
-    Example:  nianbao findings --open
-    """
-    if ctx.invoked_subcommand:
-        return
-    from monitor import readings, show
-
-    rows = readings.findings(_work(ctx), only_open=only_open)
-    if as_json:
-        print_json(rows)
-    else:
-        show.findings(rows)
-
-
-def why_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--why", required=True, help="Why; it is kept with the finding.")(command)
-
-
-@findings.command("confirm")
-@click.argument("number", type=int)
-@why_option
-@click.pass_context
-def findings_confirm(ctx: click.Context, number: int, why: str) -> None:
-    """A person has looked, and finding NUMBER is right.
-
-    \b
-    Example:  nianbao findings confirm 12 --why "seen in the original"
-    """
-    _decide(ctx, number, "confirm", why)
-
-
-@findings.command("dismiss")
-@click.argument("number", type=int)
-@why_option
-@click.pass_context
-def findings_dismiss(ctx: click.Context, number: int, why: str) -> None:
-    """A person has looked, and finding NUMBER is to be told no more.
-
-    \b
-    Example:  nianbao findings dismiss 12 --why "the office corrected it"
-    """
-    _decide(ctx, number, "dismiss", why)
-
-
-def _decide(ctx: click.Context, number: int, decision: Literal["confirm", "dismiss"], why: str) -> None:
-    from archive.ledger import open_ledger
-    from monitor import run
-    from monitor.findings import decide
-
-    work = _work(ctx)
-    with open_ledger(work.home, registry=work.registry) as db:
-        decide(db, number, decision, why, at=work.now)
-        run.settle(db, work)
-    click.echo(f"finding {number}: {decision}, {why}")
-
-
+main.add_command(findings)
 main.add_command(digest)
 
 

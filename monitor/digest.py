@@ -20,8 +20,7 @@ def make(db: Database, registry: Registry, settings: Settings, *, as_of: datetim
     found = findings.current(db, judgements, as_of=as_of)
     counties = {portal.code: _county(db, portal.code, portal.name, as_of)
                 for portal in status.watched(registry, settings)}
-    return news.compare(judgements, found, counties, told(db, as_of), settings.digest, as_of=as_of,
-                        dismissed=findings.dismissed(db, as_of=as_of))
+    return news.compare(judgements, found, counties, told(db, as_of), settings.digest, as_of=as_of)
 
 
 def told(db: Database, as_of: datetime) -> Told | None:

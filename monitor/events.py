@@ -185,16 +185,16 @@ def versions(db: Database, duty: Duty, seen: Observations, as_of: datetime) -> I
 
 
 FINDINGS = """
-SELECT f.id, f.fingerprint, f.township, f.code, f.message, f.evidence, o.opened, o.closed,
-       o.opened = f.opened AS latest, d.decision, d.why, d.at AS decided
+SELECT f.id, f.fingerprint, f.township, f.code, f.message, f.message_en, f.evidence, o.opened, o.closed,
+       o.opened = f.opened AS latest
 FROM findings f
 JOIN (SELECT finding, opened, closed FROM openings UNION ALL SELECT id, opened, closed FROM findings) o
   ON o.finding = f.id
-LEFT JOIN decisions d ON d.fingerprint = f.fingerprint AND d.at <= :until
 WHERE f.county = :county AND o.opened <= :until AND coalesce(f.township, :township) = :township
   AND coalesce(f.report_year, :year) = :year
 ORDER BY o.opened, f.id
 """
+DECISIONS = "SELECT decision, why, at FROM decisions WHERE fingerprint = ? AND at <= ? ORDER BY at, id"
 
 
 def concerns(township: str | None, subject: str, seen: Observations) -> bool:
@@ -217,11 +217,12 @@ def findings(db: Database, duty: Duty, seen: Observations, current: Sequence[Fin
         if not concerns(row["township"], row["fingerprint"].split("|", 4)[4], seen):
             continue
         name = f"{row['id']} {row['code']}"
-        shown = texts.get(row["fingerprint"], Text("check", detail=row["message"]))
+        shown = texts.get(row["fingerprint"]) or Text("said", detail=row["message"],
+                                                      name=row["message_en"] or row["message"])
         evidence = tuple(json.loads(row["evidence"]))
         yield Event(parse_instant(row["opened"]), "finding", Text("event_opened", detail=shown, name=name), evidence)
         if row["closed"] and row["closed"] <= until:
             yield Event(parse_instant(row["closed"]), "finding", Text("event_closed", detail=shown, name=name))
-        if row["decision"] and row["latest"]:
-            text = Text(f"event_{row['decision']}", detail=row["why"], name=name)
-            yield Event(parse_instant(row["decided"]), "decision", text)
+        if row["latest"]:
+            for decision, why, at in db.execute(DECISIONS, [row["fingerprint"], until]).fetchall():
+                yield Event(parse_instant(at), "decision", Text(f"event_{decision}", detail=why, name=name))

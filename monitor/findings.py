@@ -2,7 +2,7 @@
 
 A finding is one fact about one duty and says nothing that changes by itself. It is attributed: publisher (visible in
 the original), extractor (our reading) or unknown. Only a publisher's, confirmed, leaves the house. Messages are stored
-in Chinese, the language of the reports and of those who have to answer for them.
+in Chinese, the language of the reports and of those who have to answer for them, and in English.
 """
 
 import json
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -19,9 +19,10 @@ from archive.bundles import Outcome, Verdict
 from archive.clock import iso, parse_instant
 from archive.report.likeness import body
 from archive.report.model import Attribution, Severity
+from archive.report.rules import TITLES
 from archive.report.yearly import WITH_LAST, of_json
+from monitor import decisions
 from monitor.copies import Fault, Places, faults, own, wrong_files
-from monitor.errors import BadDecision
 from monitor.judge import GAP, Flag, Judgement, Status
 from monitor.status import is_past
 from monitor.texts import Text, say
@@ -36,14 +37,12 @@ BY_STATUS = frozenset({"T02", "T03", "T04", "T05", "L01", "L05"})
 NOT_LOOKED = (Verdict.BLOCKED, Verdict.UNREACHABLE, Verdict.LAYOUT_CHANGED)
 
 
-Decision = Literal["confirm", "dismiss"]
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong. `township` and `report_year` are None where it concerns a whole portal.
 
-    `subject` tells apart several of one code and duty (a version, a file).
+    `subject` tells apart several of one code and duty (a version, a file); `basis` is the digest of the text that it
+    is about, where it is about one.
     """
 
     code: str
@@ -58,11 +57,12 @@ class Finding:
     text: Text
     evidence: tuple[str, ...] = ()
     subject: str = ""
+    basis: str = ""
 
     @property
     def fingerprint(self) -> str:
         """What makes it the same finding tomorrow."""
-        return "|".join((self.code, self.county, self.township or "", str(self.report_year or ""), self.subject))
+        return decisions.fingerprint(self.code, self.county, self.township, self.report_year, self.subject)
 
     @property
     def outward(self) -> bool:
@@ -72,13 +72,14 @@ class Finding:
 
 def current(db: Database, judgements: Iterable[Judgement], *, as_of: datetime) -> list[Finding]:
     """Everything that is wrong at `as_of`, by county, township and year, but for what a person dismissed."""
-    decided = dict(db.execute("SELECT fingerprint, decision FROM decisions WHERE at <= ?", [iso(as_of)]).fetchall())
+    decided = decisions.load(db, as_of=as_of)
     by_county: dict[str, list[Judgement]] = defaultdict(list)
     for one in judgements:
         by_county[one.duty.county].append(one)
     found = (one for county, some in sorted(by_county.items()) for one in _county(db, county, some, as_of))
-    return [replace(one, attribution="publisher", confirmed=True) if one.fingerprint in decided else one
-            for one in found if decided.get(one.fingerprint) != "dismiss"]
+    told = ((one, decided.about(one.fingerprint, one.basis)) for one in found)
+    return [replace(one, attribution="publisher", confirmed=True) if decision == "confirm" else one
+            for one, decision in told if decision != "dismiss"]
 
 
 def update(db: Database, judgements: Sequence[Judgement], *, as_of: datetime) -> None:
@@ -97,37 +98,14 @@ def update(db: Database, judgements: Sequence[Judgement], *, as_of: datetime) ->
             _keep(db, finding, stored.get(fingerprint), as_of)
 
 
-def decide(db: Database, number: int, decision: Decision, why: str, *, at: datetime) -> None:
-    """Keep what a person says about a finding: it is the publisher's, or it is none. Raises BadDecision.
-
-    It holds for as long as the finding stays the same one, also when it is opened again.
-    """
-    row = next(iter(db.query("SELECT fingerprint FROM findings WHERE id = ?", [number])), None)
-    if row is None:
-        raise BadDecision(f"there is no finding {number}; `nianbao findings` lists them")
-    values = {"fingerprint": row["fingerprint"], "decision": decision, "why": why, "at": iso(at)}
-    with db.atomic():
-        db.table("decisions").upsert(values, pk="fingerprint")
-        if decision == "confirm":
-            db.execute("UPDATE findings SET attribution = 'publisher', confirmed = 1 WHERE id = ?", [number])
-        else:
-            db.execute("UPDATE findings SET closed = ? WHERE id = ? AND closed IS NULL", [iso(at), number])
-
-
-def dismissed(db: Database, *, as_of: datetime) -> frozenset[str]:
-    """Duties (`370828111/2025`) about whose date or absence a person said that there is nothing wrong."""
-    told = db.execute("SELECT fingerprint FROM decisions WHERE decision = 'dismiss' AND at <= ?", [iso(as_of)])
-    split = [fingerprint.split("|") for (fingerprint,) in told.fetchall()]
-    return frozenset(f"{township}/{year}" for code, _, township, year, *_ in split if code in BY_STATUS)
-
-
 def rows(db: Database, *, only_open: bool = False, counties: Collection[str] = ()) -> list[dict[str, Any]]:
     """The stored findings, as `nianbao findings --json` prints them."""
     return [
         row | {"confirmed": bool(row["confirmed"]), "evidence": json.loads(row["evidence"])}
         for row in db.query(
             "SELECT f.id, f.code, f.severity, f.attribution, f.county, f.township AS division_code,"
-            " t.name AS township, f.report_year, f.opened, f.closed, f.confirmed, f.message, f.evidence"
+            " t.name AS township, f.report_year, f.opened, f.closed, f.confirmed, f.message,"
+            " coalesce(nullif(f.message_en, ''), f.message) AS message_en, f.evidence"
             " FROM findings f LEFT JOIN townships t ON t.code = f.township"
             " WHERE :all OR f.closed IS NULL ORDER BY f.county, f.township, f.report_year, f.code, f.id",
             {"all": not only_open})
@@ -140,6 +118,7 @@ def _keep(db: Database, finding: Finding, stored: Mapping[str, Any] | None, as_o
         "code": finding.code, "severity": finding.severity, "attribution": finding.attribution,
         "county": finding.county, "township": finding.township, "report_year": finding.report_year,
         "confirmed": int(finding.confirmed), "message": say(finding.text, "zh"),
+        "message_en": say(finding.text, "en"), "basis": finding.basis,
         "evidence": json.dumps(finding.evidence),
     }
     if stored is None:
@@ -186,7 +165,7 @@ def _unjudged(judgements: Iterable[Judgement]) -> Iterator[Finding]:
     """What could not be judged, once for each cause: a broken listing is one fault, not that of each township."""
     causes: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
     for one in judgements:
-        if one.status is Status.UNKNOWN and one.cause:
+        if one.status is Status.UNKNOWN and one.cause and Flag.DISMISSED not in one.flags:
             causes[one.cause.key, str(one.cause.detail or "")].append(one)
     for (key, detail), some in causes.items():
         text = Text(key.replace("why_", "unsure_"), detail=detail)
@@ -219,12 +198,12 @@ def _misfiled(db: Database, one: Judgement) -> Iterator[Finding]:
 
 def _finding(one: Judgement, code: str, text: Text, *, attribution: Attribution = "publisher",
              confirmed: bool | None = None, evidence: tuple[str, ...] | None = None, subject: str = "",
-             severity: Severity | None = None) -> Finding:
+             severity: Severity | None = None, basis: str = "") -> Finding:
     duty = one.duty
     return Finding(
         code, severity or SEVERITIES[code], "unknown" if code == "T06" else attribution, duty.county, duty.county_name,
         duty.township, duty.township_name, duty.report_year, _confirmed(one, code) if confirmed is None else confirmed,
-        text, one.evidence if evidence is None else evidence, subject)
+        text, one.evidence if evidence is None else evidence, subject, basis)
 
 
 def _confirmed(one: Judgement, code: str) -> bool:
@@ -269,7 +248,8 @@ def _dated_early(one: Judgement) -> Text | None:
 
 
 def _undated(one: Judgement) -> Text | None:
-    return Text("T08", detail=one.cause) if one.status is Status.UNDATED and one.cause else None
+    unclear = one.status is Status.UNDATED and Flag.DISMISSED not in one.flags
+    return Text("T08", detail=one.cause) if unclear and one.cause else None
 
 
 def _backdated(one: Judgement) -> Text | None:
@@ -379,17 +359,19 @@ def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
     if one.publication is None or one.status is Status.WITHDRAWN:
         return
     versions = own(stored.versions.get(one.publication, ()), one.duty.report_year)
-    shown = (versions[-1]["capture"],) if versions else ()
+    shown, basis = ((versions[-1]["capture"],), versions[-1]["sha256"]) if versions else ((), "")
     before = tuple(row["capture"] for row in stored.before.get(one.publication, ()))
     for row in stored.checks.get(one.publication, ()):
         attribution: Attribution = row["attribution"] or "unknown"
-        yield _finding(one, row["code"], Text("check", detail=row["message"] or row["code"]), attribution=attribution,
-                       confirmed=attribution == "publisher", severity=row["severity"],
+        title = TITLES.get(row["code"], row["code"])
+        yield _finding(one, row["code"], Text("check", detail=row["message"] or title, name=title),
+                       attribution=attribution, confirmed=attribution == "publisher", severity=row["severity"],
+                       basis=basis,
                        evidence=(*shown, *(before if row["code"] in WITH_LAST else stored.alike(row, versions))))
     for first, after in pairwise(versions) if Flag.CHANGED in one.flags else ():
         changes = "；".join(_change(item) for item in json.loads(after["changed"]))
         yield _finding(one, "T10", Text("T10", parse_instant(after["seen"]), changes or "…"),
-                       evidence=(first["capture"], after["capture"]), subject=f"{after['url']} {after['number']}")
+                       evidence=(first["capture"], after["capture"]), subject=f"{after['url']} {after['capture']}")
     for row in stored.unreadable.get(one.publication, ()):
         yield _finding(one, "L02", Text("L02", detail=row["unreadable"]), attribution="unknown", confirmed=False,
                        evidence=shown, subject=row["url"])

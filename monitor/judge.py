@@ -41,6 +41,7 @@ class Flag(StrEnum):
     LINK_UNREAD = "link_unread"    # a listed link that may be the report could not be read
     REPUBLISHED = "republished"    # stands at a new address after it was gone from the one before
     MISFILED = "misfiled"          # a listed link that names it leads to another report
+    DISMISSED = "dismissed"        # a person said that there is nothing wrong about its date or absence
 
 
 @dataclass(frozen=True, slots=True)

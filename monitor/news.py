@@ -152,13 +152,14 @@ NOTHING_TOLD: Mapping[str, Any] = {"accused": {}, "published": [], "to_confirm":
 
 
 def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counties: Mapping[str, County],
-            told: Told | None, days: DigestDays, *, as_of: datetime, dismissed: Collection[str] = ()) -> Digest:
+            told: Told | None, days: DigestDays, *, as_of: datetime) -> Digest:
     """What to tell at `as_of` when `told` is what was told before; `counties` say how each was last crawled.
 
-    Duties that are `dismissed` are not spoken of.
+    Duties that a person dismissed are not spoken of, but that what was told of them is taken back.
     """
     year = local_day(as_of).year - 1
-    judgements = [one for one in judgements if one.duty.key not in dismissed]
+    taken_back = [one for one in judgements if Flag.DISMISSED in one.flags]
+    judgements = [one for one in judgements if Flag.DISMISSED not in one.flags]
     now = [one for one in judgements if one.duty.report_year == year]
     outward = [one for one in findings if one.outward and one.code not in BY_STATUS]
     accused = {one.duty.key: one for one in judgements if _accused(one)}
@@ -176,7 +177,8 @@ def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counti
         new_published=tuple(one for one in now if told and one.published and one.duty.key not in before["published"]
                             and one.duty.key not in before["accused"]),
         new_findings=tuple(one for one in outward if one.fingerprint not in before["findings"]),
-        righted=(*_righted_duties(judgements, before["accused"]), *_righted_findings(outward, before["findings"])),
+        righted=(*_righted_duties((*judgements, *taken_back), before["accused"]),
+                 *_righted_findings(outward, before["findings"])),
         missing=_worst_first(one for one in accused.values() if one.status is Status.MISSING),
         late=_worst_first(one for one in now if one.status is Status.LATE and one.confirmed),
         withdrawn=tuple(one for one in accused.values() if one.status is Status.WITHDRAWN),
@@ -275,12 +277,14 @@ def _righted_duties(judgements: Iterable[Judgement], accused: Mapping[str, str])
         mark = accused.get(one.duty.key)
         if mark is None or _accused(one):
             continue
-        if one.published:
+        if Flag.DISMISSED in one.flags:
+            text = Text("right_dismissed")
+        elif one.published:
             dated = one.claimed_on if Flag.BACKDATED not in one.flags else None
             text = Text("right_published_on" if dated else "right_published", dated or one.first_look_with)
         else:
             text = Text("right_unsure")
-        if mark == Status.WITHDRAWN and one.published:
+        if mark == Status.WITHDRAWN and one.published and Flag.DISMISSED not in one.flags:
             text = Text("right_back")
         yield Righted(_place(one.duty), say(text, "en"), say(text, "zh"))
 

@@ -15,7 +15,9 @@ from archive.ingest import Ingested
 from archive.registry import Portal
 from monitor.judge import Status
 from monitor.run import Done
+from monitor.settings import Language
 from monitor.sheets import print_table
+from monitor.texts import word
 
 Row = dict[str, Any]
 
@@ -115,12 +117,14 @@ def _remarks(row: Row) -> str:
     return "; ".join(filter(None, [row["reason"], looked, ", ".join(row["flags"])]))
 
 
-def findings(rows: Iterable[Row]) -> None:
+def findings(rows: Iterable[Row], language: Language) -> None:
+    """What is wrong, a line for each; the words are those of the home's language."""
+    message = "message" if language == "zh" else "message_en"
     table = _table("number", "code", "severity", "township", "year", "opened", "closed", "message")
     for row in rows:
         table.add_row(str(row["id"]), row["code"], row["severity"], row["township"] or row["county"],
                       str(row["report_year"] or "–"), row["opened"][:10], (row["closed"] or "–")[:10],
-                      row["message"] + ("" if row["confirmed"] else " (to be confirmed)"))
+                      row[message] + ("" if row["confirmed"] else f" ({word('to_confirm_short', language)})"))
     print_table(table)
 
 

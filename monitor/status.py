@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from archive.clock import iso
 from archive.registry import Portal, Registry
+from monitor import decisions
 from monitor.deadlines import duties, watched_years
 from monitor.judge import Judgement, Status, judge
 from monitor.observe import NOTHING, observe
@@ -29,10 +30,14 @@ def judge_all(db: Database, registry: Registry, settings: Settings, *, as_of: da
 
 def judged(db: Database, registry: Registry, settings: Settings, *, as_of: datetime,
            counties: Sequence[str] = (), year: int | None = None) -> list[Judgement]:
-    """Judge the duties of the watched counties, or of these codes, as known at `as_of`; writes nothing."""
+    """Judge the duties of the watched counties, or of these codes, as known at `as_of`; writes nothing.
+
+    What people decided counts: an accusation that somebody dismissed is none.
+    """
     portals = [portal for portal in watched(registry, settings) if not counties or portal.code in counties]
-    return [one for portal in portals for one in _county(db, portal, settings, as_of)
-            if year in (None, one.duty.report_year)]
+    return decisions.load(db, as_of=as_of).applied(
+        one for portal in portals for one in _county(db, portal, settings, as_of)
+        if year in (None, one.duty.report_year))
 
 
 def watched(registry: Registry, settings: Settings) -> list[Portal]:

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from archive.clock import local_day
+from monitor.reasons import words
 from monitor.settings import Language
 
 EN_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -38,10 +39,12 @@ def word(key: str, language: Language) -> str:
 
 def say(text: Text, language: Language) -> str:
     """A text in words; instants become days in Asia/Shanghai."""
+    sentence = word(text.key, language)
     detail = say(text.detail, language) if isinstance(text.detail, Text) else text.detail
-    return word(text.key, language).format(
-        at=day_words(text.at, language), first=day_words(text.first, language), detail=detail, year=text.year,
-        name=text.name)
+    reason = words(detail, language) if detail and "{reason}" in sentence else detail
+    return sentence.format(
+        at=day_words(text.at, language), first=day_words(text.first, language), detail=detail, reason=reason,
+        year=text.year, name=text.name)
 
 
 def day_words(day: date | datetime | None, language: Language) -> str:

@@ -160,7 +160,7 @@ def test_a_printed_entry_is_read_as_the_same_portal(tmp_path):
     assert tomllib.loads(registry.to_toml(portal))["owes"] == {"411526400": True, "411526201": False}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # one file, written anew each time
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)  # one file, written anew
 @given(title=st.text(min_size=1).filter(lambda text: text.isprintable()), notice=st.text(min_size=1, max_size=20))
 def test_any_text_survives_printing(tmp_path, title, notice):
     portal = registry.read(write(tmp_path, FULL))

@@ -12,7 +12,7 @@ from archive.bundles import Candidate, Claim, Look, Offer, Outcome, Verdict
 from archive.errors import BadDivision
 from archive.ingest import ingest
 from archive.refresh import refresh
-from monitor import cli, findings, story
+from monitor import cli, decisions, findings, story
 from monitor.differences import between
 from monitor.errors import NoDuty
 
@@ -142,7 +142,7 @@ def test_findings_open_and_close_with_what_people_said(season):
     season.crawl(FEB1)
     season.judged(FEB1)
     (number,) = [row["id"] for row in findings.rows(season.db) if (row["code"], row["division_code"]) == ("T04", BUJI)]
-    findings.decide(season.db, number, "confirm", "asked by telephone", at=instant(FEB2))
+    decisions.decide(season.db, number, "confirm", "asked by telephone", at=instant(FEB2))
     season.crawl(FEB16, shown(BUJI, on="2026-02-10"))
     season.judged(FEB16)
     found = told(season, at=FEB16)

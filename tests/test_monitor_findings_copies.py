@@ -242,7 +242,7 @@ def test_one_broken_listing_is_one_finding(season):
     season.judged(FEB1)
     (row,) = rows(season, "T06", "list.html")
     assert (row["division_code"], row["report_year"], row["attribution"]) == (None, 2025, "unknown")
-    assert row["message"] == "多份年报因同一原因无法判断：最近一次查看不完整：list.html: error/timeout"
+    assert row["message"] == "多份年报因同一原因无法判断：最近一次查看不完整：list.html：访问超时"
     season.crawl(FEB2, complete=False, reason="list.html: error/timeout")
     season.judged(FEB2)
     assert [again_row["id"] for again_row in rows(season, "T06", "list.html")] == [row["id"]]

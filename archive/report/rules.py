@@ -1,5 +1,7 @@
 """The rules on one document: a table with one function for each."""
 
+from collections.abc import Mapping
+
 from archive.report import checks_cells as cells
 from archive.report import checks_language as words
 from archive.report import checks_preamble as preamble
@@ -129,12 +131,15 @@ def _applies(rule: Rule[Case], case: Case) -> bool:
     return case.known.kind != "not_a_report" and (case.year is None or case.year >= rule.since)
 
 
+_EVERY: tuple[Rule[Case] | Rule[Pair], ...] = (*RULES, *YEARLY, *LANGUAGE)
+TITLES: Mapping[str, str] = {rule.code: rule.title for rule in _EVERY}  # in English, by code
+
+
 def as_markdown() -> str:
     """The table of rules as a page of the documentation."""
     head = "| code | severity | finding | what holds otherwise | from report year |"
     lines = ["# Rules", "", _INTRODUCTION, "", head, "|---|---|---|---|---|"]
-    every: list[Rule[Case] | Rule[Pair]] = [*RULES, *YEARLY, *LANGUAGE]
-    for rule in sorted(every, key=lambda rule: place_of(rule.code)):
+    for rule in sorted(_EVERY, key=lambda rule: place_of(rule.code)):
         meaning = (rule.function.__doc__ or "").split("\n")[0]
         lines.append(f"| {rule.code} | {rule.severity} | {rule.title} | {meaning} | {rule.since or 'any'} |")
     return "\n".join(lines) + "\n"
