@@ -233,8 +233,9 @@ class Body:
 
     def named(self, text: str) -> bool:
         """Whether a text names this township, and not only one whose name holds this one's."""
-        for longer in sorted((other for other in self.others if self.name in other), key=len, reverse=True):
-            text = text.replace(longer, "")
+        longer = (other for other in self.others if self.name in other and other != self.name)
+        for other in sorted(longer, key=len, reverse=True):
+            text = text.replace(other, "")
         return self.name in text
 
     def other(self, text: str) -> bool:

@@ -313,9 +313,9 @@ def play(home: Path, world: World) -> Iterator[tuple[datetime, Run]]:
 
 def judge(run: Run, now: datetime) -> None:
     """Compare a day with the truth, and have the evidence of every accusation read again."""
-    faults = [f"{now:%m-%d %H:%M} {one}" for one in (*compared(run, now), *refused(run))]
+    faults = [f"{now:%m-%d %H:%M}: {one}" for one in (*compared(run, now), *refused(run))]
     for code, served in run.served.served.items():
-        faults += [f"{now:%m-%d} the replica of {code} crashed: {one[:300]}" for one in served.crashed]
+        faults += [f"{now:%m-%d %H:%M}: the replica of {code} crashed: {one[:300]}" for one in served.crashed]
         served.crashed.clear()
     run.faults += faults
 
@@ -399,10 +399,14 @@ def main() -> int:
 
 
 def _played(home: Path, seed: int, counties: int) -> int:
-    begun_at = time.monotonic()
+    begun_at, printed, before = time.monotonic(), set(), 0
     for now, run in play(home, make(seed, counties)):
-        new = [one for one in run.faults if one.startswith(f"{now:%m-%d}")]
-        print(f"{now:%m-%d %H:%M} {time.monotonic() - begun_at:6.0f} s  {len(new)} faults", flush=True)
+        found = [one.partition(": ")[2] for one in run.faults[before:]]
+        new = [one for one in found if one not in printed]
+        before = len(run.faults)
+        printed |= set(new)
+        spent = time.monotonic() - begun_at
+        print(f"{now:%m-%d %H:%M} {spent:6.0f} s  {len(found)} faults, {len(new)} new", flush=True)
         for one in new[:SHOW]:
             print("   ", one, flush=True)
     counted = ", ".join(f"{name} {number}" for name, number in sorted(run.counted.items()))
