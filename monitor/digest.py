@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from archive.clock import iso, parse_instant
 from archive.registry import Registry
-from monitor import findings, news, status
+from monitor import findings, news, phones, status
 from monitor.judge import Status
 from monitor.news import County, Digest, Told
 from monitor.settings import Settings
@@ -20,7 +21,9 @@ def make(db: Database, registry: Registry, settings: Settings, *, as_of: datetim
     found = findings.current(db, judgements, as_of=as_of)
     counties = {portal.code: _county(db, portal.code, portal.name, as_of)
                 for portal in status.watched(registry, settings)}
-    return news.compare(judgements, found, counties, told(db, as_of), settings.digest, as_of=as_of)
+    made = news.compare(judgements, found, counties, told(db, as_of), settings.digest, as_of=as_of)
+    accused = {one.duty.township for one in (*made.missing, *made.withdrawn)}
+    return replace(made, phones=phones.known(db, accused, as_of=as_of))
 
 
 def told(db: Database, as_of: datetime) -> Told | None:

@@ -1,21 +1,23 @@
 """A digest as a letter: subject, plain text, HTML with its charts, in English or Chinese."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
 from archive.clock import iso
+from monitor import plain
 from monitor.figures import curve, lowest_first, share_on_time
 from monitor.judge import Status
 from monitor.news import County, Digest
+from monitor.phones import Phone
 from monitor.settings import Language
 from monitor.texts import word
-from monitor.wording import COUNTED, Words, percent
+from monitor.wording import COUNTED, Section, Words, percent
 
 MOST_BYTES = 100_000  # mail programs cut longer ones
 MOST_ROWS = (60, 30, 15, 7)  # of one table: as many as the size allows, and where the rest stands
@@ -71,8 +73,8 @@ def short(digest: Digest, language: Language) -> str:
     """The digest for a chat: how things stand in numbers, and whom to call today."""
     words = Words(digest, language, 0, sheet=False)
     numbers = ("，" if language == "zh" else ", ").join(f"{one.label} {one.number}" for one in words.totals())
-    calls = tuple(words.calls())
-    lines = [f"nianbao {words.fill('short_title', year=digest.year)}", words.lead(), numbers,
+    calls = tuple(words.county_lines())
+    lines = [f"nianbao {words.titled('about')}", words.lead(), numbers,
              *((words.word("call_today"), *calls) if calls else (words.word("call_nobody"),)),
              words.say("next_digest", digest.next_digest)]
     while len("\n".join(lines).encode()) > MOST_CHAT_BYTES and len(lines) > 5:
@@ -83,21 +85,58 @@ def short(digest: Digest, language: Language) -> str:
 
 def _page(words: Words, charts: tuple[Chart, ...]) -> tuple[str, str]:
     page: dict[str, Any] = {
-        "language": "zh-CN" if words.language == "zh" else "en", "title": words.word("title"), "lead": words.lead(),
-        "quiet": words.word("nothing_new") if words.digest.quiet and words.digest.since else None,
-        "totals": tuple(words.totals()), "call": words.word("call_today"),
-        "calls": tuple(words.calls()) or (words.word("call_nobody"),), "charts": {one.name: one for one in charts},
-        "sections": tuple(words.sections()), "closing": tuple(words.closing()),
+        "language": "zh-CN" if words.language == "zh" else "en", "title": words.titled("title"), "lead": words.lead(),
+        "preheader": words.preheader(), "quiet": words.quiet(), "totals": tuple(words.totals()),
+        "call": words.word("call_today"), "calls": tuple(words.calls()), "after": tuple(words.after_calls()),
+        "charts": {one.name: one for one in charts}, "sections": tuple(words.sections()),
+        "closing": tuple(words.closing()),
     }
-    html = _inliner().inline(_templates().get_template("digest.html").render(page))
-    return _templates().get_template("digest.txt").render(page), f"{html.strip()}\n"
+    html = _inliner().inline(_template().render(page))
+    return "\n".join(_plain(words, page)).strip("\n") + "\n", f"{html.strip()}\n"
+
+
+def _plain(words: Words, page: Mapping[str, Any]) -> Iterator[str]:
+    """The same in plain text, in columns."""
+    yield from (*plain.fold(page["title"]), *plain.fold(page["lead"]), "")
+    yield from plain.fold(" | ".join(f"{one.label}: {one.number}" for one in page["totals"]))
+    if page["quiet"]:
+        yield from ("", *plain.fold(page["quiet"]))
+    yield from ("", f"** {page['call']} **")
+    yield from plain.table([(call.county if call.begins else "", call.names, call.what, _number(call.phone))
+                            for call in page["calls"]])
+    for line in page["after"]:
+        yield from plain.fold(line)
+    for section in page["sections"]:
+        yield from _section(words, section)
+    yield ""
+    for line in page["closing"]:
+        yield from plain.fold(line)
+
+
+def _section(words: Words, section: Section) -> Iterator[str]:
+    yield from ("", f"== {section.title} ==")
+    if section.note:
+        yield from plain.fold(section.note)
+    if section.figures:
+        heads = [section.columns, *(tuple(cell.split("\n")[0] for cell in row) for row in section.rows)]
+        for line, row in zip(plain.table(heads, figures=True), ("", *(row[0] for row in section.rows)), strict=True):
+            yield line
+            yield from plain.indented(", ".join(row.split("\n")[1:]), "    ", "    ") if "\n" in row else ()
+    else:
+        yield from plain.table([[cell.replace("\n", words.semicolon) for cell in row] for row in section.rows])
+    if section.more:
+        yield from plain.indented(section.more, "... ", "    ")
+
+
+def _number(phone: Phone | None) -> str:
+    return f"{phone.number} ({phone.year})" if phone else ""
 
 
 @cache
-def _templates() -> Environment:
-    return Environment(loader=PackageLoader("monitor"), undefined=StrictUndefined, trim_blocks=True,
-                       lstrip_blocks=True, keep_trailing_newline=True,
-                       autoescape=select_autoescape(("html",)))
+def _template() -> Template:
+    found = Environment(loader=PackageLoader("monitor"), undefined=StrictUndefined, trim_blocks=True,
+                        lstrip_blocks=True, keep_trailing_newline=True, autoescape=select_autoescape(("html",)))
+    return found.get_template("digest.html")
 
 
 @cache

@@ -11,6 +11,7 @@ from archive.clock import SEASON, local_day
 from monitor.deadlines import Duty
 from monitor.findings import BY_STATUS, Finding
 from monitor.judge import Flag, Judgement, Status
+from monitor.phones import Phone
 from monitor.settings import WEEKDAYS, DigestDays
 from monitor.texts import Text, say
 
@@ -96,6 +97,7 @@ class Digest:
     """Everything that one digest tells. `state` is what it will have told, for the next one to compare with.
 
     `duties` are all of the report year, `last_year` all of the year before: what its charts and its sheet are made of.
+    `phones` are numbers of accused townships by code.
     """
 
     key: str
@@ -121,6 +123,7 @@ class Digest:
     duties: tuple[Judgement, ...] = ()
     last_year: tuple[Judgement, ...] = ()
     state: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    phones: Mapping[str, Phone] = field(default_factory=dict, hash=False)
 
     @property
     def quiet(self) -> bool:

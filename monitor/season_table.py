@@ -1,10 +1,14 @@
-"""The season's table that a digest carries: an XLSX file with one row for each duty, headed in Chinese and English."""
+"""The season's table that a digest carries: an XLSX file, headed in Chinese and English.
+
+One sheet has a row for each duty of the report year and for what is open of earlier ones, the other one for each
+finding that the digest tells or that was told before and is still open.
+"""
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -15,6 +19,7 @@ from openpyxl.utils import get_column_letter
 
 from archive.clock import SHANGHAI, iso, local_day
 from archive.exports.workbook import text
+from monitor.findings import Finding
 from monitor.judge import Judgement, Status
 from monitor.news import Digest, overdue_since, published_on
 from monitor.texts import say, word
@@ -29,26 +34,32 @@ class Column:
 
     key: str
     width: int
-    value: Callable[[Judgement, date], Any]
+    value: Callable[[Judgement, Digest], Any]
 
 
 def season_table(digest: Digest) -> bytes | None:
-    """Every duty of the report year, and what is open of earlier ones; None where no mail could carry it."""
+    """Every duty of the report year, what is open of earlier ones, and findings; None where no mail could carry it."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(f"{digest.year}")
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(COLUMNS, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    sheet.append([_head(sheet, column) for column in COLUMNS])
-    today, count = local_day(digest.as_of), 1
-    for one in _duties(digest):
-        sheet.append([_cell(column.value(one, today)) for column in COLUMNS])
-        count += 1
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{count}"
+    _sheet(book, f"{digest.year}", [(column.key, column.width) for column in COLUMNS],
+           ([column.value(one, digest) for column in COLUMNS] for one in _duties(digest)))
+    _sheet(book, _both("sheet_findings"), FINDINGS, _findings(digest))
     file = io.BytesIO()
     book.save(file)
     made = _timeless(file, digest.as_of)
     return made if len(made) <= MOST_BYTES else None
+
+
+def _sheet(book: Workbook, name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Iterable[Any]]) -> None:
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "A2"
+    for number, (_, width) in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.append([_head(sheet, key) for key, _ in columns])
+    count = 1
+    for row in rows:
+        sheet.append([_cell(value) for value in row])
+        count += 1
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
 
 
 def _timeless(file: io.BytesIO, as_of: datetime) -> bytes:
@@ -69,8 +80,20 @@ def _duties(digest: Digest) -> Iterator[Judgement]:
     yield from (one for one in (*digest.missing, *digest.withdrawn, *digest.to_confirm) if one.duty.key not in told)
 
 
-def _head(sheet: Any, column: Column) -> Any:
-    cell = WriteOnlyCell(sheet, f"{word(column.key, 'zh')}\n{word(column.key, 'en')}")
+def _findings(digest: Digest) -> Iterator[tuple[Any, ...]]:
+    """The new ones first."""
+    for new, some in ((True, digest.new_findings), (False, digest.open_findings)):
+        for one in some:
+            yield _finding(one, new=new)
+
+
+def _finding(one: Finding, *, new: bool) -> tuple[Any, ...]:
+    return (one.county_name, one.township_name, one.report_year, one.code, one.severity, say(one.text, "zh"),
+            say(one.text, "en"), _both("sheet_found_new") if new else None)
+
+
+def _head(sheet: Any, key: str) -> Any:
+    cell = WriteOnlyCell(sheet, f"{word(key, 'zh')}\n{word(key, 'en')}")
     cell.font = Font(bold=True)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     cell.fill = PatternFill("solid", start_color="FFDDE6EE")
@@ -86,24 +109,30 @@ def _both(key: str) -> str:
     return f"{word(key, 'zh')} {word(key, 'en')}"
 
 
-def _status(one: Judgement, _today: date) -> str:
+def _status(one: Judgement, _digest: Digest) -> str:
     """An accusation that rests on one look is told as one that waits for its second."""
     unsettled = one.status in (Status.MISSING, Status.LATE) and not one.confirmed
     return _both("to_confirm_short" if unsettled else one.status)
 
 
-def _days(one: Judgement, today: date) -> int | None:
+def _days(one: Judgement, digest: Digest) -> int | None:
     """By how many days a confirmed duty is overdue, or was late; empty where nobody is accused."""
     if not one.confirmed or one.status not in (Status.MISSING, Status.LATE):
         return None
-    day = today if one.status is Status.MISSING else published_on(one)
+    day = local_day(digest.as_of) if one.status is Status.MISSING else published_on(one)
     if one.status is Status.LATE and one.last_look_without and not (one.claimed_on and one.claimed_on > one.duty.due):
         day = local_day(one.last_look_without)
     return (day - overdue_since(one)).days if day else None
 
 
-def _reason(one: Judgement, _today: date) -> str | None:
+def _reason(one: Judgement, _digest: Digest) -> str | None:
     return f"{say(one.cause, 'zh')} {say(one.cause, 'en')}" if one.cause else None
+
+
+def _phone(one: Judgement, digest: Digest) -> str | None:
+    """Only where somebody may have to call."""
+    phone = digest.phones.get(one.duty.township)
+    return f"{phone.number} ({phone.year})" if phone and one.confirmed and not one.published else None
 
 
 def _here(instant: datetime | None) -> datetime | None:
@@ -132,4 +161,7 @@ COLUMNS = (
     Column("sheet_flags", 16, lambda one, _: _words(one.flags)),
     Column("sheet_reason", 50, _reason),
     Column("sheet_url", 50, lambda one, _: one.url),
+    Column("sheet_phone", 22, _phone),
 )
+FINDINGS = (("county", 14), ("township", 16), ("year", 8), ("sheet_code_of_finding", 8), ("sheet_severity", 10),
+            ("sheet_finding_zh", 60), ("sheet_finding_en", 60), ("sheet_new", 14))

@@ -1,6 +1,7 @@
 """A digest as a letter: its charts, its numbers, and how it stays small and in order."""
 
 import io
+import re
 import time
 from dataclasses import replace
 from datetime import date
@@ -51,8 +52,8 @@ def counties(made, number):
 
 def test_what_a_busy_person_needs_stands_first(made):
     text = letter.render(made, "zh").text
-    order = ["今日需联系\n- 金乡县：马庙镇", "== 新确认未公布", "== 未能查看", "== 2025年度总览", "== 下一时间点",
-             "下一期简报将于"]
+    order = ["** 今日需联系 **\n金乡县  马庙镇  晚于1月31日2天\n", "== 新确认未公布", "== 未能查看", "== 下一时间点",
+             "== 2025年度总览", "下一期简报将于"]
     assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
     assert "未公布: 1 | 逾期公布: 0" in text
 
@@ -60,8 +61,10 @@ def test_what_a_busy_person_needs_stands_first(made):
 def test_nobody_is_to_be_called_twice(made):
     told = replace(made, new_missing=())
     written = letter.render(told, "en")
-    assert "To call today\n- Nobody: no township is newly found without its report." in written.text
-    assert "== Not published ==\n- 金乡县 | 马庙镇 | 2025 | 2 days after 31 January 2026" in written.text
+    assert "** To call today **\nNobody: no township is newly found without its report.\n" in written.text
+    assert "Told in an earlier digest and still so: 1, listed below." in written.text
+    assert re.search(r"== Not published ==\n[^=]+\n马庙镇  2 days after 31 January 2026 \(local practice\); last",
+                     written.text)
 
 
 def test_reports_are_counted_by_day_against_the_year_before(made):
@@ -152,7 +155,7 @@ def test_sixty_counties_of_nine_hundred_townships_make_a_mail_that_shows_the_wor
     assert len(written.html.encode()) < 100_000
     assert "第59县" in written.html
     assert "最久镇" in written.html
-    assert ("all of this year stand in the attached table" if language == "en" else "见附表") in written.html
+    assert (": the attached table lists all" if language == "en" else "见附表") in written.html
 
 
 def test_the_layout_is_of_tables_and_its_styles_stand_within_the_elements(made):

@@ -128,7 +128,7 @@ def test_a_mail_reads_in_text_and_html_and_its_headers_say_what_it_is(season, le
     read = email.message_from_bytes(body, policy=email.policy.default)
     assert shape(read) == ["multipart/mixed", ["multipart/alternative", "text/plain", [
         "multipart/related", "text/html", "image/png"]], XLSX]
-    assert read["Subject"].startswith("2025年度年报监测：1个未公布")
+    assert read["Subject"] == "今日需联系1个、1个未公布、11个未能查看｜金乡县2025年度乡镇年报监测"
     assert read["Message-ID"] == row["message_id"] == f"<{row['key']}@example.org>"
     assert row["key"].startswith(key)
     assert read["Auto-Submitted"] == "auto-generated"

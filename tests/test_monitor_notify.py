@@ -186,7 +186,7 @@ def test_a_dry_run_names_everybody_and_sends_nothing(season, chat):
     season.home.config.write_text(mails + text)
     chosen = settings.load(season.home.config, {"NIANBAO_OFFICE": chosen.notify[0].url})
     lines = list(mail.plan(season.db, season.registry, chosen, now=NOW))
-    assert lines[0].startswith("a@example.org: Annual reports 2025: 1 not published")
+    assert lines[0].startswith("a@example.org: 1 to call today, 1 not published, ")
     assert lines[0].endswith("nianbao-2025-20260202.xlsx)")
     assert lines[1].startswith("chat office (wecom): nianbao annual reports 2025\n")
     assert SECRET not in "".join(lines)
