@@ -12,7 +12,8 @@ from sqlite_utils import Database
 class Capture:
     """One record in the volumes: `offset` and `length` in bytes; `sha256` is that of its decoded body.
 
-    `screenshot` is the capture that shows how a browser painted the page, where one was made.
+    `screenshot` is the capture that shows how a browser painted the page, where one was made. The body itself stands in
+    the record at `body_volume` and `body_offset`: this one, or the one that a revisit repeats.
     """
 
     id: str
@@ -25,14 +26,18 @@ class Capture:
     volume: str
     offset: int
     length: int
+    body_volume: str | None = None
+    body_offset: int | None = None
     screenshot: str | None = None
 
 
 CAPTURES = """
 SELECT c.id, c.url, c.at, c.record_type, c.status, c.outcome, c.sha256, c.volume, c.offset, c.length,
+       CASE c.record_type WHEN 'revisit' THEN b.volume ELSE c.volume END AS body_volume,
+       CASE c.record_type WHEN 'revisit' THEN b.offset ELSE c.offset END AS body_offset,
        (SELECT p.screenshot FROM listing_pages p
         WHERE p.bundle = c.bundle AND p.capture = c.id AND p.screenshot IS NOT NULL LIMIT 1) AS screenshot
-FROM captures c WHERE c.id IN (SELECT value FROM json_each(?))
+FROM captures c LEFT JOIN bodies b ON b.sha256 = c.sha256 WHERE c.id IN (SELECT value FROM json_each(?))
 """
 
 

@@ -49,12 +49,16 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """Where one capture is said to stand; `sha256` is that of its decoded body."""
+    """Where one capture is said to stand; `sha256` is that of its decoded body.
+
+    `body` is the place of the record that holds the body, where that is told beside that of a revisit.
+    """
 
     id: str
     volume: Path
     offset: int
     sha256: str | None = None
+    body: tuple[Path, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -170,11 +174,11 @@ class Evidence:
         kind, body = stored.rec_type, stored.content_stream().read()
         if stored.digest_checker.passed is False:
             raise Refused(f"{place}: its digest does not fit ({'; '.join(stored.digest_checker.problems)})")
-        if _bare(head["WARC-Record-ID"]) != piece.id:
+        if piece.id and _bare(head["WARC-Record-ID"]) != piece.id:
             raise Refused(f"{place}: the record there is another one ({head['WARC-Record-ID']})")
         status = int(http.get_statuscode()) if http else None
         if stored.rec_type == "revisit":
-            kind, status, body = self._original(head, status, place)
+            kind, status, body = self._original(piece, head, status, place)
         elif not (head["WARC-Block-Digest"] or head["WARC-Payload-Digest"]):
             raise Refused(f"{place}: the record has no digest")
         if piece.sha256 and hashlib.sha256(body).hexdigest() != piece.sha256:
@@ -183,15 +187,18 @@ class Evidence:
         return Record(piece.id, kind, head["WARC-Target-URI"], _instant(head["WARC-Date"]), status,
                       media, body)
 
-    def _original(self, head: Mapping[str, str], status: int | None,
+    def _original(self, piece: Piece, head: Mapping[str, str], status: int | None,
                   place: str) -> tuple[str, int | None, bytes]:
         """What a revisit repeats: its kind, status and body."""
-        named = head["WARC-Refers-To"]
+        named = _bare(head["WARC-Refers-To"] or "")
         if not named:
             raise Refused(f"{place}: a revisit that does not say what it repeats")
-        original = self.record(_bare(named))
-        if plain(original.url) != plain(head["WARC-Target-URI"]):
-            raise Refused(f"{place}: a revisit of {original.url}, which is another address")
+        if piece.body and named not in self.pieces:
+            original = self._open(Piece("", *piece.body))
+        else:
+            original = self.record(named)
+            if plain(original.url) != plain(head["WARC-Target-URI"]):
+                raise Refused(f"{place}: a revisit of {original.url}, which is another address")
         told = (head["WARC-Payload-Digest"] or "").removeprefix("sha256:")
         if told != hashlib.sha256(original.body).hexdigest():
             raise Refused(f"{place}: what it repeats has another digest")
@@ -553,11 +560,19 @@ def _accusation(code: str, row: Mapping, names: Mapping[str, Iterable[str]], sai
         tuple(said["evidence"]), said.get("message") or "")
 
 
-def pieces(home: Path, ids: Iterable[str] | None = None) -> dict[str, Piece]:
+def pieces(home: Path) -> dict[str, Piece]:
     """Where captures stand, as a home's ledger says; all of them, since one may repeat another."""
     with sqlite3.connect(f"file:{home / 'data' / 'ledger.db'}?mode=ro", uri=True) as db:
         rows = db.execute("SELECT id, volume, offset, sha256 FROM captures").fetchall()
     return {name: Piece(name, home / "data" / "warc" / volume, offset, sha256) for name, volume, offset, sha256 in rows}
+
+
+def explained(home: Path, told: Mapping) -> dict[str, Piece]:
+    """Where the captures of one duty stand, as `nianbao explain --json` says."""
+    (story,) = printed(home, "explain", told["division_code"], str(told["report_year"]), "--as-of", last_judged(home))
+    warc = home / "data" / "warc"
+    return {one["id"]: Piece(one["id"], warc / one["volume"], one["offset"], one["sha256"],
+                             (warc / one["body_volume"], one["body_offset"])) for one in story["captures"]}
 
 
 def printed(home: Path, *words: str) -> list[dict]:
