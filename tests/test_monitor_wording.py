@@ -1,8 +1,7 @@
-"""What people read never calls a township's delay a breach of law: no text names a date for townships."""
+"""What people read of a delay: by which rule a date counts, and one reason for each status."""
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -11,30 +10,6 @@ from monitor.deadlines import Duty
 from monitor.judge import Judgement, Status
 from monitor.texts import Text, say
 from monitor.why import why
-
-ROOT = Path(__file__).parent.parent
-LAW = re.compile(r"违法|违规|违反|非法|unlawful|illegal|violat|breach|offen[cs]e|infring", re.IGNORECASE)
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_sentence_speaks_of_a_breach(language):
-    said = {key: sentence[language] for key, sentence in texts.catalogue().items()}
-    assert {key: sentence for key, sentence in said.items() if LAW.search(sentence)} == {}
-
-
-def test_no_page_or_sheet_speaks_of_a_breach():
-    read = [*ROOT.glob("monitor/templates/*"), *ROOT.glob("archive/web/**/*.html"), *ROOT.glob("archive/**/*.toml")]
-    written = [path for path in read if "portals" not in path.parts]
-    assert written
-    assert [path.name for path in written if LAW.search(path.read_text(encoding="utf-8"))] == []
-
-
-def test_every_sentence_is_there_in_both_languages_with_the_same_blanks():
-    for key, sentence in texts.catalogue().items():
-        assert set(sentence) == {"en", "zh"}, key
-        blanks = [set(re.findall(r"{(\w+)}", sentence[language])) for language in ("en", "zh")]
-        assert blanks[0] == blanks[1], key
-
 
 @pytest.mark.parametrize("key", [key for key in texts.catalogue() if re.match(r"T0[2-5]", key)])
 def test_who_is_late_or_missing_is_told_by_which_rule(key):
