@@ -76,6 +76,11 @@ class Home:
         return self.data / "serving"
 
     @property
+    def hosts(self) -> Path:
+        """Folder of locks, one for each host that a crawl may ask now."""
+        return self.data / "hosts"
+
+    @property
     def verified(self) -> Path:
         """What of the volumes was last re-read, when, and what was off."""
         return self.data / "verified.json"

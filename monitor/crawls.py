@@ -1,4 +1,8 @@
-"""Crawls as child processes: a Twisted reactor runs once per process, and a crash stays on its own side."""
+"""Crawls as child processes: a Twisted reactor runs once per process, and a crash stays on its own side.
+
+A child has a group, a time and a folder for scratch files of its own. However it ends, what it started ends with it: a
+browser runs in a group of its own, and is known by the folder in its environment.
+"""
 
 import json
 import os
@@ -6,18 +10,26 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from archive import bundles
 from archive.bundles import Known, Verdict
 from archive.clock import iso
+from monitor import hosts
+from monitor.hosts import Owned
 from monitor.work import Work
 
 WALL_SECONDS = 3 * 3600  # a county of 60 townships and 18 years at five seconds a request, twice over
+HOST_SECONDS = 1.0       # between two looks whether a host is free
+COMPLAINTS = 40          # lines: the last ones say why a crawl died
 
 Event = dict[str, Any]
 Listener = Callable[[Event], None]
@@ -36,53 +48,105 @@ class Captures:
         return ["--by", self.by, *(word for file in self.files for word in ("--from-archive", str(file)))]
 
 
-def crawl(work: Work, known: Sequence[Known], listener: Listener, captures: Captures | None = None,
-          running: set[Child] | None = None) -> list[Event]:
+@dataclass(slots=True)
+class Running:
+    """The child processes of crawls, for whoever has to end them from elsewhere."""
+
+    children: set[Child] = field(default_factory=set)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def end(self) -> None:
+        """End every crawl, also one that is just being started."""
+        self.over.set()
+        for child in tuple(self.children):
+            end(child)
+
+
+def crawl(work: Work, known: Sequence[Known], listener: Listener, captures: Captures | None = None) -> list[Event]:
     """Crawl one county for each `Known`, several at once, and return each crawl's last event.
 
-    Bundles appear in the home's incoming folder. With `captures` nothing is fetched: they answer. `running` holds the
-    child processes while they run, for whoever has to `end` them from elsewhere.
-    An event is one line of `python -m crawler`; a crawl that dies gives `{"event": "died", "county": …, "reason": …}`
-    instead.
+    Two that may ask one host are crawled one after the other, also where another process of this home has begun the
+    one. Bundles appear in the home's incoming folder. With `captures` nothing is fetched: they answer. An event is one
+    line of `python -m crawler`; a crawl that dies gives `{"event": "died", "county": …, "reason": …}` instead.
     """
-    running = set() if running is None else running
+    running, turns = Running(), _Turns(work, known, asking=captures is None)
+    ended: dict[str, Event] = {}
+
+    def take_turns() -> None:
+        while (turn := turns.take(running.over)) is not None:
+            ended[turn[0].county] = crawl_one(work, *turn, listener, running, captures)
+
     with ThreadPoolExecutor(max_workers=work.settings.counties_at_once) as pool:
         try:
-            return list(pool.map(lambda one: _crawl_county(work, one, listener, running, captures), known))
+            for future in [pool.submit(take_turns) for _ in range(min(len(known), work.settings.counties_at_once))]:
+                future.result()
         except BaseException:  # whoever stops us waits for no crawl
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in tuple(running):
-                end(child)
+            running.end()
             raise
+    return [ended[one.county] for one in known]
 
 
-def _crawl_county(work: Work, known: Known, listener: Listener, running: set[Child],
-                  captures: Captures | None) -> Event:
+class _Turns:
+    """Counties that wait for their crawl; one whose host is asked by another crawl lets those behind it pass."""
+
+    def __init__(self, work: Work, known: Sequence[Known], *, asking: bool) -> None:
+        self._work, self._waiting, self._asking = work, list(known), asking
+        self._guard = threading.Lock()
+
+    def take(self, over: threading.Event) -> tuple[Known, Owned] | None:
+        """The next county and its hosts, as soon as there is one; None where there is none left or all is over."""
+        while not over.is_set():
+            with self._guard:
+                if not self._waiting:
+                    return None
+                found = next(self._free(), None)
+                if found is not None:
+                    self._waiting.remove(found[0])
+                    return found
+            over.wait(HOST_SECONDS)
+        return None
+
+    def _free(self) -> Iterator[tuple[Known, Owned]]:
+        for one in self._waiting:
+            portal = self._work.registry.portals.get(one.county)
+            owned = hosts.take(self._work.home, portal.hosts if portal is not None and self._asking else ())
+            if owned is not None:
+                yield one, owned
+
+
+def crawl_one(work: Work, known: Known, owned: Owned, listener: Listener, running: Running,
+              captures: Captures | None = None) -> Event:
+    """Crawl one county, whose hosts are owned and then let go; the crawl's last event."""
     told = work.home.incoming / f"{known.county}.known.json"
-    bundles.write(told, known)
     command = [sys.executable, "-m", "crawler", known.county, "--portals", str(work.home.portals),
                "--known", str(told), "--out", str(work.home.incoming), *(captures.arguments() if captures else ())]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          encoding="utf-8", env=_environment(work), start_new_session=True) as child:
-        alarm = threading.Timer(WALL_SECONDS, end, [child])
-        alarm.start()
-        running.add(child)
-        try:
-            return _follow(child, known.county, listener)
-        finally:
-            alarm.cancel()
-            end(child)
-            running.discard(child)
-            told.unlink(missing_ok=True)
+    with owned, TemporaryDirectory(prefix="nianbao-crawl-", ignore_cleanup_errors=True) as scratch:
+        bundles.write(told, known)
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, encoding="utf-8", errors="replace", env=_environment(work, scratch),
+                              start_new_session=True, pass_fds=owned.handles) as child:
+            running.children.add(child)
+            alarm = threading.Timer(WALL_SECONDS, end, [child])
+            alarm.start()
+            try:
+                if running.over.is_set():
+                    end(child)
+                return _follow(child, known.county, listener)
+            finally:
+                alarm.cancel()
+                end(child)
+                _end_browsers(scratch)
+                running.children.discard(child)
+                told.unlink(missing_ok=True)
 
 
-def _environment(work: Work) -> dict[str, str]:
+def _environment(work: Work, scratch: str) -> dict[str, str]:
     """The child's environment; a replayed run hands its instant on."""
-    return os.environ | ({"NIANBAO_NOW": iso(work.now)} if work.replayed else {})
+    return os.environ | {"TMPDIR": scratch} | ({"NIANBAO_NOW": iso(work.now)} if work.replayed else {})
 
 
 def _follow(child: subprocess.Popen[str], county: str, listener: Listener) -> Event:
-    complaints: list[str] = []
+    complaints: deque[str] = deque(maxlen=COMPLAINTS)
     assert child.stderr is not None
     reader = threading.Thread(target=complaints.extend, args=(child.stderr,), daemon=True)
     reader.start()
@@ -120,7 +184,25 @@ def end(child: Child) -> None:
     child.wait()
 
 
-def waiting(incoming: Path) -> list[Path]:
+def _end_browsers(scratch: str) -> None:
+    """End what a crawl left behind in groups of their own: a browser that hangs does not notice that it is alone."""
+    mark = f"TMPDIR={scratch}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):            # it has ended by itself, or is somebody else's
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                os.kill(int(folder.name), signal.SIGKILL)
+
+
+def begun(folder: Path) -> datetime | None:
+    """The instant in the name of a bundle's folder (`370828-20260120T010000Z-3f2a91bc`); None where there is none."""
+    try:
+        return datetime.strptime(folder.name.split("-")[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except (IndexError, ValueError):
+        return None
+
+
+def waiting(incoming: Path, county: str | None = None) -> list[Path]:
     """Bundle folders that wait to be ingested, oldest first; one without its name yet is only being begun."""
-    folders = (path for path in incoming.iterdir() if path.is_dir() and not path.name.startswith("."))
+    of = f"{county}-*" if county else "*"
+    folders = (path for path in incoming.glob(of) if path.is_dir() and not path.name.startswith("."))
     return sorted(folders, key=lambda path: path.name.split("-")[1:])

@@ -19,6 +19,7 @@ from monitor.errors import CannotListen
 
 ASK_SECONDS = 10.0
 QUIET = timedelta(hours=2)          # a round comes every hour, and tells of itself while it works
+FAILING = timedelta(hours=25)       # without one round in which nothing failed: nobody can call that well
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Health:
     last_round: datetime | None = None
     failures: tuple[str, ...] = ()
     _alive: float = field(default_factory=monotonic)
+    _good: float = field(default_factory=monotonic)
     _ended: float | None = None
 
     def alive(self) -> None:
@@ -53,6 +55,7 @@ class Health:
         """A round ended, with these failures."""
         self.alive()
         self.last_round, self.failures, self._ended = at, failures, self._alive
+        self._good = self._good if failures else self._alive
 
     @property
     def round_age(self) -> float | None:
@@ -60,16 +63,30 @@ class Health:
         return None if self._ended is None else monotonic() - self._ended
 
     @property
+    def silence(self) -> float:
+        """Seconds since the thread that writes to the ledger was last heard of."""
+        return monotonic() - self._alive
+
+    @property
     def stuck(self) -> bool:
         """Whether nothing was heard for so long that it hangs."""
-        return monotonic() - self._alive > QUIET.total_seconds()
+        return self.silence > QUIET.total_seconds()
+
+    @property
+    def good_age(self) -> float:
+        """Seconds since the end of the last round in which nothing failed, or since the start."""
+        return monotonic() - self._good
 
     def answer(self, now: datetime) -> Answer:
-        """200 while the scheduler works, 503 where it hangs; failures of the last round are told and change nothing."""
+        """200 while the scheduler works, 503 where it hangs or where every round of a whole day has failed.
+
+        A failure of the last round alone is told and changes nothing: the next one starts from what is stored.
+        """
         told = {"status": "stuck" if self.stuck else "failing" if self.failures else "ok", "at": iso(now),
                 "serving_since": iso(self.began), "last_round": iso(self.last_round) if self.last_round else None,
-                "failures": list(self.failures)}
-        status = HTTPStatus.SERVICE_UNAVAILABLE if self.stuck else HTTPStatus.OK
+                "last_good_round_seconds_ago": int(self.good_age), "failures": list(self.failures)}
+        ill = self.stuck or self.good_age > FAILING.total_seconds()
+        status = HTTPStatus.SERVICE_UNAVAILABLE if ill else HTTPStatus.OK
         return Answer(json.dumps(told, ensure_ascii=False).encode() + b"\n", "application/json", status)
 
 

@@ -28,6 +28,8 @@ from monitor import crawls, digest, findings, mail, slots, status
 from monitor.news import is_digest_day
 from monitor.work import Work
 
+TAKEN = ".taken-"    # before a bundle's name while it is removed: half of one would count as one that a crawl left
+
 log = logging.getLogger(__name__)
 
 
@@ -98,7 +100,9 @@ def ingest_waiting(db: Database, work: Work, done: Done, progress: Progress = QU
     _ingest(db, work, crawls.waiting(work.home.incoming), done, progress)
     for folder in crawls.waiting(work.home.incoming):
         if folder.name in {one.bundle for one in done.ingested}:
-            shutil.rmtree(folder)
+            folder.rename(folder.with_name(f"{TAKEN}{folder.name}"))
+    for folder in work.home.incoming.glob(f"{TAKEN}*"):
+        shutil.rmtree(folder)
 
 
 def wanted(db: Database, work: Work, counties: Sequence[str]) -> dict[str, tuple[Wanted, ...]]:
@@ -192,5 +196,4 @@ def being_written(folder: Path) -> bool:
 
 def is_crawled(home: Home, county: str) -> bool:
     """Whether a crawl of this county runs just now, whoever began it; one whose scheduler was killed goes on."""
-    ours = (folder for folder in crawls.waiting(home.incoming) if folder.name.startswith(f"{county}-"))
-    return any(map(being_written, ours))
+    return any(map(being_written, crawls.waiting(home.incoming, county)))

@@ -9,27 +9,31 @@ ledger is free for a person's commands.
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlite_utils import Database
 
-from archive import locks
-from archive.bundles import Known
+from archive import clock, locks
+from archive.bundles import Known, Verdict
 from archive.errors import ArchiveError, LedgerInUse
 from archive.home import Home
 from archive.ledger import open_ledger
 from archive.registry import Portal
-from monitor import crawls, health, metrics, run, slots
+from monitor import crawls, health, hosts, metrics, run, slots
 from monitor.errors import AlreadyServed, MonitorError
 from monitor.health import Health
+from monitor.hosts import Owned
 from monitor.pings import Switch
+from monitor.slots import Attempt
 from monitor.work import Work
 
 HOUR = timedelta(hours=1)
@@ -40,6 +44,8 @@ PATIENCE = timedelta(minutes=50)    # how long a person's command may write befo
 BUSY = timedelta(minutes=2)         # until a host may be free that another crawl asks
 FIRST_CRAWLS = timedelta(hours=3)
 READING = timedelta(seconds=5)      # for the documents in hand when a stop comes
+GRACE = timedelta(seconds=150)      # for everything else: less than TimeoutStopSec of the unit
+HUNG = timedelta(hours=6)           # without a sign of the thread that writes: a new start is the only way out
 REAP_SECONDS = 0.2
 
 log = logging.getLogger(__name__)
@@ -52,22 +58,52 @@ class Stopping(Exception):
 def serve(load: Callable[[], Work]) -> None:
     """Serve until SIGINT or SIGTERM. `load` gathers settings, registry and instant anew.
 
+    SIGHUP asks for a round at once, with the settings as they are then; from a terminal that is closed it means an end.
     Raises AlreadyServed where another scheduler serves this home, CannotListen, and what `load` raises at the start.
     """
     work = load()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         stack.enter_context(_alone(work.home))
         service = Service(load, work)
+        asked = _Asked(service)
         if work.settings.listen is not None:
             stack.enter_context(health.listening(work.settings.listen, service.answers()))
         service.begin()
-        stop.wait()
+        asked.wait()
         log.info("stopping after the work in hand")
         if not service.end():
             os._exit(0)      # or the interpreter would wait for the thread that waits for a reader
+
+
+class _Asked:
+    """What signals ask the process for. Whoever asks twice to stop is in a hurry: what is stored is always whole."""
+
+    def __init__(self, service: "Service") -> None:
+        self.service = service
+        self.woken = threading.Event()
+        self.stop = self.anew = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._hear)
+
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP and not sys.stdin.isatty():
+            self.anew = True
+        elif self.stop:
+            self.service.running.end()
+            os._exit(128 + number)
+        else:
+            self.stop = True
+        self.woken.set()
+
+    def wait(self) -> None:
+        """Return when the process is to stop. This thread's minutes pass by no clock that anybody sets."""
+        while not self.stop:
+            if not self.woken.wait(MINUTE.total_seconds()):
+                self.service.beat()
+            self.woken.clear()
+            if self.anew:
+                self.anew = False
+                self.service.soon("SIGHUP")
 
 
 @contextmanager
@@ -92,14 +128,12 @@ class Service:
         self.stopping = threading.Event()
         self.planned: set[str] = set()                   # counties whose crawl waits for its time, or runs
         self.fetched: set[str] = set()                   # and those whose bundle the ledger does not know yet
-        self.children: set[crawls.Child] = set()
-        self.owned: frozenset[str] = frozenset()         # hosts that a crawl asks now
-        self.owning = threading.Lock()
+        self.running = crawls.Running()
         self.reading = threading.Event()                 # documents are read, and nothing is lost if that ends here
         self.failures: list[str] = []                    # since the last round
         self.last_beat = datetime.now(UTC)
         self.scheduler = BackgroundScheduler(
-            timezone=UTC, executors={"default": ThreadPoolExecutor(1), "ledger": ThreadPoolExecutor(1),
+            timezone=UTC, executors={"ledger": ThreadPoolExecutor(1),
                                      "crawls": ThreadPoolExecutor(work.settings.counties_at_once)},
             # a misfire is run late and once: the default grace of one second would drop it
             job_defaults={"coalesce": True, "misfire_grace_time": None})
@@ -107,28 +141,27 @@ class Service:
     def begin(self) -> None:
         """Do a round now and every hour."""
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        add = self.scheduler.add_job
         # a round that is asked for while one runs waits behind it: the thread is one, and nothing is dropped
-        add(self.round, "interval", seconds=HOUR.total_seconds(), next_run_time=datetime.now(UTC), id="round",
-            executor="ledger", max_instances=2)
-        add(self.beat, "interval", seconds=MINUTE.total_seconds(), id="beat")
+        self.scheduler.add_job(self.round, "interval", seconds=HOUR.total_seconds(), next_run_time=datetime.now(UTC),
+                               id="round", executor="ledger", max_instances=2)
         self.scheduler.start()
         log.info("serving %s", self.work.home.root)
 
     def end(self) -> bool:
         """End the crawls and let what is written come to its end; whether nothing runs any more.
 
-        What crawls wrote so far is salvaged at the next start. A document may take minutes to be read, and is left.
+        What crawls wrote so far is salvaged at the next start. A document may take minutes to be read, a mail server to
+        answer; that is left.
         """
         self.stopping.set()
         over = threading.Event()
         threading.Thread(target=self._shut_down, args=(over,), daemon=True).start()
-        patience = time.monotonic() + READING.total_seconds()
+        begun = time.monotonic()
         while not over.wait(REAP_SECONDS):
-            for child in tuple(self.children):
-                crawls.end(child)
-            if self.reading.is_set() and time.monotonic() > patience:
-                log.info("stopped; what is being read is read again at the next start")
+            self.running.end()
+            patience = READING if self.reading.is_set() else GRACE
+            if time.monotonic() - begun > patience.total_seconds():
+                log.info("stopped; what was in hand is done again at the next start")
                 return False
         log.info("stopped")
         return True
@@ -143,12 +176,32 @@ class Service:
                 "/metrics": lambda: metrics.answer(self.work, self.health)}
 
     def beat(self) -> None:
-        """Notice that the machine slept: what came due meanwhile is looked for at once and not in an hour."""
-        now = datetime.now(UTC)
-        if not timedelta() <= now - self.last_beat < ASLEEP:
-            log.info("the clock jumped from %s to %s", self.last_beat, now)
-            self.scheduler.modify_job("round", next_run_time=now)
+        """Notice that the machine slept or its clock was set: what is due now is looked for now and not in an hour.
+
+        Called once a minute by a thread that no clock stops. Where the others hang, the process ends: whatever
+        started it starts it anew, and what is stored is whole.
+        """
+        now, before = datetime.now(UTC), self.last_beat
         self.last_beat = now
+        if not timedelta() <= now - before < ASLEEP:
+            self._forget_plans()
+            self.soon(f"the clock jumped from {clock.iso(before)} to {clock.iso(now)}")
+        if self.health.silence > HUNG.total_seconds():
+            log.critical("nothing was heard of the work for %d hours; ending, to be started anew", HUNG.seconds // 3600)
+            self.running.end()
+            os._exit(1)
+
+    def soon(self, why: str) -> None:
+        """Do a round as soon as the one in hand is over."""
+        log.info("%s: a round begins", why)
+        self.scheduler.modify_job("round", next_run_time=datetime.now(UTC))
+
+    def _forget_plans(self) -> None:
+        """Crawls that wait for their time were planned by a clock that was wrong."""
+        for county in tuple(self.planned):
+            with suppress(JobLookupError):             # it runs, and is no plan any more
+                self.scheduler.remove_job(county)
+                self.planned.discard(county)
 
     def round(self) -> None:
         """Take in what waits, judge, publish, tell, send, and plan the crawls of the next hour.
@@ -266,11 +319,18 @@ class Service:
     def _plan(self, db: Database, work: Work) -> None:
         """Give each county whose turn comes within the hour its crawl."""
         for portal in work.portals():
-            made = slots.attempts(db, portal.code, now=work.now)
-            due = slots.due_at(portal, made, work.settings, now=work.now, own=True)
-            if due - work.now < HOUR and portal.code not in self.planned | self.fetched:
+            wait = self._due(db, work, portal) - work.now
+            if wait < HOUR and portal.code not in self.planned | self.fetched:
                 self.planned.add(portal.code)
-                self._add_crawl(portal.code, due - work.now)
+                self._add_crawl(portal.code, wait)
+
+    def _due(self, db: Database, work: Work, portal: Portal) -> datetime:
+        """When a county's turn comes; a bundle of it that was refused and waits for a person was a turn, too."""
+        made = slots.attempts(db, portal.code, now=work.now)
+        waiting = filter(None, map(crawls.begun, crawls.waiting(work.home.incoming, portal.code)))
+        made += [Attempt(at, Verdict.PARTIAL) for at in waiting if at <= work.now]
+        return slots.due_at(portal, sorted(made, key=lambda one: one.started), work.settings, now=work.now, own=True,
+                            awaited=slots.awaited(db, portal.code))
 
     def _add_crawl(self, county: str, wait: timedelta) -> None:
         self.scheduler.add_job(self.crawl, "date", run_date=datetime.now(UTC) + wait, args=[county], id=county,
@@ -278,35 +338,30 @@ class Service:
 
     def crawl(self, county: str) -> None:
         """Crawl one county if its turn has come, and have its bundle taken in soon."""
-        portal = self.work.registry.portals.get(county)
-        if portal is not None and not self._own(portal.hosts):
-            self._add_crawl(county, BUSY)
-            return
+        portal, busy = self.work.registry.portals.get(county), False
         try:
             if portal is not None and not self.stopping.is_set():
-                self._crawl(portal)
+                owned = hosts.take(self.work.home, portal.hosts)
+                busy = owned is None
+                if owned is not None:
+                    with owned:
+                        self._crawl(portal, owned)
         except Exception as error:
             log.exception("the crawl of %s failed", county)
             self._failed(county, f"{type(error).__name__}: {error}")
         finally:
-            self.planned.discard(county)
-            with self.owning:
-                self.owned -= portal.hosts if portal is not None else frozenset()
+            if busy:
+                self._add_crawl(county, BUSY)
+            else:
+                self.planned.discard(county)
 
-    def _own(self, hosts: frozenset[str]) -> bool:
-        """Take hosts for one crawl; False while another crawl asks one of them: a platform may serve many counties."""
-        with self.owning:
-            free = not self.owned & hosts
-            self.owned |= hosts if free else frozenset()
-            return free
-
-    def _crawl(self, portal: Portal) -> None:
+    def _crawl(self, portal: Portal, owned: Owned) -> None:
         work, county = self.work.later(), portal.code
         known = self._known(work, portal)
-        if known is None or _is_crawled(work.home, county):
+        if known is None or run.is_crawled(work.home, county):
             return
         log.info("crawl of %s begins", county, extra={"event": "begin", "county": county})
-        (ended,) = crawls.crawl(work, [known], lambda _event: None, running=self.children)
+        ended = crawls.crawl_one(work, known, owned, lambda _event: None, self.running)
         if self.stopping.is_set():
             return
         self.fetched.add(county)
@@ -317,8 +372,7 @@ class Service:
     def _known(self, work: Work, portal: Portal) -> Known | None:
         """What the crawl is told; None where somebody else has crawled the county meanwhile."""
         with open_ledger(work.home, read_only=True) as db:
-            made = slots.attempts(db, portal.code, now=work.now)
-            due = slots.due_at(portal, made, work.settings, now=work.now, own=True) <= work.now + MINUTE
+            due = self._due(db, work, portal) <= work.now + MINUTE
             return run.told(db, work, [portal])[0] if due else None
 
     def _heard(self, county: str, ended: crawls.Event) -> None:
@@ -342,11 +396,3 @@ class Service:
             return
         except (ArchiveError, MonitorError) as error:
             self._failed("ledger", str(error))
-
-
-def _is_crawled(home: Home, county: str) -> bool:
-    """Whether a crawl of this county that is not ours runs: a person's, or one whose scheduler was killed."""
-    def ours(folder: Path) -> bool:
-        return folder.name.startswith(f"{county}-")
-
-    return any(run.being_written(folder) for folder in filter(ours, crawls.waiting(home.incoming)))

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from test_monitor_run import COUNTY, FIRST, crawled_at, work
 from archive import locks
 from archive.home import Home
 from archive.ledger import open_ledger
-from monitor import doctor, schedule
+from monitor import doctor, hosts, schedule
 from monitor.logs import JsonLines
 from monitor.work import open_work
 
@@ -183,6 +183,61 @@ def test_a_machine_that_slept_looks_at_once_for_what_came_due(home):
     assert service.end()
 
 
+@pytest.mark.parametrize("jump", [timedelta(days=400), -timedelta(hours=30), timedelta(hours=-1)])
+def test_whatever_a_clock_does_the_next_round_comes_within_a_minute_and_plans_anew(home, jump):
+    service = made(home, FIRST)
+    with open_ledger(home) as db:
+        service._plan(db, service.work)
+    assert service.planned == {COUNTY}
+    service.scheduler.add_job(service.round, "date", run_date=datetime.now(UTC) + timedelta(days=9), id="round")
+    service.last_beat += jump
+    service.beat()
+    assert service.planned == set()
+    (job,) = service.scheduler.get_jobs()
+    assert (job.id, job.next_run_time < datetime.now(UTC)) == ("round", True)
+    service.beat()                                         # a clock that stands still in its new place changes nothing
+    assert len(service.scheduler.get_jobs()) == 1
+
+
+def test_a_bundle_that_is_refused_and_waits_is_no_reason_to_crawl_again(home):
+    (home.incoming / f"{COUNTY}-20260120T003000Z-00000000").mkdir()
+    service = made(home, FIRST)
+    with open_ledger(home) as db:
+        service._plan(db, service.work)
+    assert service.planned == set()
+
+
+def test_sighup_asks_for_a_round_with_the_settings_as_they_are_now(home):
+    with serving(home) as (process, told):
+        until(lambda: events(told, "round"))
+        home.config.write_text("counties = 3", encoding="utf-8")
+        process.send_signal(signal.SIGHUP)
+        until(lambda: len(events(told, "round")) == 2)
+        assert "counties: expected" in events(told, "round")[1]["failures"][0]
+        assert stop(process) == 0
+
+
+def test_whoever_asks_twice_to_stop_waits_for_nothing(home):
+    service = made(home)
+    over = f"""
+import os, signal, threading
+from monitor import schedule
+from archive.home import Home
+from monitor.work import open_work
+home = Home(__import__("pathlib").Path({str(home.root)!r}))
+load = lambda: open_work(home, {{"NIANBAO_NOW": "{NIGHT}"}})
+schedule.run.settle = lambda *_: threading.Event().wait(60)
+threading.Timer(2, os.kill, [os.getpid(), signal.SIGTERM]).start()
+threading.Timer(3, os.kill, [os.getpid(), signal.SIGTERM]).start()
+schedule.serve(load)
+"""
+    begun = time.monotonic()
+    assert subprocess.run([sys.executable, "-c", over], check=False).returncode == 128 + signal.SIGTERM
+    assert time.monotonic() - begun < 30
+    assert locks.holder(home.serving) is None
+    assert service.health.failures == ()
+
+
 def test_a_crawl_of_somebody_elses_is_left_alone_and_one_whose_bundle_waits_is_not_repeated(home):
     service = made(home, FIRST)
     with open_ledger(home) as db:
@@ -265,17 +320,12 @@ def test_it_answers_for_its_health_on_this_machine(home):
     assert (silent.level, silent.check) == ("wrong", "scheduler")
 
 
-def test_two_counties_of_one_host_are_crawled_one_after_the_other(home):
+def test_a_county_waits_while_somebody_of_this_home_asks_its_host(home):
     service = made(home)
-    assert service._own(frozenset({"a", "b"}))
-    assert not service._own(frozenset({"b", "c"}))
-    assert service._own(frozenset({"c"}))
-    host = service.work.registry.portals[COUNTY].hosts
-    service.owned |= host
     service.planned.add(COUNTY)
-    service.crawl(COUNTY)
-    assert service.planned == {COUNTY}                     # it waits for its host
-    assert host <= service.owned
+    with hosts.take(home, service.work.registry.portals[COUNTY].hosts):
+        service.crawl(COUNTY)
+    assert service.planned == {COUNTY}
     assert [job.id for job in service.scheduler.get_jobs()] == [COUNTY]
 
 
