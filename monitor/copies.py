@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from archive.clock import parse_instant
 from archive.report.model import Attribution
 from archive.report.yearly import Year, of_json
+from monitor.differences import WORDS, in_words
 from monitor.judge import GAP, Judgement
 from monitor.texts import Text
 
@@ -99,10 +100,24 @@ def _differ(db: Database, one: Judgement, code: str, first: Mapping[str, Any],
             if value is not None and after.cells.get(key) not in (None, value)]
     if keys:
         told = before.sure.issuperset(keys) and after.sure.issuperset(keys)
-        cells = "；".join(f"{key}: {before.cells[key]} → {after.cells[key]}" for key in keys)
+        cells = in_words([f"{key}: {before.cells[key]} → {after.cells[key]}" for key in keys])
         seen = parse_instant(other["seen"])
         yield Fault(code, Text(code, seen, cells), "publisher" if told else "unknown", told,
                     (first["capture"], other["capture"]), f"{first['url']} {other['url']}")
+
+
+def changed_by(db: Database, county: str, first: Mapping[str, Any], after: Mapping[str, Any]) -> Attribution:
+    """Whose doing it is that a version differs from the one before.
+
+    The publisher's where a cell that both show, or that one leaves blank, was read for certain both times, or where
+    words differ that were text both times. What was read off a picture may have been read in two ways.
+    """
+    before, now = (_read(db, county, version["sha256"]) for version in (first, after))
+    changed = json.loads(after["changed"])
+    keys = {item.partition(": ")[0] for item in changed} - WORDS
+    if keys & before.sure & now.sure or (WORDS & set(changed) and before.told == now.told == "publisher"):
+        return "publisher"
+    return "unknown"
 
 
 def _read(db: Database, county: str, sha256: str) -> Year:

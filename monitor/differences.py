@@ -8,9 +8,29 @@ from difflib import SequenceMatcher
 from sqlite_utils import Database
 
 from archive.publications import prose
+from archive.web.form import label
+from monitor.texts import Text
 
 WORDS = frozenset({"text", "title"})      # what a version's list of changes says beside its cells
 SENTENCE = re.compile(r"[^。；]*[。；]|[^。；]+$")
+
+
+MOST_CELLS = 8                            # that a finding names; `nianbao explain` names every one
+
+
+def in_words(changed: Sequence[str]) -> Text:
+    """What changed from one version to the next, in both languages: cells by the form's own names, then the words."""
+    cells = [item.partition(": ") for item in changed if item not in WORDS]
+    english = [f"{key}: {values}" for key, _, values in cells[:MOST_CELLS]]
+    chinese = [f"{label(key)}（{key}: {values}）" for key, _, values in cells[:MOST_CELLS]]
+    if len(cells) > MOST_CELLS:
+        english.append(f"{len(cells) - MOST_CELLS} more cells")
+        chinese.append(f"另有{len(cells) - MOST_CELLS}个单元格")
+    for word, (one, other) in {"text": ("wording", "正文"), "title": ("title", "标题")}.items():
+        if word in changed:
+            english.append(one)
+            chinese.append(other)
+    return Text("said", detail="；".join(chinese), name="; ".join(english))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from archive.report.model import Attribution, Severity
 from archive.report.rules import TITLES
 from archive.report.yearly import WITH_LAST, of_json
 from monitor import decisions
-from monitor.copies import Fault, Places, faults, own, wrong_files
+from monitor.copies import Fault, Places, changed_by, faults, own, wrong_files
+from monitor.differences import in_words
 from monitor.judge import GAP, Flag, Judgement, Status
 from monitor.status import is_past
 from monitor.texts import Text, say
@@ -285,6 +286,10 @@ class _Stored:
         self.alike = _Alike(db, county).captures
         self._db = db
 
+    def changed_by(self, one: Judgement, first: Mapping[str, Any], after: Mapping[str, Any]) -> Attribution:
+        """Whose doing a change of a report is."""
+        return changed_by(self._db, one.duty.county, first, after)
+
     def wrong_files(self, one: Judgement) -> Iterator[Fault]:
         """The files of a report's page that are another one's."""
         return wrong_files(self._db, one, self.files.get(one.publication or 0, ()))
@@ -369,18 +374,14 @@ def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
                        basis=basis,
                        evidence=(*shown, *(before if row["code"] in WITH_LAST else stored.alike(row, versions))))
     for first, after in pairwise(versions) if Flag.CHANGED in one.flags else ():
-        changes = "；".join(_change(item) for item in json.loads(after["changed"]))
-        yield _finding(one, "T10", Text("T10", parse_instant(after["seen"]), changes or "…"),
+        told = stored.changed_by(one, first, after)
+        text = Text("T10", parse_instant(after["seen"]), in_words(json.loads(after["changed"])))
+        yield _finding(one, "T10", text, attribution=told, confirmed=told == "publisher",
                        evidence=(first["capture"], after["capture"]), subject=f"{after['url']} {after['capture']}")
     for row in stored.unreadable.get(one.publication, ()):
         yield _finding(one, "L02", Text("L02", detail=row["unreadable"]), attribution="unknown", confirmed=False,
                        evidence=shown, subject=row["url"])
     yield from _dead_files(one, stored.files.get(one.publication, []))
-
-
-def _change(item: str) -> str:
-    """`t3.new_received.total: 0 → 1`, or which words differ."""
-    return {"text": "正文 (text)", "title": "标题 (title)"}.get(item, item)
 
 
 def _dead_files(one: Judgement, seen: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:

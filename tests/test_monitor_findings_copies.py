@@ -68,6 +68,30 @@ def test_a_report_that_comes_back_with_other_figures_was_changed(season):
     assert [again_row["id"] for again_row in rows(season, "T10")] == [row["id"]]
 
 
+def test_a_change_names_its_cells_as_the_form_does_and_every_one_once(season):
+    season.crawl(JAN20, tables(2))
+    season.crawl(FEB1, tables(3))
+    season.judged(FEB1)
+    (row,) = rows(season, "T10")
+    assert (row["attribution"], row["confirmed"]) == ("publisher", True)
+    assert "一、本年新收政府信息公开申请数量：总计（t3.new_received.total: 2 → 3）" in row["message"]
+    assert row["message_en"].startswith("changed after publication (seen on 1 February 2026): t3.new_received.")
+
+
+def test_a_change_between_two_readings_of_pictures_is_nobody_s_yet(season):
+    season.crawl(JAN20, tables(2))
+    season.crawl(FEB1, tables(3))
+    read_off_pictures(season)
+    season.judged(FEB1)
+    assert [(row["attribution"], row["confirmed"]) for row in rows(season, "T10")] == [("unknown", False)]
+
+
+def read_off_pictures(season):
+    """As if the reader had had to recognise every figure."""
+    season.db.execute("UPDATE documents SET report = replace(report, '\"method\": \"html\"', '\"method\": \"ocr\"')")
+    season.db.conn.commit()
+
+
 def test_a_second_copy_beside_the_first_is_not_republished(season):
     season.crawl(JAN20, tables(2))
     season.crawl(FEB1, Shown(HOME + "1.html", None, Outcome.HELD), tables(2, "2.html"))
@@ -110,6 +134,21 @@ def test_a_page_used_again_for_the_next_year_did_not_change_last_year_s_report(t
     (row,) = rows(season, "T10")
     assert (row["report_year"], "2026年2月1日" in row["message"]) == (2025, True)
     season.db.close()
+
+
+def test_a_scan_without_text_is_told_in_the_house(season):
+    """What a reader recognised on the pages of a PDF: it has no text that could be searched (L07)."""
+    season.crawl(JAN20, tables(2))
+    season.judged(JAN20)
+    assert rows(season, "L07") == []
+    read_off_pictures(season)
+    season.db.execute("UPDATE bodies SET media_type = 'application/pdf'"
+                      " WHERE sha256 IN (SELECT sha256 FROM publications)")
+    season.db.conn.commit()
+    season.judged(JAN20)
+    (row,) = rows(season, "L07")
+    assert (row["severity"], row["attribution"], row["confirmed"]) == ("info", "unknown", False)
+    assert (row["message"], row["message_en"]) == ("年报为扫描件，无文本层", "the report is a scan without text")
 
 
 # Filed under another link
