@@ -385,12 +385,14 @@ def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
 
 
 def _dead_files(one: Judgement, seen: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Attachments that answered "does not exist" when they were last asked for."""
-    gone: dict[str, list[Mapping[str, Any]]] = {}
+    """Attachments that answered "does not exist" when they were last asked for; the pages and those answers show it."""
+    gone: dict[str, list[tuple[Mapping[str, Any], str | None]]] = {}
     for row in seen:
-        files = {file["url"]: file["outcome"] for file in json.loads(row["attachments"])}
-        gone = {url: [*gone.get(url, []), row] for url, outcome in files.items() if outcome == Outcome.GONE}
+        files = {file["url"]: file for file in json.loads(row["attachments"])}
+        gone = {url: [*gone.get(url, []), (row, file["record"])] for url, file in files.items()
+                if file["outcome"] == Outcome.GONE}
     for url, asked in gone.items():
-        apart = parse_instant(asked[-1]["at"]) - parse_instant(asked[0]["at"])
+        apart = parse_instant(asked[-1][0]["at"]) - parse_instant(asked[0][0]["at"])
+        captures = (capture for row, answer in asked for capture in (row["capture"], answer) if capture)
         yield _finding(one, "L02", Text("L02", detail=url), confirmed=apart >= GAP, subject=url,
-                       evidence=tuple(row["capture"] for row in asked if row["capture"]))
+                       evidence=tuple(dict.fromkeys(captures)))
