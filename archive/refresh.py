@@ -6,7 +6,8 @@ so that links into the archive hold.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from archive.volumes import Volumes
 
 TABLES = ("table2", "table2_2019", "table3", "table4", "checks")
 TABLE_OF = {"t2": "table2", "t2_2019": "table2_2019", "t3": "table3", "t4": "table4"}
+BUNDLES = re.compile(r" \d+ bundles,")
 DECIMAL = frozenset({"amount", "amount_wan_yuan"})
 
 Progress = Callable[[int, int], None]
@@ -48,7 +50,7 @@ def refresh(
     A body that cannot be read becomes a document with the reason, and the rest goes on. `progress` gets the number
     done and the total.
     """
-    stale = {county: basis for county, basis in _counties(db, registry) if all or basis != _last_basis(db, county)}
+    stale = {county: basis for county, basis in _counties(db, registry) if all or basis != _last(db, county)[0]}
     wanted = [place for county in stale for place in _wanted(db, county, everything=all)]
     unreadable = 0
     for number, (task, row) in enumerate(rows(_task(db, volumes, place) for place in wanted), start=1):
@@ -59,7 +61,7 @@ def refresh(
             progress(number, len(wanted))
     for county, basis in stale.items():
         with db.atomic():
-            _publications(db, registry, county, basis)
+            _publications(db, registry, county, basis, anew=all)
     total = db.execute("SELECT count(*) FROM publications").fetchone()[0]
     return Refreshed(len(wanted), unreadable, total)
 
@@ -71,9 +73,11 @@ def _counties(db: Database, registry: Registry) -> Iterator[tuple[str, str]]:
         yield county, f"parser {PARSER}, policy {POLICY}, {bundles} bundles, townships {codes}"
 
 
-def _last_basis(db: Database, county: str) -> str | None:
+def _last(db: Database, county: str) -> tuple[str | None, str]:
+    """What a county's publications were last made from, and what they said."""
     row = db.execute("SELECT basis FROM refreshed WHERE county = ?", [county]).fetchone()
-    return row[0] if row else None
+    basis, _, said = row[0].partition("; ") if row else (None, "", "")
+    return basis, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,20 +173,44 @@ def _mentioned(registry: Registry, county: str, title: str) -> str | None:
     return found[0].code if len(found) == 1 else None
 
 
-def _publications(db: Database, registry: Registry, county: str, basis: str) -> None:
-    """Make the publications of a county anew."""
+def _publications(db: Database, registry: Registry, county: str, basis: str, *, anew: bool) -> None:
+    """Make the publications of a county anew; where they say what they said, only when they were last seen."""
     owing, mentioned = _owing(db, registry, county), partial(_mentioned, registry, county)
     rows = db.query("SELECT * FROM documents WHERE county = ?", [county])
     readings = {row["sha256"]: reading(row, mentioned, owing) for row in rows}
     made = (publication(seen, readings, owing) for seen in history(db, county).values())
     found = [one for one in made if one is not None]
+    said = _said(found, basis)
+    if not anew and said == _last(db, county)[1]:
+        _only_seen_again(db, county, found)
+    else:
+        _make(db, county, found)
+    db.execute("INSERT INTO refreshed VALUES (?, ?) ON CONFLICT DO UPDATE SET basis = excluded.basis",
+               [county, f"{basis}; {said}"])
+
+
+def _said(found: Iterable[Publication], basis: str) -> str:
+    """Everything about a county's publications but when they were last seen, and what read them."""
+    parts = sorted(repr((one.url, one.title, one.choice.township, one.choice.report_year, one.choice.column,
+                         one.choice.body.sha256, one.choice.page.sha256, one.choice.warnings, one.claimed_on,
+                         one.claimed_from, one.first_seen, one.versions)) for one in found)
+    return hashlib.sha256("\n".join([BUNDLES.sub("", basis), *parts]).encode()).hexdigest()[:16]
+
+
+def _only_seen_again(db: Database, county: str, found: Iterable[Publication]) -> None:
+    for one in found:
+        db.execute("UPDATE publications SET last_seen = ? WHERE county = ? AND url = ?",
+                   [one.last_seen, county, one.url])
+
+
+def _make(db: Database, county: str, found: Sequence[Publication]) -> None:
+    """Write the publications of a county with all that hangs on them."""
     kept = dict(db.execute("SELECT url, id FROM publications WHERE county = ?", [county]).fetchall())
     _forget(db, kept, {one.url for one in found})
     names = dict(db.execute("SELECT code, name FROM townships WHERE county = ?", [county]).fetchall())
     checks = compared(found, names)
     for one in sorted(found, key=lambda one: (one.first_seen, one.url)):
         _write(db, county, one, kept.get(one.url), checks[one.url])
-    db.execute("INSERT INTO refreshed VALUES (?, ?) ON CONFLICT DO UPDATE SET basis = excluded.basis", [county, basis])
 
 
 def _forget(db: Database, kept: Mapping[str, int], found: set[str]) -> None:
