@@ -200,14 +200,14 @@ def _seen(case: _Case) -> Judgement:
 def _by_dates(case: _Case, first: datetime, before: list[Visit], claimed: date | None) -> Judgement:
     """In time or not: what was seen goes before what the page says."""
     duty = case.duty
-    after = _after(before, duty.due)
-    looks = _captures([after[0], after[-1]]) if after else ()
-    outer: Past | None = "outer" if case.agree(_after(before, duty.due_outer)) else None
+    after, outer = _after(before, duty.due), _after(before, duty.due_outer)
+    looks = _captures([*after[:1], *outer[:1], *after[-1:]])
     if local_day(first) <= duty.due:
         return Judgement(duty, Status.ON_TIME, confirmed=True)
     if case.agree(after):
         flags = (Flag.BACKDATED,) if claimed and claimed <= duty.due else ()
-        return Judgement(duty, Status.LATE, outer or _late_past(duty, claimed), True, flags=flags, evidence=looks)
+        past = "outer" if case.agree(outer) else _late_past(duty, claimed)
+        return Judgement(duty, Status.LATE, past, True, flags=flags, evidence=looks)
     if claimed:
         status = Status.ON_TIME if claimed <= duty.due else Status.LATE
         return Judgement(duty, status, _past(duty, claimed), True)
