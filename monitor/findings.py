@@ -368,6 +368,8 @@ def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
     before = tuple(row["capture"] for row in stored.before.get(one.publication, ()))
     for row in stored.checks.get(one.publication, ()):
         attribution: Attribution = row["attribution"] or "unknown"
+        if row["code"] == "P12":  # the column is another township's, and L04 tells of its link; this one did nothing
+            attribution = "unknown"
         title = TITLES.get(row["code"], row["code"])
         yield _finding(one, row["code"], Text("check", detail=row["message"] or title, name=title),
                        attribution=attribution, confirmed=attribution == "publisher", severity=row["severity"],
