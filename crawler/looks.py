@@ -21,12 +21,13 @@ DEAD_OWN = 2                   # of a township's own: one that was never written
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one crawl saw."""
+    """What one crawl saw; `held` are the reports that were read before (`identity` of each)."""
 
     portal: Portal
     years: tuple[int, ...]
     listings: tuple[Listing, ...]
     candidates: tuple[Candidate, ...]
+    held: frozenset[str] = frozenset()
 
 
 def looks(evidence: Evidence) -> tuple[Look, ...]:
@@ -115,7 +116,7 @@ def _shortcoming(evidence: Evidence, unit: Township, year: int, own: Sequence[Li
         if _emptied(evidence, listing):
             return f"{listing.url}: shows nothing any more, and what it showed still stands"
     for candidate in evidence.candidates:
-        if _open(candidate) and _concerns(evidence.portal, candidate, unit, year):
+        if _open(candidate, evidence.held) and _concerns(evidence.portal, candidate, unit, year):
             return f"{candidate.url}: {candidate.outcome}"
     return None
 
@@ -127,8 +128,13 @@ def _emptied(evidence: Evidence, listing: Listing) -> bool:
         for one in evidence.candidates)
 
 
-def _open(candidate: Candidate) -> bool:
-    """What stands behind the link is not known: listed but not read, or vanished without a definite answer."""
+def _open(candidate: Candidate, held: frozenset[str]) -> bool:
+    """What stands behind the link is not known: listed but not read, or vanished without a definite answer.
+
+    A link to a report that was read before and now is not there is dead, and nothing is open about it.
+    """
+    if candidate.listed and candidate.outcome is Outcome.GONE and identity(candidate.url) in held:
+        return False
     settled = blocks.RESOLVED if candidate.listed else blocks.DEFINITE
     return candidate.outcome not in settled
 

@@ -8,6 +8,7 @@ import pytest
 from archive.bundles import Candidate, Listing, ListingPage, Offer, Outcome, Verdict
 from archive.registry import Portal
 from crawler.looks import Evidence, looks, of_failure, verdict
+from crawler.pages import identity
 
 PORTAL = Portal("411526", "潢川县", "huangchuan", "http://h/", frozenset({"h"}), Path("huangchuan.toml"))
 UNITS = PORTAL.townships()
@@ -82,6 +83,13 @@ def test_a_list_that_is_suddenly_empty_says_nothing_while_its_reports_still_stan
     found = made([empty, own(UNITS[1])], [dropped])
     assert found[UNITS[0].code, 2025].complete is complete
     assert found[UNITS[1].code, 2025].complete
+
+
+def test_a_listed_link_to_a_report_that_was_read_before_is_dead_and_leaves_nothing_open():
+    dead = Candidate("http://h/1.html", f"{UNITS[0].name}2025年政府信息公开工作年度报告", Outcome.GONE, None, "http://h/",
+                     division_code=UNITS[0].code)
+    evidence = Evidence(PORTAL, YEARS, tuple(map(own, UNITS)), (dead,), frozenset({identity(dead.url)}))
+    assert all(look.complete for look in looks(evidence))
 
 
 def test_an_unsettled_entry_without_a_name_concerns_everybody():

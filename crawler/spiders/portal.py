@@ -216,7 +216,8 @@ class County:
         return {unit.code for unit in portal.townships()} <= owned | shared
 
     async def _judged(self, read: tuple[Listing, ...], harvest: Harvest) -> Crawl:
-        evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates))
+        held = frozenset(identity(one.url) for one in self.context.known.held if one.role == "report")
+        evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates), held)
         made = looks.looks(evidence)
         verdict, reason = looks.verdict(evidence, made, self.lost, self._refused())
         if verdict is Verdict.COMPLETE and self.context.stumbles:

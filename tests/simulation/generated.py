@@ -1,4 +1,4 @@
-"""Bundles as a crawl of the world would leave them: real WARC records, crawl.json, or no crawl.json where it was cut."""
+"""Bundles as a crawl of the world would leave them: real WARC records and crawl.json, or none where it was cut."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from archive.bundles import Candidate, Claim, Listing, ListingPage, Look, Offer,
 from archive.clock import iso
 from tests.bundles import Answer, bundle_id, make_bundle, record_id
 from tests.simulation import papers
-from tests.simulation.visits import Met, Visit
 from tests.simulation.visits import Answer as Came
+from tests.simulation.visits import Met, Visit
 from tests.simulation.world import YEAR, County, Hurdle, Paper
 
 CRAWLER = "nianbao-crawler/simulated"
@@ -143,7 +143,8 @@ class Writer:
     def _looks(self, visit: Visit) -> list[Look]:
         reasons = {}
         for met in visit.met:
-            if met.answer is Came.FAILED or (met.answer is Came.GONE and met.listed):
+            if met.answer is Came.FAILED or (
+                    met.answer is Came.GONE and met.listed and met.state is None):
                 reasons[met.paper.column, met.paper.link_year] = f"{self._address(met.paper)}: {MET[met.answer]}"
         made = []
         for one in self.county.townships:

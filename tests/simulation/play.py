@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from archive import reading, refresh
+from archive import refresh
 from archive.home import Home
 from archive.ingest import ingest
 from archive.ledger import open_ledger
@@ -23,7 +23,7 @@ from monitor import digest, findings, mail, settings, status
 from tests.simulation import truth
 from tests.simulation.generated import Writer
 from tests.simulation.visits import Visit, visits
-from tests.simulation.world import FIRST, LAST, OUTER, YEAR, County, World, at
+from tests.simulation.world import FIRST, LAST, OUTER, County, World, at
 
 HOUR = 21                                  # the day is judged when its crawls are over
 SETTINGS = {"status": ("missing", "late", "withdrawn")}

@@ -40,8 +40,7 @@ class Line:
     whole: bool
     seen: tuple[tuple[Paper, int], ...]
     unreadable: tuple[str, ...]               # listed, and could not be read
-    listed: tuple[str, ...]                   # every listed address that is the report, or promised to be
-    dead: tuple[str, ...]                     # listed, and its address says that it is not there
+    dead: tuple[str, ...]                     # of this report, listed, and its address says that it is not there
     gone: tuple[str, ...]                     # of this report, not listed, and not there
 
     @property
@@ -69,10 +68,8 @@ def _line(duty: Duty, visit: Visit) -> Line:
         visit.at, (duty.township, duty.year) in visit.whole,
         tuple((one.paper, one.state) for one in visit.met if mine(one) and one.answer in PRESENT),
         tuple(one.paper.path for one in visit.met if one.listed and one.answer is Answer.FAILED
-              and (mine(one) or one in promised)),
-        tuple(one.paper.path for one in visit.met if one.listed and (mine(one) or one in promised)),
-        tuple(one.paper.path for one in visit.met if one.listed and one.answer is Answer.GONE and (
-            mine(one) or one in promised)),
+              and (mine(one) or (one in promised and one.state is None))),
+        tuple(one.paper.path for one in visit.met if mine(one) and one.listed and one.answer is Answer.GONE),
         tuple(one.paper.path for one in visit.met if mine(one) and not one.listed and one.answer is Answer.GONE))
 
 
@@ -211,20 +208,8 @@ def _findings(duty: Duty, notes: Sequence[Line], said: Expected) -> Iterator[tup
     if said.claimed and said.claimed.year <= duty.year:
         yield "T07", True
     if "vanished" in said.flags or said.status == "withdrawn":
-        yield "L05", said.status == "withdrawn"
-    if dead := _dead(notes):
-        yield "L01", apart(dead)
-
-
-def _dead(notes: Sequence[Line]) -> list[Line]:
-    """The latest looks in a row at a listed link, all of which found it dead."""
-    met = [one for one in notes if one.listed or one.dead]
-    row: list[Line] = []
-    for one in reversed(met):
-        if not one.dead:
-            break
-        row.insert(0, one)
-    return row
+        last = [one for one in notes if one.without][-1]
+        yield ("L01" if last.dead else "L05"), said.status == "withdrawn"
 
 
 def misfiled(county: County, visits: Sequence[Visit], now: datetime) -> dict[tuple[str, int], bool]:
@@ -282,6 +267,7 @@ def lie(county: County, duty: Duty, code: str, whole: Sequence[datetime], now: d
     contents = {path: {(state.more, state.remarks) for state in states} for path, states in _shown(mine, now).items()}
     due = duty.outer if code in ("T03", "T05") else duty.due
     truths = {
+        # who finds a dead link does not find the report
         "T04": bool(looks) and looks[-1].date() > due and not findable(county, duty, looks[-1]),
         "T02": up is not None and up <= now.date() and (up > due or max(_first_words(mine, now), default=up) > due),
         "T09": up is not None and up > duty.due and min(said, default=up) <= duty.due,

@@ -124,7 +124,8 @@ class Crawler:
     def _open(self, met, code, year):
         """A link to this report leads to nothing that could be read."""
         return any(one.paper.column == code and one.paper.link_year == year and
-                   (one.answer is Answer.FAILED or (one.answer is Answer.GONE and one.listed)) for one in met)
+                   (one.answer is Answer.FAILED or (one.answer is Answer.GONE and one.listed and one.state is None))
+                   for one in met)
 
 
 def pages(county: County, code: str, at: datetime) -> tuple[tuple[Paper, ...], ...]:
