@@ -25,6 +25,7 @@ from archive.refresh import Refreshed, refresh
 from archive.registry import Portal
 from archive.volumes import Volumes
 from monitor import crawls, digest, findings, mail, slots, status
+from monitor.ahead import take_back
 from monitor.news import is_digest_day
 from monitor.work import Work
 
@@ -142,6 +143,8 @@ def read(db: Database, work: Work, progress: Progress = QUIET, *, everything: bo
 
 def settle(db: Database, work: Work) -> None:
     """Judge every duty, open or close findings, and publish the snapshot."""
+    if take_back(db, now=work.now):
+        log.warning("what was judged while the clock stood ahead is judged anew")
     judgements = status.judge_all(db, work.registry, work.settings, as_of=work.now)
     findings.update(db, judgements, as_of=work.now)
     publish(db, work.home, now=work.now)
