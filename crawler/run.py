@@ -1,5 +1,6 @@
 """Runs crawls: one process, one CrawlerProcess, each county its own bundle."""
 
+import contextlib
 import json
 import sys
 import time
@@ -176,7 +177,8 @@ class Reporter:
 
     def _say(self, event: dict[str, object]) -> None:
         if self.progress is None:
-            print(json.dumps(event, ensure_ascii=False), flush=True)
+            with contextlib.suppress(BrokenPipeError):         # whoever began the crawl may have been killed
+                print(json.dumps(event, ensure_ascii=False), flush=True)
         elif event["event"] == "bundle":
             reason = f": {event['reason']}" if event["reason"] else ""
             self.progress.console.print(f"{event['county']} {event['verdict']}{reason}\n  {event['bundle']}")
