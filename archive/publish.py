@@ -4,6 +4,7 @@ Whoever has the old file open keeps reading it whole; a name that is opened agai
 change is the instant that it shows.
 """
 
+import json
 import os
 import sqlite3
 from datetime import datetime
@@ -17,11 +18,31 @@ from archive.home import Home
 from archive.web.views import VIEWS
 
 PRIVATE = ("outbox", "digests", "spans", "decisions", "openings")
+# A check that a person dismissed, of the text that the report still has.
+DISMISSED = """
+result = 'fail' AND EXISTS (
+    SELECT 1 FROM publications p
+    JOIN decisions d
+      ON d.fingerprint = checks.code || '|' || p.county || '|' || p.township || '|' || p.report_year || '|'
+    WHERE p.id = checks.publication AND d.decision = 'dismiss'
+    AND d.id = (SELECT l.id FROM decisions l WHERE l.fingerprint = d.fingerprint ORDER BY l.at DESC, l.id DESC LIMIT 1)
+    AND d.basis IN ('', (SELECT v.sha256 FROM versions v WHERE v.publication = p.id ORDER BY v.number DESC LIMIT 1)))
+"""
 # What we doubt about our own reading, or have seen only once, is nobody else's business.
 WITHHELD = {
     "findings": "attribution <> 'publisher' OR NOT confirmed",
-    "checks": "result = 'fail' AND attribution IS NOT 'publisher'",
+    "checks": f"(result = 'fail' AND attribution IS NOT 'publisher') OR ({DISMISSED})",
 }
+# Flags of a duty that stay only beside the finding that says the same.
+SAID_BY = {"changed": "T10", "misfiled": "L04", "vanished": "L05", "dead_link": "L01"}
+SAID = """
+UPDATE duties SET flags = (
+    SELECT json_group_array(f.value) FROM json_each(duties.flags) f
+    WHERE json_extract(:said_by, '$.' || f.value) IS NULL OR EXISTS (
+        SELECT 1 FROM findings n WHERE n.code = json_extract(:said_by, '$.' || f.value)
+        AND n.township = duties.township AND n.report_year = duties.report_year))
+WHERE flags <> '[]'
+"""
 
 
 def publish(db: Database, home: Home, *, now: datetime) -> Path:
@@ -44,10 +65,11 @@ def publish(db: Database, home: Home, *, now: datetime) -> Path:
 def _withhold(copy: Database) -> None:
     copy.execute("PRAGMA secure_delete=ON")
     with copy.atomic():
-        for table in PRIVATE:  # in this order: outbox names digests
-            copy.execute(f"DROP TABLE {table}")
         for table, where in WITHHELD.items():
             copy.execute(f"DELETE FROM {table} WHERE {where}")  # noqa: S608
+        copy.execute(SAID, {"said_by": json.dumps(SAID_BY)})
+        for table in PRIVATE:  # in this order: outbox names digests
+            copy.execute(f"DROP TABLE {table}")
         # the checks of what was read stand in their own table, as far as they are anybody's business
         copy.execute("UPDATE documents SET report = json_remove(report, '$.checks')")
         for name, sql in VIEWS.items():

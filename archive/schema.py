@@ -207,6 +207,7 @@ def findings_speak_two_languages(db: Database) -> None:
     """The message in English too, and the digest of the text that a finding is about where it is about one."""
     db.execute("ALTER TABLE findings ADD COLUMN message_en TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE findings ADD COLUMN basis TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX findings_duty ON findings(township, report_year, code)")
 
 
 @migrations()
@@ -218,7 +219,7 @@ def every_decision_is_kept(db: Database) -> None:
     db.execute("INSERT INTO decisions (fingerprint, decision, why, at) SELECT fingerprint, decision, why, at"
                " FROM decided ORDER BY at")
     db.execute("DROP TABLE decided")
-    db.execute("CREATE INDEX decisions_at ON decisions(at)")
+    db.execute("CREATE INDEX decisions_fingerprint ON decisions(fingerprint)")
 
 
 @migrations()

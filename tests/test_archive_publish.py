@@ -118,3 +118,46 @@ def test_what_we_doubt_does_not_leave_inside_a_documents_json_either(db, home):
                                   "cells_read": 0, "report": f'{{"kind": "k", "checks": {checks}}}', "text": ""})
     publish(db, home, now=NOW)
     assert rows(home, "SELECT report FROM documents") == [('{"kind":"k"}',)]
+
+
+def duty(township, status, confirmed, flags="[]"):
+    return {"township": township, "report_year": 2025, "county": COUNTY, "due_outer": "2026-03-31", "rule": "",
+            "status": status, "confirmed": confirmed, "urls": "[]", "flags": flags, "evidence": "[]",
+            "judged": "2026-02-02T00:00:00Z"}
+
+
+def test_a_flag_stays_only_beside_the_finding_that_says_the_same(home, db):
+    flags = '["backdated","changed","misfiled","vanished"]'
+    db.table("duties").insert_all([duty(TOWNSHIP, "late", 1, flags), duty("370828109", "on_time", 1, flags)])
+    db.table("findings").insert_all([finding(1, "publisher", 1) | {"code": "T10"},
+                                     finding(2, "unknown", 0) | {"code": "L04"}])
+    publish(db, home, now=NOW)
+    assert rows(home, "SELECT township, flags FROM duties ORDER BY township DESC") == [
+        (TOWNSHIP, '["backdated","changed"]'), ("370828109", '["backdated"]')]
+
+
+def test_one_look_alone_accuses_nobody_on_a_page(home, db):
+    db.table("duties").insert_all([duty(TOWNSHIP, "late", 0), duty("370828109", "missing", 0)])
+    publish(db, home, now=NOW)
+    assert sorted(rows(home, "SELECT standing FROM v_status")) == [("late_once",), ("missing_once",)]
+
+
+def test_a_check_that_a_person_dismissed_stays_in_the_house_until_the_text_is_another(home, db):
+    sha256 = db.execute("SELECT sha256 FROM bodies").fetchone()[0]
+    capture = db.execute("SELECT id FROM captures").fetchone()[0]
+    db.table("publications").insert({
+        "id": 1, "county": COUNTY, "url": "http://a/", "township": TOWNSHIP, "report_year": 2025, "sha256": sha256,
+        "first_seen": "2026-01-20", "last_seen": "2026-01-20"})
+    db.table("versions").insert({"publication": 1, "number": 1, "seen": "2026-01-20", "sha256": sha256,
+                                 "capture": capture, "changed": "[]"})
+    db.table("checks").insert_all([
+        {"publication": 1, "code": code, "result": "fail", "severity": "error", "attribution": "publisher",
+         "message": "m", "cells": "[]"} for code in ("B01", "B02", "B03")])
+    said = {"why": SECRET, "at": "2026-01-20"}
+    db.table("decisions").insert_all([
+        said | {"fingerprint": f"{code}|{COUNTY}|{TOWNSHIP}|2025|", "decision": decision, "basis": basis}
+        for code, decision, basis in (("B01", "dismiss", sha256), ("B02", "dismiss", "another text"),
+                                      ("B03", "dismiss", ""), ("B03", "undo", ""))])
+    publish(db, home, now=NOW)
+    assert rows(home, "SELECT code FROM v_defects ORDER BY code") == [("B02",), ("B03",)]
+    assert SECRET.encode() not in home.public.read_bytes()

@@ -157,7 +157,7 @@ def fill(shelf: Shelf) -> None:
             "first_look_with": "2026-02-06T01:00:00Z", "last_look_without": "2026-02-02T17:00:00Z",
             "evidence": json.dumps([CAPTURE])}
     db.table("duties").insert_all([
-        DUTY | {"township": "370828111", "status": "late"} | late,
+        DUTY | {"township": "370828111", "status": "late", "confirmed": 1} | late,
         DUTY | {"township": "370828103", "status": "missing", "confirmed": 1, "past": "local"},
         DUTY | {"township": "370828104", "status": "missing", "past": "local"},
         DUTY | {"township": "370828105", "status": "unknown", "reason": "blocked by a challenge page"},

@@ -60,7 +60,7 @@ OUTWARD: Final = {
     "findings": "attribution = 'publisher' AND confirmed AND severity <> 'info'",
 }
 # What the page itself or two looks say; any other flag may rest on one look, which the next one may contradict.
-SURE: Final = frozenset({"changed", "backdated", "dated_early", "link_unread"})
+SURE: Final = frozenset({"changed", "backdated", "dated_early", "link_unread", "republished", "dismissed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ INSIDE: Final = Markup('<a href="/public/{}/{}">{}</a>')
 
 def status_key(status: str, confirmed: Any) -> str:
     """The status as it may be told: one look alone does not accuse."""
-    return "missing_once" if status == "missing" and not confirmed else status
+    return f"{status}_once" if status in ("missing", "late") and not confirmed else status
 
 
 def chip(status: str, language: Language) -> Markup:

@@ -33,9 +33,9 @@ ORDER BY report_year DESC, confirmed DESC, county, township
 
 LATE = """
 SELECT county, county_name, township, township_name, report_year, days_late, days_late_by, due_local, due_outer,
-       past, claimed_on, claimed_from, last_day_without, first_day_with, title, publication, sha256, evidence
+       past, rule, claimed_on, claimed_from, last_day_without, first_day_with, title, publication, sha256, evidence
 FROM v_status
-WHERE status = 'late' AND WITHIN
+WHERE standing = 'late' AND WITHIN
 ORDER BY report_year DESC, days_late DESC, county, township
 """
 

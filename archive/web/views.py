@@ -5,7 +5,7 @@ from typing import Final
 STATUS = """
 SELECT
     d.county, c.name AS county_name, d.township, t.name AS township_name, d.report_year, d.status, d.confirmed,
-    CASE WHEN d.status = 'missing' AND NOT d.confirmed THEN 'missing_once' ELSE d.status END AS standing,
+    d.status || CASE WHEN d.status IN ('missing', 'late') AND NOT d.confirmed THEN '_once' ELSE '' END AS standing,
     d.due_local, d.due_outer, d.past, p.title, d.claimed_on, d.claimed_from,
     date(d.last_look_without, '+8 hours') AS last_day_without, date(d.first_look_with, '+8 hours') AS first_day_with,
     CAST(CASE
@@ -62,6 +62,7 @@ JOIN townships t ON t.code = p.township
 WHERE k.result = 'fail' AND k.attribution = 'publisher'
 """
 
+# A change that a picture's reading may have made is nobody's: only the publisher's have a finding here.
 CHANGES = """
 SELECT
     p.county, c.name AS county_name, p.township, t.name AS township_name, p.report_year, v.publication, v.number,
@@ -70,7 +71,9 @@ FROM versions v
 JOIN publications p ON p.id = v.publication
 JOIN counties c ON c.code = p.county
 JOIN townships t ON t.code = p.township
-WHERE v.number > 1
+WHERE v.number > 1 AND EXISTS (
+    SELECT 1 FROM findings f WHERE f.code = 'T10' AND f.township = p.township AND f.report_year = p.report_year
+    AND instr(f.evidence, v.capture))
 """
 
 CRAWLS = """

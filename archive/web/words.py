@@ -21,6 +21,7 @@ STATUS: Final = {
     "late": Word("published late", "逾期公布"),
     "missing": Word("not published", "未公布"),
     "missing_once": Word("not found, to be confirmed", "未见，待复核"),
+    "late_once": Word("seen after the date, to be confirmed", "期限后见到，待复核"),
     "withdrawn": Word("withdrawn", "已撤下"),
     "undated": Word("published, date unclear", "已公布，日期不明"),
     "unknown": Word("could not be checked", "未能查看"),
@@ -28,7 +29,7 @@ STATUS: Final = {
 }
 # From what asks for action to what does not.
 STATUS_ORDER: Final = (
-    "missing", "missing_once", "withdrawn", "late", "unknown", "undated", "on_time", "pending",
+    "missing", "missing_once", "withdrawn", "late", "late_once", "unknown", "undated", "on_time", "pending",
 )
 VERDICT: Final = {
     "complete": Word("complete", "完整"),
@@ -113,6 +114,7 @@ HEADINGS: Final = {
     "severity": Word("severity", "程度"),
     "attribution": Word("whose", "归属"),
     "message": Word("what is wrong", "说明"),
+    "message_en": Word("in English", "英文说明"),
     "cells": Word("cells", "单元格"),
     "cells_with_values": Word("cells", "单元格"),
     "number": Word("version", "版本"),
