@@ -258,12 +258,13 @@ class Service:
         self.health.ended(datetime.now(UTC), tuple(failures))
         extra = {"event": "round", "ingested": len(done.ingested), "digest": done.digest, "sent": done.sent,
                  "planned": len(self.planned), "failures": failures}
-        log.log(logging.ERROR if failures else logging.INFO, "round: bundles taken in: %d, crawls ahead: %d%s",
-                len(done.ingested), len(self.planned), "; " + "; ".join(failures) if failures else "", extra=extra)
+        told = f"bundles taken in: {len(done.ingested)}, crawls ahead: {len(self.planned)}, mails sent: {done.sent}"
+        log.log(logging.ERROR if failures else logging.INFO, "round: %s%s", told,
+                "; " + "; ".join(failures) if failures else "", extra=extra)
         if failures:
-            switch.bad("\n".join(failures))
+            switch.bad("\n".join((*failures, told)))
         else:
-            switch.good()
+            switch.good(told)
 
     def _loaded(self) -> Work:
         """Settings and registry as they are now; where they cannot be read, as they were."""

@@ -83,7 +83,7 @@ def test_what_a_person_captured_asks_no_host_and_waits_for_none(work, log):
 def test_a_crawl_that_takes_too_long_dies_and_the_rest_goes_on(work, log, monkeypatch):
     script = work.home.root / "crawler"
     script.write_text(script.read_text().replace("sleep 0.4", '[ $3 = 370828 ] && sleep 600; sleep 0.1'))
-    monkeypatch.setattr(crawls, "WALL_SECONDS", 1.0)
+    monkeypatch.setattr(crawls, "WALL_SECONDS", 2.5)
     ended = crawls.crawl(work, known(*COUNTIES), lambda _event: None)
     assert [one["event"] for one in ended] == ["died", "bundle", "bundle", "bundle"]
     assert locks.holder(work.home.hosts / SHARED) is None             # its host is free again

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,7 +25,7 @@ from test_monitor_run import COUNTY, FIRST, crawled_at, work
 from archive import locks
 from archive.home import Home
 from archive.ledger import open_ledger
-from monitor import doctor, hosts, schedule
+from monitor import doctor, hosts, pings, schedule
 from monitor.logs import JsonLines
 from monitor.work import open_work
 
@@ -98,7 +99,8 @@ def test_it_works_at_once_tells_in_json_and_ends_when_it_is_told_to(home):
         until(lambda: events(told, "round"))
         assert events(told, "round")[0] | {"at": "", "digest": None} == {
             "at": "", "level": "info", "logger": "monitor.schedule", "event": "round", "ingested": 0, "digest": None,
-            "sent": 0, "planned": 0, "failures": [], "message": "round: bundles taken in: 0, crawls ahead: 0"}
+            "sent": 0, "planned": 0, "failures": [],
+            "message": "round: bundles taken in: 0, crawls ahead: 0, mails sent: 0"}
         assert home.public.exists()
         assert stop(process) == 0
     assert told[-1]["message"] == "stopped"
@@ -286,10 +288,12 @@ def switch():
 
 
 def test_a_dead_mans_switch_hears_of_the_start_and_the_end_and_of_what_failed(home, monkeypatch, caplog):
+    crawled_at(home, "2026-01-20T02:00:00Z")
     with switch() as (url, asked):
         monkeypatch.setenv("NIANBAO_PING", url)
         made(home).round()
-        assert [path for path, _ in asked] == ["/ping/s3cret/start", "/ping/s3cret"]
+        assert asked == [("/ping/s3cret/start", ""),
+                         ("/ping/s3cret", "bundles taken in: 0, crawls ahead: 0, mails sent: 0")]
         (home.incoming / "no-bundle").mkdir()
         made(home).round()
     assert [path for path, _ in asked[2:]] == ["/ping/s3cret/start", "/ping/s3cret/fail"]
@@ -304,6 +308,17 @@ def test_a_switch_that_nobody_answers_changes_nothing(home, monkeypatch, caplog)
     service.round()
     assert service.health.failures == ()
     assert caplog.text.count("switch was not reached: ConnectionRefusedError") == 2
+    assert "s3cret" not in caplog.text
+
+
+def test_a_switch_that_answers_byte_by_byte_holds_nobody_up(home, monkeypatch, caplog):
+    monkeypatch.setattr(pings, "PATIENCE_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as switch:            # it takes the call and says nothing
+        monkeypatch.setenv("NIANBAO_PING", f"http://127.0.0.1:{switch.getsockname()[1]}/s3cret")
+        service = made(home)
+        service.round()
+    assert service.health.failures == ()
+    assert caplog.text.count("did not answer within") == 2
     assert "s3cret" not in caplog.text
 
 
