@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 BIN = .venv/bin
 
-.PHONY: setup demo test lint bench bench-parse bench-crawl soak fuzz lock clean
+.PHONY: setup demo test lint bench bench-parse bench-crawl bench-monitor soak fuzz lock clean
 
 setup:
 	@sh deploy/setup.sh
@@ -24,6 +24,9 @@ bench-parse: setup
 
 bench-crawl: setup
 	$(BIN)/python -m benchmarks.crawling
+
+bench-monitor: setup
+	$(BIN)/python -m benchmarks.monitoring
 
 # Thousands of generated reports, and tens of thousands of damaged ones: hours, so not part of `make test`.
 soak: setup

@@ -17,7 +17,7 @@ from archive.files import sync_folder
 from archive.home import Home
 from archive.web.views import VIEWS
 
-PRIVATE = ("outbox", "digests", "spans", "decisions", "openings")
+PRIVATE = ("outbox", "digests", "spans", "decisions", "openings", "judgings")
 # A check that a person dismissed, of the text that the report still has.
 DISMISSED = """
 result = 'fail' AND EXISTS (

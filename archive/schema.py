@@ -233,3 +233,13 @@ def a_change_is_known_by_what_shows_it(db: Database) -> None:
         after = f"{before.rpartition(' ')[0]} {capture}"
         db.execute("UPDATE findings SET fingerprint = ? WHERE id = ?", [after, identifier])
         db.execute("UPDATE decisions SET fingerprint = ? WHERE fingerprint = ?", [after, before])
+
+
+@migrations()
+def counties_are_judged_one_by_one(db: Database) -> None:
+    """When each county was judged, on what that rests, and the day from which on it may come out otherwise."""
+    db.execute("CREATE TABLE judgings (county TEXT PRIMARY KEY REFERENCES counties(code), at TEXT NOT NULL,"
+               " basis TEXT NOT NULL, until TEXT NOT NULL) STRICT")
+    db.execute("INSERT INTO judgings SELECT county, max(judged), '', '' FROM duties GROUP BY county")
+    db.execute("CREATE INDEX findings_county ON findings(county)")
+    db.execute("CREATE INDEX checks_failed ON checks(publication) WHERE result = 'fail'")

@@ -21,13 +21,14 @@ TAKEN_BACK = (
     "DELETE FROM openings WHERE (finding, opened) IN (SELECT id, opened FROM findings)",
     "DELETE FROM findings WHERE opened > :now",
     "DELETE FROM duties WHERE judged > :now",
+    "DELETE FROM judgings WHERE at > :now",
 )
 
 
 def take_back(db: Database, *, now: datetime) -> bool:
     """Forget what was judged later than `now`, where no crawl says that it is later; whether there was anything."""
     later = [iso(now + AHEAD)]
-    (judged,) = db.execute("SELECT EXISTS (SELECT 1 FROM duties WHERE judged > ?)", later).fetchone()
+    (judged,) = db.execute("SELECT EXISTS (SELECT 1 FROM judgings WHERE at > ?)", later).fetchone()
     (crawled,) = db.execute("SELECT EXISTS (SELECT 1 FROM bundles WHERE started > ?)", later).fetchone()
     if not judged or crawled:
         return False

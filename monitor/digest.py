@@ -1,7 +1,7 @@
 """The compliance digest: read from the ledger, compared with the last one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,20 +10,29 @@ from sqlite_utils import Database
 from archive.clock import iso, parse_instant
 from archive.registry import Registry
 from monitor import findings, news, phones, status
-from monitor.judge import Status
+from monitor.findings import Finding
+from monitor.judge import Judgement, Status
 from monitor.news import County, Digest, Told
 from monitor.settings import Settings
 
 
 def make(db: Database, registry: Registry, settings: Settings, *, as_of: datetime) -> Digest:
     """The digest of an instant: what stands at `as_of`, compared with the last digest before it. Writes nothing."""
-    judgements = status.judged(db, registry, settings, as_of=as_of)
-    found = findings.current(db, judgements, as_of=as_of)
+    found: list[Finding] = []
+    judgements = _judged(db, registry, settings, as_of, found)
     counties = {portal.code: _county(db, portal.code, portal.name, as_of)
                 for portal in status.watched(registry, settings)}
     made = news.compare(judgements, found, counties, told(db, as_of), settings.digest, as_of=as_of)
     accused = {one.duty.township for one in (*made.missing, *made.withdrawn)}
     return replace(made, phones=phones.known(db, accused, as_of=as_of))
+
+
+def _judged(db: Database, registry: Registry, settings: Settings, as_of: datetime, found: list[Finding]
+            ) -> Iterator[Judgement]:
+    """Every judgement, one county after the other, and into `found` what a digest tells of that county's findings."""
+    for _, some in status.each(db, registry, settings, as_of=as_of):
+        found += filter(news.is_told, findings.current(db, some, as_of=as_of))
+        yield from some
 
 
 def told(db: Database, as_of: datetime) -> Told | None:

@@ -89,11 +89,11 @@ def update(db: Database, judgements: Sequence[Judgement], *, as_of: datetime) ->
         return
     found = {one.fingerprint: one for one in current(db, judgements, as_of=as_of)}
     counties = {one.duty.county for one in judgements}
-    rows_stored = db.query("SELECT id, fingerprint, county, opened, closed FROM findings")
-    stored = {row["fingerprint"]: row for row in rows_stored}
+    stored = {row["fingerprint"]: row for county in counties for row in db.query(
+        "SELECT id, fingerprint, county, opened, closed FROM findings WHERE county = ?", [county])}
     with db.atomic():
         for fingerprint, row in stored.items():
-            if row["closed"] is None and row["county"] in counties and fingerprint not in found:
+            if row["closed"] is None and fingerprint not in found:
                 db.execute("UPDATE findings SET closed = ? WHERE fingerprint = ?", [iso(as_of), fingerprint])
         for fingerprint, finding in found.items():
             _keep(db, finding, stored.get(fingerprint), as_of)

@@ -154,48 +154,94 @@ class Told:
 NOTHING_TOLD: Mapping[str, Any] = {"accused": {}, "published": [], "to_confirm": [], "unchecked": [], "findings": {}}
 
 
-def compare(judgements: Sequence[Judgement], findings: Sequence[Finding], counties: Mapping[str, County],
+@dataclass(slots=True)
+class _Gathered:
+    """What a digest tells of all duties: those of this report year and the last, and of others what is open or was."""
+
+    year: int
+    told: Mapping[str, str]                             # who was accused before
+    now: list[Judgement] = field(default_factory=list)
+    last_year: list[Judgement] = field(default_factory=list)
+    accused: dict[str, Judgement] = field(default_factory=dict)
+    doubts: list[Judgement] = field(default_factory=list)
+    righted: list[Judgement] = field(default_factory=list)
+    taken_back: list[Judgement] = field(default_factory=list)
+    earlier: dict[tuple[int, str, str], dict[Status, int]] = field(
+        default_factory=lambda: defaultdict(lambda: dict.fromkeys(Status, 0)))
+
+    def add(self, one: Judgement) -> None:
+        if Flag.DISMISSED in one.flags:
+            self.taken_back += [one] if one.duty.key in self.told else []
+            return
+        if one.duty.report_year == self.year:
+            self.now.append(one)
+        elif one.duty.report_year == self.year - 1:
+            self.last_year.append(one)
+        if one.duty.report_year < self.year and not _unsettled(one):
+            self.earlier[-one.duty.report_year, one.duty.county, one.duty.county_name][one.status] += 1
+        if _accused(one):
+            self.accused[one.duty.key] = one
+        elif one.duty.key in self.told:
+            self.righted.append(one)
+        if unconfirmed(one):
+            self.doubts.append(one)
+
+
+def is_told(one: Finding) -> bool:
+    """Whether a digest tells of a finding: it leaves the house, and no duty's status says it already."""
+    return one.outward and one.code not in BY_STATUS
+
+
+def compare(judgements: Iterable[Judgement], findings: Iterable[Finding], counties: Mapping[str, County],
             told: Told | None, days: DigestDays, *, as_of: datetime) -> Digest:
     """What to tell at `as_of` when `told` is what was told before; `counties` say how each was last crawled.
 
-    Duties that a person dismissed are not spoken of, but that what was told of them is taken back.
+    Duties that a person dismissed are not spoken of, but that what was told of them is taken back. The findings are
+    asked for after the last judgement.
     """
-    year = local_day(as_of).year - 1
-    taken_back = [one for one in judgements if Flag.DISMISSED in one.flags]
-    judgements = [one for one in judgements if Flag.DISMISSED not in one.flags]
-    now = [one for one in judgements if one.duty.report_year == year]
-    outward = [one for one in findings if one.outward and one.code not in BY_STATUS]
-    accused = {one.duty.key: one for one in judgements if _accused(one)}
-    doubts = [one for one in judgements if unconfirmed(one)]
     before = told.state if told else NOTHING_TOLD
+    found = _Gathered(local_day(as_of).year - 1, before["accused"])
+    for one in judgements:
+        found.add(one)
+    outward = [one for one in findings if is_told(one)]
+    now, accused, doubts = found.now, found.accused, found.doubts
+    published, confirmed, unchecked = (frozenset(before[name]) for name in ("published", "to_confirm", "unchecked"))
     new = [one for key, one in accused.items() if before["accused"].get(key) != _mark(one)]
+    by_county = _by_county(now)
     return Digest(
-        key=as_of.strftime("%Y%m%dT%H%M%SZ"), as_of=as_of, since=told.as_of if told else None, year=year,
-        counties=tuple(_county(counties[code], [one for one in now if one.duty.county == code])
-                       for code in sorted(counties)),
-        earlier=_earlier(judgements, year),
+        key=as_of.strftime("%Y%m%dT%H%M%SZ"), as_of=as_of, since=told.as_of if told else None, year=found.year,
+        counties=tuple(_county(counties[code], by_county.get(code, ())) for code in sorted(counties)),
+        earlier=tuple(Earlier(county, name, -year, counts)
+                      for (year, county, name), counts in sorted(found.earlier.items())),
         new_missing=tuple(one for one in new if one.status is Status.MISSING),
         new_withdrawn=tuple(one for one in new if one.status is Status.WITHDRAWN),
         # the first digest counts what is there; it has nothing to compare with
-        new_published=tuple(one for one in now if told and one.published and one.duty.key not in before["published"]
+        new_published=tuple(one for one in now if told and one.published and one.duty.key not in published
                             and one.duty.key not in before["accused"]),
         new_findings=tuple(one for one in outward if one.fingerprint not in before["findings"]),
-        righted=(*_righted_duties((*judgements, *taken_back), before["accused"]),
+        righted=(*_righted_duties((*found.righted, *found.taken_back), before["accused"]),
                  *_righted_findings(outward, before["findings"])),
         missing=_worst_first(one for one in accused.values() if one.status is Status.MISSING),
         late=_worst_first(one for one in now if one.status is Status.LATE and one.confirmed),
         withdrawn=tuple(one for one in accused.values() if one.status is Status.WITHDRAWN),
         to_confirm=tuple(doubts),
-        new_doubts=tuple(one for one in doubts if one.duty.key not in before["to_confirm"]),
-        unchecked=_unchecked(now, before["unchecked"]),
+        new_doubts=tuple(one for one in doubts if one.duty.key not in confirmed),
+        unchecked=_unchecked(now, unchecked),
         open_findings=tuple(one for one in outward if one.fingerprint in before["findings"]),
         next_dates=_next_dates(now, as_of), next_digest=next_digest(local_day(as_of), days),
-        duties=tuple(now), last_year=tuple(one for one in judgements if one.duty.report_year == year - 1),
+        duties=tuple(now), last_year=tuple(found.last_year),
         state={"accused": {key: _mark(one) for key, one in accused.items()},
                "published": sorted(one.duty.key for one in now if one.published),
                "to_confirm": [one.duty.key for one in doubts],
                "unchecked": [one.duty.key for one in now if one.status is Status.UNKNOWN],
                "findings": {one.fingerprint: _remembered(one) for one in outward}})
+
+
+def _by_county(judgements: Iterable[Judgement]) -> dict[str, list[Judgement]]:
+    grouped: dict[str, list[Judgement]] = defaultdict(list)
+    for one in judgements:
+        grouped[one.duty.county].append(one)
+    return grouped
 
 
 def unconfirmed(one: Judgement) -> bool:
@@ -261,14 +307,6 @@ def _county(county: County, judgements: Sequence[Judgement]) -> County:
 def _unsettled(one: Judgement) -> bool:
     """What no figure says before it is settled: an accusation that rests on one look."""
     return one.status in (Status.MISSING, Status.LATE) and not one.confirmed
-
-
-def _earlier(judgements: Iterable[Judgement], year: int) -> tuple[Earlier, ...]:
-    counted: dict[tuple[int, str, str], dict[Status, int]] = defaultdict(lambda: dict.fromkeys(Status, 0))
-    for one in judgements:
-        if one.duty.report_year < year and not _unsettled(one):
-            counted[-one.duty.report_year, one.duty.county, one.duty.county_name][one.status] += 1
-    return tuple(Earlier(county, name, -before, counts) for (before, county, name), counts in sorted(counted.items()))
 
 
 def _place(duty: Duty) -> Place:

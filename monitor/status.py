@@ -22,10 +22,18 @@ def judge_all(db: Database, registry: Registry, settings: Settings, *, as_of: da
 
     What was judged later than `as_of` stays: a question about the past is answered and not written.
     """
-    judgements = judged(db, registry, settings, as_of=as_of)
-    if not is_past(db, as_of):
-        _write(db, judgements, as_of)
-    return judgements
+    return [one for some in judge_each(db, registry, settings, as_of=as_of) for one in some]
+
+
+def judge_each(db: Database, registry: Registry, settings: Settings, *, as_of: datetime) -> Iterator[list[Judgement]]:
+    """The same, one county after the other: of all the country's duties only these are held."""
+    past = is_past(db, as_of)
+    if not past:
+        _forget(db, watched(registry, settings))
+    for portal, judgements in each(db, registry, settings, as_of=as_of):
+        if not past:
+            _write(db, portal.code, judgements, as_of)
+        yield judgements
 
 
 def judged(db: Database, registry: Registry, settings: Settings, *, as_of: datetime,
@@ -34,10 +42,17 @@ def judged(db: Database, registry: Registry, settings: Settings, *, as_of: datet
 
     What people decided counts: an accusation that somebody dismissed is none.
     """
-    portals = [portal for portal in watched(registry, settings) if not counties or portal.code in counties]
-    return decisions.load(db, as_of=as_of).applied(
-        one for portal in portals for one in _county(db, portal, settings, as_of)
-        if year in (None, one.duty.report_year))
+    return [one for _, some in each(db, registry, settings, as_of=as_of, counties=counties) for one in some
+            if year in (None, one.duty.report_year)]
+
+
+def each(db: Database, registry: Registry, settings: Settings, *, as_of: datetime,
+         counties: Sequence[str] = ()) -> Iterator[tuple[Portal, list[Judgement]]]:
+    """The same, one county after the other."""
+    decided = decisions.load(db, as_of=as_of)
+    for portal in watched(registry, settings):
+        if not counties or portal.code in counties:
+            yield portal, decided.applied(_county(db, portal, settings, as_of))
 
 
 def watched(registry: Registry, settings: Settings) -> list[Portal]:
@@ -48,7 +63,7 @@ def watched(registry: Registry, settings: Settings) -> list[Portal]:
 
 def is_past(db: Database, as_of: datetime) -> bool:
     """Whether the ledger was judged at a later instant already."""
-    last = db.execute("SELECT max(judged) FROM duties").fetchone()[0]
+    last = db.execute("SELECT max(at) FROM judgings").fetchone()[0]
     return last is not None and iso(as_of) < last
 
 
@@ -96,10 +111,25 @@ def _row(one: Judgement) -> dict[str, Any]:
     }
 
 
-def _write(db: Database, judgements: Iterable[Judgement], as_of: datetime) -> None:
+def _forget(db: Database, portals: Iterable[Portal]) -> None:
+    """Drop the duties of counties that are no longer watched."""
+    codes = {portal.code for portal in portals}
+    left = [county for (county,) in db.execute("SELECT county FROM judgings").fetchall() if county not in codes]
     with db.atomic():
-        db.execute("DELETE FROM duties")
-        db.table("duties").insert_all(_stored(one, iso(as_of)) for one in judgements)
+        for county in left:
+            db.execute("DELETE FROM duties WHERE county = ?", [county])
+            db.execute("DELETE FROM judgings WHERE county = ?", [county])
+
+
+def _write(db: Database, county: str, judgements: Iterable[Judgement], as_of: datetime) -> None:
+    rows = [_stored(one, iso(as_of)) for one in judgements]
+    with db.atomic():
+        db.execute("DELETE FROM duties WHERE county = ?", [county])
+        if rows:
+            columns = ", ".join(rows[0])
+            marks = ", ".join(f":{name}" for name in rows[0])
+            db.conn.executemany(f"INSERT INTO duties ({columns}) VALUES ({marks})", rows)  # noqa: S608  our own names
+        db.execute("INSERT OR REPLACE INTO judgings VALUES (?, ?, '', '')", [county, iso(as_of)])
 
 
 def _stored(one: Judgement, judged_at: str) -> dict[str, Any]:
