@@ -19,8 +19,8 @@ FONTS = (
     (Path("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc"), 2),
 )
 WIDTH = 780
-SIZE, SMALL = 23, 20
-LINE = 30
+SIZE, SMALL = 28, 26  # half as high on a phone
+LINE = 38
 COLOURS = 32
 PAPER, INK, GREY, GRID = "#ffffff", "#1f2328", "#59636e", "#d8dee4"
 NOW, BEFORE = "#0a53a8", "#9aa4ae"
@@ -45,7 +45,7 @@ def has_font() -> bool:
 
 def over_time(curve: Curve, days: Sequence[str], now: str, before: str) -> bytes:
     """Two lines over the days of a season; `days` are written below, `now` and `before` name the lines."""
-    height, left, right, top, bottom = 360, 66, 50, 64, 46
+    height, left, right, top, bottom = 400, 80, 64, 72, 54
     image, draw = _paper(height)
     first, span = curve.days[0], (curve.days[-1] - curve.days[0]).days
     across = [left + (WIDTH - left - right) * (day - first).days / span for day in curve.days]
@@ -69,7 +69,7 @@ def over_time(curve: Curve, days: Sequence[str], now: str, before: str) -> bytes
 
 def shares(bars: Sequence[Bar], legend: Sequence[tuple[str, str]]) -> bytes:
     """A bar for each county, divided by status; `legend` says what each colour means."""
-    line, left, right = 38, 190, 90
+    line, left, right = 44, 200, 110
     top = round(_places(legend, 16)[-1][1]) + 24
     image, draw = _paper(top + line * len(bars) + 10)
     for number, bar in enumerate(bars):
@@ -79,7 +79,7 @@ def shares(bars: Sequence[Bar], legend: Sequence[tuple[str, str]]) -> bytes:
         at, unit = float(left), (WIDTH - left - right) / max(sum(count for count, _ in bar.parts), 1)
         for count, colour in bar.parts:
             if count:
-                draw.rectangle((round(at), middle - 12, round(at + count * unit) - 1, middle + 12), colour)
+                draw.rectangle((round(at), middle - 14, round(at + count * unit) - 1, middle + 14), colour)
             at += count * unit
     _legend(draw, legend, 16)
     return _png(image)
@@ -124,16 +124,16 @@ def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: str, width
 def _legend(draw: ImageDraw.ImageDraw, entries: Sequence[tuple[str, str]], left: float) -> None:
     """What each colour means, in one line or as many as it takes."""
     for (across, down), (name, colour) in zip(_places(entries, left), entries, strict=True):
-        draw.rectangle((across, down - 10, across + 20, down + 10), colour)
-        draw.text((across + 28, down), name, INK, _font(SMALL), anchor="lm")
+        draw.rectangle((across, down - 11, across + 22, down + 11), colour)
+        draw.text((across + 30, down), name, INK, _font(SMALL), anchor="lm")
 
 
 def _places(entries: Sequence[tuple[str, str]], left: float) -> list[Point]:
     """Where each entry of a legend stands: the middle of its left end."""
     places: list[Point] = []
-    across, down = left, 24.0
+    across, down = left, 26.0
     for name, _ in entries:
-        width = 28 + _font(SMALL).getlength(name)
+        width = 30 + _font(SMALL).getlength(name)
         if places and across + width > WIDTH - 8:
             across, down = left, down + LINE
         places.append((across, down))

@@ -19,7 +19,8 @@ JUDGED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WITHDRAWN)
 class Curve:
     """How many reports were out by each of some days (None: not yet), and a year before (None: nothing known).
 
-    `of` counts the townships, `undated` those reports of either year whose day nobody knows.
+    `of` counts the townships, `unknown` those of them that could not be judged, `undated` the reports of either year
+    whose day nobody knows.
     """
 
     days: tuple[date, ...]
@@ -27,6 +28,7 @@ class Curve:
     before: tuple[int, ...] | None
     of: int
     undated: int
+    unknown: int = 0
 
 
 def curve(digest: Digest) -> Curve | None:
@@ -35,12 +37,13 @@ def curve(digest: Digest) -> Curve | None:
     days = _days(digest.year + 1, today)
     now, before = (sorted(_published(some)) for some in (digest.duties, digest.last_year))
     past = [day for day in days if day <= today]
-    if len(past) < 2 or not (now or before):
+    unknown = sum(one.status is Status.UNKNOWN for one in digest.duties)
+    if len(past) < 2 or not (now or before) or unknown == len(digest.duties):
         return None
     undated = sum(one.published for one in (*digest.duties, *digest.last_year)) - len(now) - len(before)
     return Curve(days, tuple(bisect_right(now, day) if day <= today else None for day in days),
                  tuple(bisect_right(before, _year_before(day)) for day in days) if before else None,
-                 len(digest.duties), undated)
+                 len(digest.duties), undated, unknown)
 
 
 def share_on_time(county: County) -> float | None:

@@ -14,10 +14,11 @@ from monitor import plain
 from monitor.figures import curve, lowest_first, share_on_time
 from monitor.judge import Status
 from monitor.news import County, Digest
-from monitor.phones import Phone
+from monitor.opening import Call, Opening
+from monitor.sections import COUNTED, Section, Sections
 from monitor.settings import Language
 from monitor.texts import word
-from monitor.wording import COUNTED, Section, Words, percent
+from monitor.wording import percent
 
 MOST_BYTES = 100_000  # mail programs cut longer ones
 MOST_ROWS = (60, 30, 15, 7)  # of one table: as many as the size allows, and where the rest stands
@@ -61,17 +62,17 @@ class Letter:
 def render(digest: Digest, language: Language, *, sheet: bool = True) -> Letter:
     """The letter of a digest, small enough for every mail program; `sheet` says whether a table is attached."""
     charts = tuple(_charts(digest, language))
-    text, html = "", ""
+    opening, text, html = Opening(digest, language, sheet=sheet), "", ""
     for rows in MOST_ROWS:
-        text, html = _page(Words(digest, language, rows, sheet=sheet), charts)
+        text, html = _page(opening, Sections(digest, language, rows, sheet=sheet), charts)
         if len(html.encode()) < MOST_BYTES:
             break
-    return Letter(Words(digest, language, 0, sheet=sheet).subject(), text, html, charts)
+    return Letter(opening.subject(), text, html, charts)
 
 
 def short(digest: Digest, language: Language) -> str:
     """The digest for a chat: how things stand in numbers, and whom to call today."""
-    words = Words(digest, language, 0, sheet=False)
+    words = Opening(digest, language, sheet=False)
     numbers = ("，" if language == "zh" else ", ").join(f"{one.label} {one.number}" for one in words.totals())
     calls = tuple(words.county_lines())
     lines = [f"nianbao {words.titled('about')}", words.lead(), numbers,
@@ -83,53 +84,55 @@ def short(digest: Digest, language: Language) -> str:
     return "\n".join(lines)
 
 
-def _page(words: Words, charts: tuple[Chart, ...]) -> tuple[str, str]:
+def _page(words: Opening, tables: Sections, charts: tuple[Chart, ...]) -> tuple[str, str]:
     page: dict[str, Any] = {
         "language": "zh-CN" if words.language == "zh" else "en", "title": words.titled("title"), "lead": words.lead(),
         "preheader": words.preheader(), "quiet": words.quiet(), "totals": tuple(words.totals()),
         "call": words.word("call_today"), "calls": tuple(words.calls()), "after": tuple(words.after_calls()),
-        "charts": {one.name: one for one in charts}, "sections": tuple(words.sections()),
-        "closing": tuple(words.closing()),
+        "charts": {one.name: one for one in charts}, "sections": tuple(tables.sections()),
+        "closing": tuple(tables.closing()),
     }
     html = _inliner().inline(_template().render(page))
-    return "\n".join(_plain(words, page)).strip("\n") + "\n", f"{html.strip()}\n"
+    return "\n".join(_plain(page, words.semicolon)).strip("\n") + "\n", f"{html.strip()}\n"
 
 
-def _plain(words: Words, page: Mapping[str, Any]) -> Iterator[str]:
+def _plain(page: Mapping[str, Any], semicolon: str) -> Iterator[str]:
     """The same in plain text, in columns."""
     yield from (*plain.fold(page["title"]), *plain.fold(page["lead"]), "")
     yield from plain.fold(" | ".join(f"{one.label}: {one.number}" for one in page["totals"]))
     if page["quiet"]:
         yield from ("", *plain.fold(page["quiet"]))
     yield from ("", f"** {page['call']} **")
-    yield from plain.table([(call.county if call.begins else "", call.names, call.what, _number(call.phone))
-                            for call in page["calls"]])
+    yield from plain.table([_call(call) for call in page["calls"]])
     for line in page["after"]:
         yield from plain.fold(line)
     for section in page["sections"]:
-        yield from _section(words, section)
+        yield from _section(section, semicolon)
     yield ""
     for line in page["closing"]:
         yield from plain.fold(line)
 
 
-def _section(words: Words, section: Section) -> Iterator[str]:
+def _section(section: Section, semicolon: str) -> Iterator[str]:
     yield from ("", f"== {section.title} ==")
-    if section.note:
-        yield from plain.fold(section.note)
+    for note in section.notes:
+        yield from plain.fold(note)
     if section.figures:
         heads = [section.columns, *(tuple(cell.split("\n")[0] for cell in row) for row in section.rows)]
         for line, row in zip(plain.table(heads, figures=True), ("", *(row[0] for row in section.rows)), strict=True):
             yield line
             yield from plain.indented(", ".join(row.split("\n")[1:]), "    ", "    ") if "\n" in row else ()
     else:
-        yield from plain.table([[cell.replace("\n", words.semicolon) for cell in row] for row in section.rows])
+        yield from plain.table([[cell.replace("\n", semicolon) for cell in row] for row in section.rows])
     if section.more:
         yield from plain.indented(section.more, "... ", "    ")
 
 
-def _number(phone: Phone | None) -> str:
-    return f"{phone.number} ({phone.year})" if phone else ""
+def _call(call: Call) -> tuple[str, ...]:
+    if not call.what:
+        return call.county, call.names
+    number = f"{call.phone.number} ({call.phone.year})" if call.phone else ""
+    return call.county if call.begins else "", call.names, call.what, number
 
 
 @cache
@@ -151,7 +154,7 @@ def _charts(digest: Digest, language: Language) -> Iterator[Chart]:
 
     if not charts.has_font():
         return
-    words = Words(digest, language, 0, sheet=False)
+    words = Opening(digest, language, sheet=False)
     found = curve(digest)
     if found is not None:
         days = [f"{day.month}-{day.day}" for day in found.days]

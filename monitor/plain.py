@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 WIDTH = 76     # columns; with a mark of quotation they stay below 80
-WIDEST = 26    # of a column that is not the last one
+WIDEST = 28    # of a column that is not the last one
 GAP = 2
 # a word, or one wide character; a stop never begins a line
 TOKEN = re.compile(r"\s+|(?:[^\s\u2e80-\uffff]+|[（《“]?[\u2e80-\uffff])[，。；：、）》”…,.;:!?)]*")

@@ -135,8 +135,9 @@ def test_html_loads_nothing_and_stays_small_with_four_hundred_townships(season, 
     season.crawl(FEB2)
     made = tell(season, FEB2)
     (one, *_) = made.new_missing
-    other = replace(one, duty=replace(one.duty, report_year=2024))
-    many = replace(made, new_missing=(one,) * 400, missing=(other,) * 400, to_confirm=(one,) * 400)
+    here = tuple(replace(one, duty=replace(one.duty, county=f"{number}")) for number in range(400))
+    before = tuple(replace(one, duty=replace(one.duty, report_year=2024)) for one in here)
+    many = replace(made, new_missing=here, missing=before, to_confirm=here)
     written = letter.render(many, language)
     text, html = written.text, written.html
     assert len(html.encode()) < 100_000

@@ -52,7 +52,7 @@ def counties(made, number):
 
 def test_what_a_busy_person_needs_stands_first(made):
     text = letter.render(made, "zh").text
-    order = ["** 今日需联系 **\n金乡县  马庙镇  晚于1月31日2天\n", "== 新确认未公布", "== 未能查看", "== 下一时间点",
+    order = ["** 今日需联系 **\n金乡县  马庙镇  晚于1月31日2天\n", "== 新增：未公布", "== 未能查看", "== 下一时间点",
              "== 2025年度总览", "下一期简报将于"]
     assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
     assert "未公布: 1 | 逾期公布: 0" in text

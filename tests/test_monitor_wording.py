@@ -11,6 +11,7 @@ from monitor.judge import Judgement, Status
 from monitor.texts import Text, say
 from monitor.why import why
 
+
 @pytest.mark.parametrize("key", [key for key in texts.catalogue() if re.match(r"T0[2-5]", key)])
 def test_who_is_late_or_missing_is_told_by_which_rule(key):
     english, chinese = (say(Text(key, date(2026, 1, 31), first=date(2026, 2, 5), year=2025), language)

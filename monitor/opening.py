@@ -1,0 +1,139 @@
+"""How a digest begins: its subject, its numbers, and whom to call today."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from monitor.judge import Judgement
+from monitor.news import Digest
+from monitor.phones import Phone
+from monitor.settings import Language
+from monitor.wording import Words
+
+MOST_CALLS = 15       # townships one by one; of more than so many a line for each county
+MOST_COUNTIES = 40    # such lines
+MOST_PREHEADER = 110  # letters that a list of mails shows
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One number at the head of a digest. `tone` is its colour: bad, late, doubt, or none for 0."""
+
+    number: str
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Whom to call today: a township, or those of a county in a line. `begins` where a county's first one stands."""
+
+    county: str
+    names: str
+    what: str = ""
+    phone: Phone | None = None
+    begins: bool = True
+
+
+class Opening(Words):
+    """The head of one digest in one language; `sheet` where a table is attached."""
+
+    def __init__(self, digest: Digest, language: Language, *, sheet: bool) -> None:
+        super().__init__(digest, language)
+        self.sheet = sheet
+
+    def subject(self) -> str:
+        """The numbers that matter, the first one first: a phone shows thirty letters."""
+        digest = self.digest
+        counted = (
+            ("n_call", digest.new_missing + digest.new_withdrawn), ("n_missing", digest.missing),
+            ("n_late", digest.late), ("n_withdrawn", digest.withdrawn), ("n_to_confirm", digest.to_confirm),
+            ("n_unknown", [name for one in digest.unchecked for name in one.townships]),
+            ("n_findings", digest.new_findings),
+        )
+        parts = [self.fill(key, n=len(items)) for key, items in counted if items]
+        if digest.quiet and digest.since is not None:
+            parts.insert(0, self.word("n_quiet"))
+        if not digest.missing and (there := self.published()):
+            parts.append(self.fill("n_published", n=there, of=len(digest.duties)))
+        return self.fill("subject", summary=self.comma.join(parts or [self.word("n_none")]), about=self.titled("about"))
+
+    def preheader(self) -> str:
+        """What a list of mails shows behind the subject: whom to call."""
+        said = self.semicolon.join(self.county_lines()) or self.word("call_nobody")
+        return said if len(said) <= MOST_PREHEADER else f"{said[:MOST_PREHEADER - 1]}…"
+
+    def lead(self) -> str:
+        since = self.say("since", self.digest.since) if self.digest.since else self.word("first_digest")
+        return self.say("stand", self.digest.as_of) + self.semicolon + since + ("。" if self.language == "zh" else ".")
+
+    def quiet(self) -> str | None:
+        """That nothing has changed, and when the next digest comes."""
+        told = self.digest.quiet and self.digest.since is not None
+        return self.say("nothing_new", self.digest.next_digest) if told else None
+
+    def totals(self) -> Iterator[Total]:
+        """How things stand in numbers, also where they are 0."""
+        digest = self.digest
+        for key, tone, count in (
+            ("now_missing", "bad", len(digest.missing)), ("now_late", "late", len(digest.late)),
+            ("now_withdrawn", "bad", len(digest.withdrawn)), ("to_confirm_total", "doubt", len(digest.to_confirm)),
+            ("not_checked", "doubt", sum(len(one.townships) for one in digest.unchecked)),
+        ):
+            if count or key != "now_withdrawn":
+                yield Total(str(count), self.word(key), tone if count else "none")
+        yield Total(str(self.published()), self.fill("published_total", of=len(digest.duties)), "plain")
+
+    def published(self) -> int:
+        """How many reports of the year were seen, in time or not."""
+        return sum(one.published for one in self.digest.duties)
+
+    def accused(self) -> dict[str, list[Judgement]]:
+        """The duties that are accused for the first time, by county; one township stands there once."""
+        found: dict[str, dict[str, Judgement]] = defaultdict(dict)
+        for one in (*self.digest.new_missing, *self.digest.new_withdrawn):
+            found[one.duty.county_name].setdefault(one.duty.township, one)
+        return {county: list(ones.values()) for county, ones in found.items()}
+
+    def calls(self) -> Iterator[Call]:
+        """Whom to call today: each township, or a line for each county where there are too many."""
+        accused = self.accused()
+        if sum(map(len, accused.values())) > MOST_CALLS:
+            for county, ones in islice(accused.items(), MOST_COUNTIES):
+                many = self.fill("call_many", n=len(ones)) if len(ones) > 1 else ""
+                yield Call(county, many + self.listed([_name(one) for one in ones]))
+            return
+        for county, ones in accused.items():
+            for number, one in enumerate(ones):
+                year = "" if one.duty.report_year == self.digest.year else f" ({one.duty.report_year})"
+                yield Call(county, _name(one) + year, self.briefly(one), self.digest.phones.get(one.duty.township),
+                           number == 0)
+
+    def after_calls(self) -> Iterator[str]:
+        """What stands below those to call: who is left out, where the numbers come from, who was told before."""
+        accused = self.accused()
+        if not accused:
+            yield self.word("call_nobody")
+        if len(accused) > MOST_COUNTIES:
+            yield self.fill("more_counties", n=len(accused) - MOST_COUNTIES)
+        if any(call.phone for call in self.calls()):
+            yield self.word("phones_note")
+        elif self.sheet and any(one.duty.township in self.digest.phones for ones in accused.values() for one in ones):
+            yield self.word("phones_sheet")
+        new = {one.duty.key for one in (*self.digest.new_missing, *self.digest.new_withdrawn)}
+        before = sum(one.duty.key not in new for one in (*self.digest.missing, *self.digest.withdrawn))
+        if before:
+            yield self.fill("call_before", n=before)
+
+    def county_lines(self) -> Iterator[str]:
+        """Whom to call in few words: a line for each county."""
+        accused = self.accused()
+        for county, ones in islice(accused.items(), MOST_COUNTIES):
+            yield self.fill("call_line", county=county, names=self.listed([_name(one) for one in ones]))
+        if len(accused) > MOST_COUNTIES:
+            yield self.fill("more_counties", n=len(accused) - MOST_COUNTIES)
+
+
+def _name(one: Judgement) -> str:
+    return one.duty.township_name
