@@ -5,12 +5,10 @@ What only some commands need is imported by them: `parse` reads a file in the ti
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +23,8 @@ from monitor.deciding import findings
 from monitor.errors import MonitorError
 from monitor.explaining import explain
 from monitor.exporting import export
-from monitor.options import as_of_option, json_option, print_json
+from monitor.options import as_of_option, json_option, print_json, work_of
+from monitor.parsing import parse
 from monitor.portals import portal
 from monitor.serving import doctor, serve
 from monitor.telling import digest
@@ -33,7 +32,6 @@ from monitor.telling import digest
 if TYPE_CHECKING:
     from archive.registry import Portal, Registry
     from monitor import run
-    from monitor.proofs import Pages
     from monitor.settings import Language
     from monitor.work import Work
 
@@ -60,7 +58,9 @@ def main(ctx: click.Context, home: Path | None) -> None:
     \b
     Example:  nianbao init watch && nianbao --home watch run
     """
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:           # nohup wants no end with its terminal
+            signal.signal(number, _stop)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     ctx.obj = home
 
@@ -68,18 +68,6 @@ def main(ctx: click.Context, home: Path | None) -> None:
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     """A run that is told to stop takes its crawls along: whatever is open is closed on the way out."""
     sys.exit(128 + number)
-
-
-def _work(ctx: click.Context, as_of: datetime | None = None) -> Work:
-    from monitor.work import open_work
-
-    try:
-        work = open_work(Home.find(ctx.obj))
-    except ValueError as error:
-        raise click.UsageError(f"NIANBAO_NOW: {error}") from error
-    for problem in work.registry.errors:
-        click.echo(f"warning: {problem}", err=True)
-    return replace(work, now=as_of) if as_of else work
 
 
 def _chosen(registry: Registry, counties: Sequence[str]) -> list[Portal]:
@@ -151,7 +139,7 @@ def crawl(ctx: click.Context, counties: tuple[str, ...]) -> None:
     from monitor import run, show
     from monitor.progress import shown
 
-    work = _work(ctx)
+    work = work_of(ctx)
     portals = _chosen(work.registry, counties) or list(work.portals())
     with open_ledger(work.home, registry=work.registry) as db, shown(_names(portals)) as progress:
         done = run.crawl(db, work, portals, progress)
@@ -175,11 +163,11 @@ def ingest(ctx: click.Context, files: tuple[Path, ...], county: str | None, by: 
               nianbao ingest jinxiang.wacz --county 金乡 --by "Li Na"
     """
     if county is None:
-        _ingest_bundles(_work(ctx), files)
+        _ingest_bundles(work_of(ctx), files)
     elif not by:
         raise click.UsageError("--county takes captures: say who made them with --by NAME")
     else:
-        _ingest_captures(_work(ctx), files, county, by, home_page)
+        _ingest_captures(work_of(ctx), files, county, by, home_page)
 
 
 def _ingest_bundles(work: Work, folders: Sequence[Path]) -> None:
@@ -217,70 +205,7 @@ def _ingest_captures(work: Work, files: tuple[Path, ...], county: str, by: str, 
     _end(one.done.failed)
 
 
-@main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--url", help="Where the file stood, for what only the site says.")
-@click.option("--last", type=click.Path(path_type=Path), help="The same body's report of the year before, to compare.")
-@click.option("--language-checks", is_flag=True, help="Also check the language of the prose (rules Q).")
-@click.option("--html", "out", type=click.Path(path_type=Path), metavar="OUT",
-              help="Write proof pages, the original beside the cells read: OUT is a folder, or NAME.html for one.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="The language of proof pages.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Files read at once; else one for each processor.")
-@json_option
-def parse(files: tuple[Path, ...], url: str | None, last: Path | None, language_checks: bool, out: Path | None,
-          lang: Language, jobs: int | None, as_json: bool) -> None:
-    """Read files stand-alone, also all in a folder or archive; no home needed.
-
-    \b
-    Example:  nianbao parse report.pdf folder/ reports.zip --json
-    """
-    from monitor import files as at_hand
-    from monitor.counting import reading
-
-    named = at_hand.named(files)
-    if not named:
-        raise click.ClickException("there is no file in what was named")
-    pages = _pages(out, lang, named)
-    found = at_hand.documents(named, url=url, last=last, language=language_checks, jobs=jobs,
-                              proof=lang if pages else None)
-    failed = False
-    with closing(found), reading(len(named)) as progress:
-        for documents in found:
-            bad = any("error" in one for one in documents)
-            failed = failed or bad
-            if pages:
-                pages.add(documents)
-            with progress.aside():
-                _show(documents, as_json)
-            progress.step(bad)
-    if pages:
-        pages.finish()
-    _end(failed)
-
-
-def _pages(out: Path | None, language: Language, named: Sequence[Path]) -> Pages | None:
-    """Where proof pages go, if any are wanted."""
-    if out is None:
-        return None
-    from monitor.proofs import Pages
-
-    pages = Pages(out, language)
-    if pages.single and len(named) > 1:
-        raise click.UsageError(f"--html {out} is one page and there are {len(named)} files; name a folder")
-    if out.resolve() in (path.resolve() for path in named):
-        raise click.UsageError(f"--html {out} would overwrite the report")
-    return pages
-
-
-def _show(documents: Sequence[dict[str, Any]], as_json: bool) -> None:
-    from monitor.sheets import show_reading
-
-    for one in documents:
-        if as_json:
-            # UTF-8 whatever the locale is: programs read it.
-            click.echo(json.dumps(one, ensure_ascii=False).encode("utf-8", "replace"))
-        else:
-            show_reading(one)
+main.add_command(parse)
 
 
 @main.command()
@@ -296,7 +221,7 @@ def reparse(ctx: click.Context, everything: bool) -> None:
     from monitor import run
     from monitor.progress import shown
 
-    work = _work(ctx)
+    work = work_of(ctx)
     with open_ledger(work.home, registry=work.registry) as db, shown({}) as progress:
         read = run.read(db, work, progress, everything=everything)
         run.settle(db, work)
@@ -318,7 +243,7 @@ def status(ctx: click.Context, counties: tuple[str, ...], year: int | None, as_o
     """
     from monitor import readings, show
 
-    work = _work(ctx, as_of)
+    work = work_of(ctx, as_of)
     codes = [one.code for one in _chosen(work.registry, counties)]
     rows = readings.duties(work, codes, year)
     if as_json:
@@ -340,17 +265,27 @@ def run_command(ctx: click.Context, everything: bool) -> None:
     \b
     Example:  nianbao --home /srv/nianbao run
     """
-    done = _run(_work(ctx), everything=everything)
+    done = _run(work_of(ctx), everything=everything)
     _end(done.failed)
 
 
 def _run(work: Work, *, everything: bool = False) -> run.Done:
-    from monitor import run, show
+    """Run, and tell the dead man's switch as `serve` does: cron may be this home's scheduler."""
+    from monitor import pings, run, show
     from monitor.progress import shown
 
-    names = _names(work.portals())
-    with shown(names) as progress:
-        done = run.run(work, progress=progress, everything=everything)
+    names, switch = _names(work.portals()), pings.Switch(work.settings.ping)
+    switch.start()
+    try:
+        with shown(names) as progress:
+            done = run.run(work, progress=progress, everything=everything)
+    except BaseException as error:
+        switch.bad(f"{type(error).__name__}: {error}")
+        raise
+    if done.failed:
+        switch.bad("\n".join(done.troubles))
+    else:
+        switch.good(f"bundles taken in: {len(done.ingested)}, mails sent: {done.sent}")
     show.crawled(done, names)
     return done
 
@@ -368,7 +303,7 @@ def browse(ctx: click.Context, port: int) -> None:
     \b
     Example:  nianbao browse --port 8001
     """
-    work = _work(ctx)
+    work = work_of(ctx)
     _browse(work.home, port, work.settings.language)
 
 
@@ -391,7 +326,7 @@ def verify(ctx: click.Context) -> None:
     from monitor.progress import shown
 
     with shown({}) as progress:
-        problems = readings.verify(_work(ctx), lambda done, total: progress.step("verify", done, total))
+        problems = readings.verify(work_of(ctx), lambda done, total: progress.step("verify", done, total))
     for problem in problems:
         click.echo(f"{problem.severity}: {problem.place}: {problem.message}")
     errors = sum(problem.severity == "error" for problem in problems)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from archive.home import Home
+from monitor.options import work_of
 
 if TYPE_CHECKING:
     from archive.exports.source import Progress, Source
-    from monitor.work import Work
 
 HOUSE = "Also what nobody has confirmed and what we misread: not to be passed on."
 
@@ -112,7 +111,7 @@ def wacz(ctx: click.Context, county: str, season: int | None, out: Path) -> None
     from archive.volumes import Volumes
 
     _file(out, ".wacz")
-    work = _work(ctx)
+    work = work_of(ctx)
     code = work.registry.resolve(county).code
     with open_ledger(work.home, read_only=True) as db:
         done = package.write(db, Volumes(work.home.warc), package.season(db, code, season), out,
@@ -149,18 +148,6 @@ def _web(value: str | None) -> str | None:
     return value
 
 
-def _work(ctx: click.Context) -> Work:
-    from monitor.work import open_work
-
-    try:
-        work = open_work(Home.find(ctx.obj))
-    except ValueError as error:
-        raise click.UsageError(f"NIANBAO_NOW: {error}") from error
-    for problem in work.registry.errors:
-        click.echo(f"warning: {problem}", err=True)
-    return work
-
-
 @contextmanager
 def _source(ctx: click.Context, counties: Sequence[str], year: int | None, *, in_house: bool) -> Iterator[Source]:
     """What is exported, its progress shown on a terminal."""
@@ -168,7 +155,7 @@ def _source(ctx: click.Context, counties: Sequence[str], year: int | None, *, in
 
     from archive.exports import source
 
-    work = _work(ctx)
+    work = work_of(ctx)
     codes = [work.registry.resolve(county).code for county in counties]
     with (source.in_house(work.home, codes, year, now=work.now) if in_house
           else source.public(work.home, codes, year)) as found, _shown() as progress:

@@ -58,9 +58,17 @@ class Done:
     unsent: int = 0
 
     @property
+    def troubles(self) -> list[str]:
+        """What did not come to its end; a portal that refuses is a result and no failure."""
+        died = [f"{event['county']}: its crawl died: {event['reason']}"
+                for event in self.crawled if event["event"] == "died"]
+        unsent = [f"mail: {self.unsent} wait in the outbox"] if self.unsent else []
+        return [*died, *(f"refused: {reason}" for reason in self.refused), *unsent]
+
+    @property
     def failed(self) -> bool:
-        """Whether something did not come to its end; a portal that refuses is a result and no failure."""
-        return bool(self.refused or self.unsent or any(event["event"] == "died" for event in self.crawled))
+        """Whether something did not come to its end."""
+        return bool(self.troubles)
 
 
 def run(work: Work, *, progress: Progress = QUIET, everything: bool = False) -> Done:

@@ -251,10 +251,7 @@ class Service:
 
     def _report(self, done: run.Done, switch: Switch) -> None:
         """Say how the round went, also to the dead man's switch; failures of crawls since the last round count."""
-        if done.unsent:
-            self._failed("mail", f"{done.unsent} wait in the outbox")
-        self.failures += [f"refused: {reason}" for reason in done.refused]
-        failures, self.failures = self.failures, []
+        failures, self.failures = [*self.failures, *done.troubles], []
         self.health.ended(datetime.now(UTC), tuple(failures))
         extra = {"event": "round", "ingested": len(done.ingested), "digest": done.digest, "sent": done.sent,
                  "planned": len(self.planned), "failures": failures}
@@ -390,7 +387,7 @@ class Service:
             with self._ledger(self.work) as db:
                 done = run.Done()
                 self._try("ingest", lambda: self._take_in(db, self.work.later(), done))
-                self.failures += [f"refused: {reason}" for reason in done.refused]
+                self.failures += done.troubles
                 if not self.planned:
                     self._try("judge", lambda: run.settle(db, self.work.later()))
         except Stopping:

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -300,6 +300,17 @@ def test_a_dead_mans_switch_hears_of_the_start_and_the_end_and_of_what_failed(ho
     assert "no-bundle" in asked[3][1]
     assert "answered with status 302" in caplog.text       # and nobody went where it leads
     assert "s3cret" not in caplog.text
+
+
+def test_a_run_from_cron_tells_the_switch_too(home, monkeypatch):
+    crawled_at(home, "2026-01-20T02:00:00Z")
+    with switch() as (url, asked):
+        for now, writer in ((NIGHT, False), (NIGHT, True)):
+            with open_ledger(home) if writer else nullcontext():
+                subprocess.run([NIANBAO, "--home", home.root, "run"], check=False, capture_output=True, timeout=120,
+                               env=os.environ | {"NIANBAO_NOW": now, "NIANBAO_PING": url})
+    assert [path.removeprefix("/ping/s3cret") for path, _ in asked] == ["/start", "", "/start", "/fail"]
+    assert f"process {os.getpid()}" in asked[3][1]
 
 
 def test_a_switch_that_nobody_answers_changes_nothing(home, monkeypatch, caplog):
