@@ -278,8 +278,9 @@ def _flags(case: _Case, gone: list[Visit], claimed: date | None) -> Iterable[Fla
 
 
 def _captures(visits: Iterable[Visit]) -> tuple[str, ...]:
-    """What shows that a report is not there: the listings, and the report's own address."""
-    found = (capture for visit in visits for capture in (*visit.captures, *_of(visit.gone)))
+    """What shows that a report is not there: the listings, the report's own address, what a link to it leads to."""
+    found = (capture for visit in visits for capture in (
+        *visit.captures, *_of(visit.gone), *(link.capture for link in visit.misfiled if link.capture)))
     return tuple(dict.fromkeys(found))
 
 
