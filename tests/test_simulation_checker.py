@@ -226,12 +226,30 @@ def test_a_dead_link_is_listed_and_answers_404_twice(volume):
     assert "no listing of the evidence shows it" in volume.check(told, bare, *dead)
 
 
-def test_a_misfiled_link_is_shown_with_the_page_behind_it(volume):
+def test_a_misfiled_link_is_shown_twice_with_the_page_behind_it(volume):
     told = replace(MISSING, code="L04")
-    lists = volume.add("2026-03-01T01:00:00Z", LIST, listing(TITLE))
+    lists = [volume.add(f"2026-03-0{day}T01:00:00Z", LIST, listing(TITLE)) for day in (1, 2)]
     behind = volume.add("2026-03-01T01:00:00Z", f"{SITE}/nb/t0.html", report().replace("2025年政", "2024年政"))
-    assert volume.check(told, lists, behind) is None
+    assert volume.check(told, *lists, behind) is None
+    assert "one look only" in volume.check(told, lists[0], behind)
     assert "no page of the evidence shows a link" in volume.check(told, behind)
+
+
+def test_a_link_that_leads_to_another_report_is_no_report(volume):
+    lists = [volume.add(f"2026-02-0{day}T01:00:00Z", LIST, listing(TITLE)) for day in (1, 2)]
+    behind = volume.add("2026-02-01T01:00:00Z", f"{SITE}/nb/t0.html", report().replace("羊山镇", "胡集镇"))
+    assert volume.check(MISSING, *lists, behind) is None
+    assert "does show it" in volume.check(MISSING, *lists)
+    right = volume.add("2026-02-02T01:00:00Z", f"{SITE}/nb/t0.html", report())
+    assert "does show it" in volume.check(MISSING, *lists, right)
+
+
+def test_a_dead_file_is_linked_and_answers_404(volume):
+    told = replace(MISSING, code="L02")
+    page = volume.add("2026-03-01T01:00:00Z", PAGE, report('<a href="/nb/P1.pdf">附件</a>'))
+    dead = volume.add("2026-03-01T01:00:01Z", f"{SITE}/nb/P1.pdf", "<p>404</p>", status=404)
+    assert volume.check(told, page, dead) is None
+    assert "answered 404 or 410" in volume.check(told, page)
 
 
 def test_an_accusation_without_evidence_is_refused(volume):

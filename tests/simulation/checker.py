@@ -105,19 +105,18 @@ class Record:
         return PUNCTUATION.sub("", text)
 
     @cached_property
-    def tree(self):
-        try:
-            return lxml.html.fromstring(self.text) if "<" in self.text else None
-        except (lxml.etree.ParserError, ValueError):
-            return lxml.html.fromstring(re.sub(r"<\?xml.*?\?>", "", self.text))
+    def trees(self) -> tuple:
+        """The page as a tree, or the pieces of pages that data holds."""
+        pieces = [one for values in _objects(self.data) for one in values] if self.data is not None else [self.text]
+        return tuple(_tree(one) for one in pieces if "<" in one)
 
     def links(self) -> Iterator[tuple[str, str]]:
         """(words, address) of every link; of data, the words and addresses that stand together."""
-        for link in () if self.tree is None else self.tree.iter("a"):
+        for link in (link for tree in self.trees for link in tree.iter("a")):
             words = PUNCTUATION.sub("", "".join(link.itertext()) + " " + (link.get("title") or ""))
             yield words, plain(urljoin(self.url, link.get("href") or ""))
         for values in _objects(self.data):
-            words = PUNCTUATION.sub("", " ".join(one for one in values if REPORT.search(one)))
+            words = PUNCTUATION.sub("", " ".join(one for one in values if REPORT.search(one) and "<" not in one))
             yield from ((words, plain(urljoin(self.url, one))) for one in values if words and "/" in one)
 
     @cached_property
@@ -142,6 +141,13 @@ def _objects(data) -> Iterator[list[str]]:
         yield [value for value in data.values() if isinstance(value, str)]
     for value in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
         yield from _objects(value)
+
+
+def _tree(text: str):
+    try:
+        return lxml.html.fromstring(text)
+    except (lxml.etree.ParserError, ValueError):
+        return lxml.html.fromstring(f"<html>{re.sub(r'<[?].*?[?]>', '', text)}</html>")
 
 
 def plain(url: str) -> str:
@@ -274,7 +280,6 @@ class Accusation:
     urls: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     message: str = ""
-    first_with: datetime | None = None
 
     def __str__(self) -> str:
         return f"{self.code} {self.county}{self.body.name}/{self.year}"
@@ -344,11 +349,24 @@ class Case:
         _is_whole(look)
         for page in look.pages:
             for title in page.reports:
-                if self.names_it(title, own=self._is_own(look)):
+                if self.names_it(title, own=self._is_own(look)) and not self._leads_elsewhere(page, title):
                     raise Refused(f"the listing {page.url} of {page.at:%Y-%m-%d} does show it: {title}")
             for words, url in page.links():
                 if url in {plain(one) for one in self.told.urls}:
                     raise Refused(f"the listing {page.url} of {page.at:%Y-%m-%d} does link to it: {words} {url}")
+
+    def _leads_elsewhere(self, page: Record, title: str) -> bool:
+        """Every link with this title leads to a page of the evidence that is another report."""
+        behind = {url for words, url in page.links() if title.rstrip("\\") in words}
+        others = {plain(one.url) for one in self.all if self.is_another(one)}
+        return bool(behind) and behind <= others
+
+    def is_another(self, page: Record) -> bool:
+        """By its first title, a page is another township's or another year's report."""
+        title = next(iter(page.reports), "")
+        named = self.told.body.named(title) or self.told.body.short.named(title)
+        return bool(title) and (self.told.body.other(title) or str(self.told.year) not in YEARS.findall(title)) and (
+            not named or str(self.told.year) not in YEARS.findall(title))
 
     def names_it(self, title: str, *, own: bool) -> bool:
         """Whether a title is that of the report; in a township's own listing it need not name the township."""
@@ -480,19 +498,19 @@ def changed(case: Case) -> None:
 
 
 def misfiled(case: Case) -> None:
-    """A link or file that names the report, and a page of another one behind it."""
-    named = [url for page in case.all for words, url in page.links()
-             if REPORT.search(words) and case.names_it(words, own=True)]
-    for page in case.all:
-        others = set(YEARS.findall("".join(page.reports[:1]) or page.said[:400])) - {str(case.told.year)}
-        if plain(page.url) in named and (others or case.told.body.other(page.said[:400])):
-            return
-    raise Refused("no page of the evidence shows a link that names it and leads to another report")
+    """A link that names the report, and a page of another one behind it; confirmed, in two looks."""
+    shown = [page for page in case.all for words, url in page.links()
+             if REPORT.search(words) and case.names_it(words, own=True)
+             and any(plain(one.url) == url and case.is_another(one) for one in case.all)]
+    if not shown:
+        raise Refused("no page of the evidence shows a link that names it and leads to another report")
+    if case.told.confirmed and shown[-1].at - shown[0].at < APART:
+        raise Refused("one look only shows that link, or two that are less than 20 hours apart")
 
 
 def dead_file(case: Case) -> None:
     """A file of the report's page that answers 404 or 410."""
-    linked = {url for page in case.all for _, url in page.links()} | {plain(case.told.message)}
+    linked = {url for page in case.all for _, url in page.links()}
     if not any(one.status in (404, 410) and plain(one.url) in linked for one in case.all):
         raise Refused("no record shows that the file answered 404 or 410")
 

@@ -43,8 +43,8 @@ EVERY = 3                                     # days between two on which counti
 FIRST_DAY = at(FIRST)
 SHOW = 12                                     # faults of a day that are printed
 IMPORTED = date(1970, 1, 1)                   # what portals show that know no day
-FLAGS = frozenset({"changed", "backdated", "vanished"})
-CODES = frozenset({"T02", "T03", "T04", "T05", "T07", "T08", "T09", "T10", "L01", "L05"})
+FLAGS = frozenset({"changed", "backdated", "vanished", "republished"})
+CODES = frozenset({"T02", "T03", "T04", "T05", "T07", "T08", "T09", "T10", "L01", "L04", "L05", "L06"})
 
 # What else is odd about a portal and keeps no visitor from anything.
 ODDITIES = ("gbk", "gb2312", "bom", "titles_cut", "metas_misspelt", "pubdate_day", "pubdate_chinese",
@@ -294,7 +294,6 @@ def begun(home: Path, world: World, served: Sites) -> Run:
 
 def play(home: Path, world: World) -> Iterator[tuple[datetime, Run]]:
     """Crawl the world day by day into a home; after each day the run with what it says then."""
-    world = scheduled(world)
     specs = [spec(one, world.seed, number) for number, one in enumerate(world.counties)]
     days: dict[datetime, list[County]] = defaultdict(list)
     for county in world.counties:
@@ -326,24 +325,36 @@ def compared(run: Run, now: datetime) -> Iterator[str]:
     found: dict[tuple[str, int], dict[str, bool]] = defaultdict(dict)
     for one in run.findings:
         if one["division_code"] and one["report_year"]:
-            found[one["division_code"], one["report_year"]][one["code"]] = one["confirmed"]
+            codes = found[one["division_code"], one["report_year"]]
+            codes[one["code"]] = one["confirmed"] or codes.get(one["code"], False)
     for county in run.world.counties:
-        seen = _visits(county)
-        whole: dict[tuple[str, int], list[datetime]] = defaultdict(list)
-        for visit in seen:
-            for key in visit.whole:
-                whole[key].append(visit.at)
+        wrong = truth.misfiled(county, _visits(county), now)
         for duty in truth.duties(county):
+            run.counted["duties"] += 1
             key = (duty.township, duty.year)
             told = truth.expected(duty, _lines(duty, county), now)
-            run.counted["duties"] += 1
-            yield from _differences(county, key, told, rows[key], found[key])
-            for code, confirmed in found[key].items():
-                run.counted["accusations"] += confirmed
-                lie = truth.lie(county, duty, code, whole[key], now) if confirmed else None
-                if lie:
-                    run.counted["false"] += 1
-                    yield f"FALSE {county.code} {lie}"
+            due = dict(told.findings) | ({"L04": wrong[key]} if key in wrong else {})
+            if truth.differing(duty, _lines(duty, county), now) and told.status != "withdrawn":
+                due["L06"] = True
+            yield from _differences(county, rows[key], told, found[key], due)
+    yield from lies(run, now)
+
+
+def lies(run: Run, now: datetime) -> Iterator[str]:
+    """What would leave the house and is not so in the world."""
+    counties = {one.code: one for one in run.world.counties}
+    for one in run.findings:
+        outward = one["attribution"] == "publisher" and one["confirmed"] and one["severity"] != "info"
+        if not outward or not one["division_code"]:
+            continue
+        run.counted["accusations"] += 1
+        county, year = counties[one["county"]], one["report_year"]
+        duty = truth.Duty(one["division_code"], year, county.due.replace(year=year + 1), OUTER.replace(year=year + 1))
+        whole = [visit.at for visit in _visits(county) if (duty.township, year) in visit.whole]
+        lie = truth.lie(county, duty, one["code"], whole, now)
+        if lie:
+            run.counted["false"] += 1
+            yield f"FALSE {county.code} {lie}"
 
 
 _visits = cache(visits)
@@ -354,22 +365,18 @@ def _lines(duty: truth.Duty, county: County):
     return truth.lines(duty, _visits(county))
 
 
-def _differences(county: County, key: tuple[str, int], told: truth.Expected, row: dict,
-                 found: Mapping[str, bool]) -> Iterator[str]:
-    name = f"{county.code} {county.shape} {row['township']} {key[0]}/{key[1]}"
+def _differences(county: County, row: dict, told: truth.Expected, found: Mapping[str, bool],
+                 due: Mapping[str, bool]) -> Iterator[str]:
     claimed = told.claimed.isoformat() if told.claimed else None
-    past = row["past"] if told.status in ("missing", "late") else told.past
-    pairs = {"status": (row["status"], told.status), "past": (past, told.past),
-             "confirmed": (row["status"] == "on_time" or row["confirmed"], told.status == "on_time" or told.confirmed),
-             "claimed_on": (row["claimed_on"], claimed),
-             "flags": (sorted(FLAGS & set(row["flags"])), sorted(FLAGS & told.flags)),
-             "findings": (sorted((code, one) for code, one in found.items() if code in CODES),
-                          sorted((code, one) for code, one in told.findings.items() if code in CODES))}
-    for what, (is_told, must) in pairs.items():
-        if is_told != must:
-            fate = next(one for one in county.townships if one.code == key[0]).fate
-            yield f"{name} ({fate}): {what} is {is_told}, must be {must}; reason {row['reason']}"
-            return
+    is_told = (row["status"], row["past"], row["confirmed"], row["claimed_on"], sorted(FLAGS & set(row["flags"])))
+    must = (told.status, told.past, told.confirmed, claimed, sorted(FLAGS & told.flags))
+    codes = {code: one for code, one in found.items() if code in CODES}
+    fate = next(one for one in county.townships if one.code == row["division_code"]).fate
+    name = f"{county.code} {county.shape} {row['township']} {row['division_code']}/{row['report_year']} ({fate})"
+    if is_told != must:
+        yield f"{name}: status is {is_told}, must be {must}; reason {row['reason']}"
+    elif codes != {code: one for code, one in due.items() if code in CODES}:
+        yield f"{name}: findings are {sorted(codes.items())}, must be {sorted(due.items())}"
 
 
 def refused(run: Run) -> Iterator[str]:
@@ -400,7 +407,7 @@ def main() -> int:
 
 def _played(home: Path, seed: int, counties: int) -> int:
     begun_at, printed, before = time.monotonic(), set(), 0
-    for now, run in play(home, make(seed, counties)):
+    for now, run in play(home, scheduled(make(seed, counties))):
         found = [one.partition(": ")[2] for one in run.faults[before:]]
         new = [one for one in found if one not in printed]
         before = len(run.faults)
