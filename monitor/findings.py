@@ -25,14 +25,12 @@ from monitor import decisions
 from monitor.copies import Fault, Places, changed_by, faults, own, wrong_files
 from monitor.differences import in_words
 from monitor.judge import GAP, Flag, Judgement, Status
+from monitor.rules import RULES
 from monitor.status import is_past
 from monitor.texts import Text, say
 
-SEVERITIES: Mapping[str, Severity] = {
-    "T02": "warning", "T03": "error", "T04": "warning", "T05": "error", "T06": "info", "T07": "warning", "T08": "info",
-    "T09": "warning", "T10": "warning", "L01": "error", "L02": "warning", "L03": "warning", "L04": "warning",
-    "L05": "warning", "L06": "info", "L07": "info",
-}
+# What says only that we do not know: a date may be there that we could not read.
+OURS = frozenset({"T06", "T08"})
 # What a duty's status says by itself.
 BY_STATUS = frozenset({"T02", "T03", "T04", "T05", "L01", "L05"})
 NOT_LOOKED = (Verdict.BLOCKED, Verdict.UNREACHABLE, Verdict.LAYOUT_CHANGED)
@@ -177,7 +175,7 @@ def _unjudged(judgements: Iterable[Judgement]) -> Iterator[Finding]:
             years = {one.duty.report_year for one in some}
             code, name = next(iter(townships.items())) if len(townships) == 1 else (None, None)
             duty = some[0].duty
-            yield Finding("T06", SEVERITIES["T06"], "unknown", duty.county, duty.county_name, code, name,
+            yield Finding("T06", RULES["T06"].severity, "unknown", duty.county, duty.county_name, code, name,
                           years.pop() if len(years) == 1 else None, False, Text("T06_several", detail=text),
                           some[0].evidence, f"{key} {detail}")
 
@@ -202,7 +200,7 @@ def _finding(one: Judgement, code: str, text: Text, *, attribution: Attribution 
              severity: Severity | None = None, basis: str = "") -> Finding:
     duty = one.duty
     return Finding(
-        code, severity or SEVERITIES[code], "unknown" if code == "T06" else attribution, duty.county, duty.county_name,
+        code, severity or RULES[code].severity, "unknown" if code in OURS else attribution, duty.county, duty.county_name,
         duty.township, duty.township_name, duty.report_year, _confirmed(one, code) if confirmed is None else confirmed,
         text, one.evidence if evidence is None else evidence, subject, basis)
 

@@ -136,7 +136,7 @@ def test_a_county_that_is_down_accuses_nobody(tmp_path):
     judged = season.judged(D["feb1"])
     assert judged[ON_TIME].status == "on_time"
     assert judged[NEVER].status == "unknown"
-    assert judged[NEVER].reason == "the last look, on 1 February 2026, was not complete: http status 503"
+    assert judged[NEVER].reason == "the last look, on 1 February 2026, was not complete: status 503"
     assert season.open() == {None: {"T06"}}  # one cause, one finding, and not the publisher's
     assert {row["attribution"] for row in findings.rows(season.db)} == {"unknown"}
     made = digest.make(season.db, season.registry, season.settings, as_of=instant(D["feb1"]))
