@@ -20,14 +20,15 @@ from archive.readers import read_row
 from archive.registry import load
 from archive.volumes import Volumes
 from monitor import digest, findings, mail, settings, status
+from monitor.decisions import decide
 from tests.simulation import truth
 from tests.simulation.generated import Writer
 from tests.simulation.visits import Visit, visits
-from tests.simulation.world import FIRST, LAST, OUTER, County, World, at
+from tests.simulation.world import FIRST, LAST, OUTER, YEAR, County, World, at
 
 HOUR = 21                                  # the day is judged when its crawls are over
-SETTINGS = {"status": ("missing", "late", "withdrawn")}
 TOLD = frozenset({"T02", "T03", "T04", "T05", "T07", "T08", "T09", "T10", "L01", "L04", "L05", "L06"})
+DECIDED = frozenset({"T02", "T03", "T04", "T05", "T09", "T10", "L01", "L04", "L05"})
 FLAGS = frozenset({"changed", "backdated", "vanished", "republished"})
 
 
@@ -54,17 +55,26 @@ class Outcome:
     crawls: int = 0
     judged: int = 0
     accusations: Counter = field(default_factory=Counter)
+    told: int = 0
     differences: list[Difference] = field(default_factory=list)
 
     def of(self, kind: str) -> list[Difference]:
         return [one for one in self.differences if one.kind == kind]
 
 
+READ: dict[tuple[str, str, str], bytes] = {}
+
+
 def read_here(tasks, *, jobs=None) -> Iterator:
-    """The product's reading without its child processes, which cost more than the small pages here."""
+    """The product's reading without its child processes, which cost more than the small pages here.
+
+    What one season read the next one knows: a page is read by what it says, and by the address it stands at.
+    """
     for task in tasks:
-        (row,) = read_row(task, 0)
-        yield task, json.loads(row)
+        key = (task.sha256, task.county, task.url)
+        if key not in READ:
+            (READ[key],) = read_row(task, 0)
+        yield task, json.loads(READ[key])
 
 
 @dataclass
@@ -100,6 +110,7 @@ class Play:
         self.outcome = Outcome(world.seed)
         self.told: dict[str, str] = {}
         self.before: frozenset[str] = frozenset()
+        self.kept: dict[datetime, tuple[dict, set]] = {}
 
     def _enter(self, one: County) -> None:
         calendar = f'[calendar]\ndue_local = "{one.due:%m-%d}"\nnotice = "{one.notice}"\n' if one.notice else ""
@@ -118,6 +129,8 @@ class Play:
         try:
             for number in range((LAST - FIRST).days + 1):
                 self.day(FIRST + timedelta(days=number))
+            self._ask_again()
+            self._decide()
         finally:
             refresh.rows = kept
         self.outcome.duties = sum(len(one.duties) for one in self.places.values())
@@ -142,9 +155,11 @@ class Play:
             made = digest.make(self.db, self.registry, self.settings, as_of=now)
             mail.enqueue(self.db, self.home, made, self.settings, now=now)
             self._compare_digest(day, now, made)
+            if day.day in (2, 20):
+                self.kept[now] = self._as_known(judgements, now)
 
     def _digest_day(self, day: date) -> bool:
-        return len(self.places) < 10 or day.day % 5 == 2 or day in (LAST, OUTER + timedelta(days=1))
+        return len(self.places) < 10 or day.day % 6 == 2 or day in (LAST, OUTER + timedelta(days=1))
 
     def _crawl(self, day: date) -> set[str]:
         today = [(visit.at, code, visit) for code, place in self.places.items() for visit in place.visits
@@ -224,6 +239,7 @@ class Play:
         for one in (*made.new_missing, *made.new_withdrawn, *made.missing, *made.withdrawn):
             if not one.confirmed:
                 self._differ(day, "told unconfirmed", one.duty.key, one.status.value, "nothing before a second look")
+        self._compare_told(day, now, made)
         marks = {one.duty.key: f"{one.status.value}:{one.past if one.status.value == 'missing' else ''}"
                  for one in (*made.new_missing, *made.new_withdrawn)}
         standing = {one.duty.key for one in (*made.missing, *made.withdrawn)}
@@ -233,6 +249,7 @@ class Play:
         self.told = {key: mark for key, mark in {**self.told, **marks}.items() if key in standing}
         for key in standing - self.told.keys():
             self._differ(day, "untold", key, "accused", "told as new first")
+        self.outcome.told += len(marks) + len(made.new_findings)
         outward = {one.fingerprint for one in (*made.new_findings, *made.open_findings)}
         for one in made.new_findings:
             if one.fingerprint in self.before:
@@ -240,6 +257,55 @@ class Play:
             if not one.confirmed or one.attribution != "publisher":
                 self._differ(day, "told unconfirmed", one.fingerprint, one.attribution, "confirmed and the publisher's")
         self.before = frozenset(outward)
+
+    def _compare_told(self, day, now, made) -> None:
+        """What is so in the world and was looked at twice is told, whatever the rules say."""
+        told = {one.duty.key: one.status.value for one in (*made.missing, *made.late, *made.withdrawn)}
+        for place in self.places.values():
+            for key, duty in place.duties.items():
+                due = truth.owed(place.county, duty, place.whole(key), now)
+                name = f"{duty.township}/{duty.year}"
+                if due and told.get(name) != due and not (due == "late" and duty.year != YEAR):
+                    self._differ(day, "untold", name, told.get(name, "nothing"), due)
+
+    # What was said of a day is said of it later, too; what people decide holds.
+
+    def _as_known(self, judgements, now) -> tuple[dict, set]:
+        said = {one.duty.key: (one.status, one.past, one.confirmed, one.claimed_on, one.flags) for one in judgements}
+        found = {(one.fingerprint, one.confirmed, one.attribution)
+                 for one in findings.current(self.db, judgements, as_of=now)}
+        return said, found
+
+    def _ask_again(self) -> None:
+        for now, (said, found) in self.kept.items():
+            judgements = status.judged(self.db, self.registry, self.settings, as_of=now)
+            again, found_again = self._as_known(judgements, now)
+            for key in sorted(key for key in said.keys() | again.keys() if said.get(key) != again.get(key)):
+                self._differ(now.date(), "past", key, str(again.get(key)), str(said.get(key)))
+            for one in sorted(found ^ found_again, key=str):
+                self._differ(now.date(), "past", one[0], f"{one in found_again} later", f"{one in found} then")
+
+    def _decide(self) -> None:
+        """A person confirms and dismisses; everything is read and judged again; what was said holds."""
+        now = at(LAST + timedelta(days=1), HOUR)
+        rows = [row for row in findings.rows(self.db, only_open=True) if row["code"] in DECIDED]
+        waiting = [row for row in rows if not row["confirmed"]][:2]
+        certain = [row for row in rows if row["confirmed"]][::7][:4]
+        for row in waiting:
+            decide(self.db, row["id"], "confirm", "seen", at=now)
+        for row in certain:
+            decide(self.db, row["id"], "dismiss", "no fault", at=now)
+        refresh.refresh(self.db, self.volumes, self.registry, all=True)
+        later = now + timedelta(hours=1)
+        judgements = status.judge_all(self.db, self.registry, self.settings, as_of=later)
+        findings.update(self.db, judgements, as_of=later)
+        still = {row["id"]: row for row in findings.rows(self.db)}
+        for row in waiting:
+            if still[row["id"]]["closed"] or not still[row["id"]]["confirmed"]:
+                self._differ(LAST, "decision", f"{row['division_code']}/{row['report_year']}", row["code"], "confirmed")
+        for row in certain:
+            if not still[row["id"]]["closed"]:
+                self._differ(LAST, "decision", f"{row['division_code']}/{row['report_year']}", row["code"], "dismissed")
 
     def _differ(self, day, kind, duty, found, due) -> None:
         self.outcome.differences.append(Difference(day, kind, duty, found, due))

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from archive.clock import SHANGHAI
 from tests.simulation.visits import PRESENT, Answer, Met, Visit
-from tests.simulation.world import YEAR, County, Paper, State
+from tests.simulation.world import YEAR, County, Hurdle, Paper, State
 
 APART = timedelta(hours=20)
 
@@ -281,6 +281,36 @@ def lie(county: County, duty: Duty, code: str, whole: Sequence[datetime], now: d
     }
     truths |= {"T05": truths["T04"], "T03": truths["T02"], "P12": truths["L04"], "Y02": truths["L04"]}
     return None if truths.get(code, True) else f"{code} of {duty.township} {duty.year} is not so in the world"
+
+
+def owed(county: County, duty: Duty, whole: Sequence[datetime], now: datetime) -> str | None:
+    """What has to have been told by now, by the world alone: whole looks (`whole`) showed it twice, a day apart.
+
+    Nothing is said where some crawl met links that it could not read, or an address that no list shows.
+    """
+    blurred = [at for at in county.crawls if at <= now and _blurred(county, duty, at)]
+    looks = [at for at in whole if at <= now and at > max(blurred, default=FIRST)]
+    stood = [at for at in county.crawls if at <= now and findable(county, duty, at)]
+    late = [at for at in looks if at.date() > duty.due and at < min(stood, default=now)]
+    since = [at for at in looks if at > max(stood, default=FIRST) and not stands(county, duty, at)]
+    if not stood:
+        return "missing" if _twice(late) and not any(stands(county, duty, at) for at in late) else None
+    if not any(at in whole for at in stood):
+        return None
+    if _twice(since):
+        return "withdrawn"
+    return "late" if _twice(late) and published(county, duty) >= late[-1].date() and not since else None
+
+
+FIRST = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+
+
+def _twice(looks: Sequence[datetime]) -> bool:
+    return len(looks) > 1 and looks[-1] - looks[0] >= APART
+
+
+def _blurred(county: County, duty: Duty, at: datetime) -> bool:
+    return any(one.hurdle is Hurdle.PAPERS for one in county.hurdles(at))
 
 
 def _first_words(papers: Sequence[Paper], now: datetime) -> set[date]:

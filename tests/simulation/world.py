@@ -14,6 +14,7 @@ from archive import divisions
 from archive.clock import SHANGHAI
 
 YEAR = 2025                                   # the report year of the season
+POOL = 90                                     # counties that worlds are made of: what is read once need not be again
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 30)
 OUTER = date(2026, 3, 31)
 
@@ -161,7 +162,8 @@ def make(seed: int, counties: int = 60) -> World:
     """The world of a seed."""
     chance = Random(f"season {seed}")
     fit = [one for one in divisions.counties() if 10 <= len(_owing(one.code)) <= 22]
-    chosen = chance.sample(fit, counties)
+    pool = Random("counties").sample(fit, POOL)
+    chosen = chance.sample(pool, counties)
     return World(seed, tuple(_county(Random(f"{seed} {one.code}"), one, number) for number, one in enumerate(chosen)))
 
 
@@ -219,8 +221,8 @@ def _earlier(chance: Random, code: str, before: str) -> tuple[Paper, ...]:
     year = YEAR - 1
     if before == "never":
         return ()
-    first, last = (date(2025, 2, 5), date(2025, 3, 20)) if before == "late" else (date(2025, 1, 5), date(2025, 1, 30))
-    up = _moment(chance, first, last)
+    first, last = (date(2025, 2, 5), date(2025, 3, 20)) if before == "late" else (date(2025, 1, 5), date(2025, 1, 18))
+    up = _moment(Random(f"{code} {before}"), first, last)
     claims = None if before == "undated" else up.date()
     gone = (Span(_moment(chance, date(2026, 1, 15), date(2026, 4, 10))),) if before == "dropped" else ()
     return (_paper(code, up, claims, year, unlisted=gone, dead=gone),)
@@ -229,7 +231,8 @@ def _earlier(chance: Random, code: str, before: str) -> tuple[Paper, ...]:
 def _papers(chance: Random, code: str, fate: str, due: date, others: list[str]) -> tuple[Paper, ...]:
     if fate == "never":
         return ()
-    in_time = _moment(chance, date(2026, 1, 5), due - timedelta(days=2))
+    usual = Random(f"{code} in time") if fate == "in_time" and chance.random() < 0.8 else chance
+    in_time = _moment(usual, date(2026, 1, 5), due - timedelta(days=2))
     late = _moment(chance, due + timedelta(days=2), date(2026, 3, 29))
     ups = {
         "eve": at(due, 23, 30), "next_day": at(due + timedelta(days=1), 0, 30), "between": late,
@@ -323,21 +326,22 @@ def _obstacle(chance: Random, townships: tuple[Township, ...], shape: Shape):
         yield Obstacle(Hurdle.DOWN if kind in ("hours", "days") else Hurdle(kind), span)
 
 
-WEEKLY = 7
+REGULAR = 9                                   # days
 
 
 def _crawls(chance: Random, county: County) -> tuple[datetime, ...]:
-    """When the county is crawled: each week, round the due dates, and when something happens to it and the day after.
+    """When the county is crawled: now and then, behind the due dates, when something happens to it and the day after.
 
     A county has its own time of the day. One that is closed at night is tried at night, and again in the daytime.
     """
-    days = {FIRST + timedelta(days=n) for n in range(chance.randint(0, 3), 120, WEEKLY)}
+    days = {FIRST + timedelta(days=n) for n in range(chance.randint(0, 3), 120, REGULAR)}
     for due in (county.due, OUTER):
-        days |= {due + timedelta(days=n) for n in (0, 1, 2, 3)}
+        days |= {due + timedelta(days=n) for n in (1, 2)}
     for township in county.townships:
-        if township.fate not in ("in_time", "eve", "early", "next_day", "never", "copied"):
-            days |= {one.date() + timedelta(days=n) for one in _events(township) for n in (0, 1, 2)}
-    for one in county.obstacles[:6]:
+        if township.fate not in ("in_time", "eve", "early", "next_day", "never", "copied",
+                                 "between", "after_outer"):
+            days |= {one.date() + timedelta(days=n) for one in _events(township) for n in (0, 1)}
+    for one in county.obstacles[:3]:
         days |= {one.span.since.date() + timedelta(days=n) for n in (0, 1)}
         if one.span.until:
             days |= {one.span.until.date() + timedelta(days=n) for n in (0, 1)}
