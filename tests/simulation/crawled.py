@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -190,6 +190,16 @@ def _events(county: County) -> Iterator[datetime]:
 
 # The product, as a person runs it.
 
+Called = Callable[[list[str], dict[str, str]], tuple[int, str, str]]
+
+
+def called(words: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
+    """A command of nianbao as a process of its own: its code, what it prints and what it complains of."""
+    done = subprocess.run([str(Path(sys.executable).with_name("nianbao")), *words], env=os.environ | environment,
+                          capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
 @dataclass
 class Run:
     """One home, the sites that it watches, and what was found."""
@@ -197,6 +207,7 @@ class Run:
     home: Path
     world: World
     served: Sites
+    called: Called = called
     rows: list[dict] = field(default_factory=list)
     findings: list[dict] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -218,14 +229,11 @@ class Run:
         """What a command of nianbao prints."""
         given = {"NIANBAO_NOW": iso(now.astimezone(UTC)), "SSL_CERT_FILE": str(self.served.authority)}
         begun = time.monotonic()
-        done = subprocess.run([str(Path(sys.executable).with_name("nianbao")), "--home", str(self.home), *words],
-                              env=os.environ | given, capture_output=True, text=True, check=False)
+        code, out, err = self.called(["--home", str(self.home), *words], given)
         self.seconds[words[0]] += time.monotonic() - begun
-        if done.returncode not in (0, 1):
-            raise RuntimeError(f"nianbao {words[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
-        if done.returncode and (words[0] != "crawl" or "Traceback" in done.stderr):
-            raise RuntimeError(f"nianbao {words[0]}: {done.stdout[-500:]} {done.stderr[-2000:]}")
-        return done.stdout + (done.stderr if done.returncode else "")
+        if code not in (0, 1) or (code and (words[0] != "crawl" or "Traceback" in err)):
+            raise RuntimeError(f"nianbao {words[0]} ended with {code}: {out[-500:]} {err[-2000:]}")
+        return out + (err if code else "")
 
     def printed(self, now: datetime, *words: str) -> list[dict]:
         """The objects that a command prints."""
@@ -279,9 +287,9 @@ address = "office@localhost"
 """
 
 
-def begun(home: Path, world: World, served: Sites) -> Run:
+def begun(home: Path, world: World, served: Sites, command: Called) -> Run:
     """An empty home that watches the world."""
-    run = Run(home, world, served)
+    run = Run(home, world, served, command)
     run.command(FIRST_DAY, "init", str(home))
     notices = "".join(f'[[calendar.counties.{one.code}]]\ndue_local = "{one.due:%m-%d}"\nnotice = "{one.notice}"\n'
                       for one in world.counties if one.notice)
@@ -292,7 +300,7 @@ def begun(home: Path, world: World, served: Sites) -> Run:
     return run
 
 
-def play(home: Path, world: World) -> Iterator[tuple[datetime, Run]]:
+def play(home: Path, world: World, command: Called = called) -> Iterator[tuple[datetime, Run]]:
     """Crawl the world day by day into a home; after each day the run with what it says then."""
     specs = [spec(one, world.seed, number) for number, one in enumerate(world.counties)]
     days: dict[datetime, list[County]] = defaultdict(list)
@@ -301,7 +309,7 @@ def play(home: Path, world: World) -> Iterator[tuple[datetime, Run]]:
             days[when].append(county)
     first = min(days)
     with serving(specs, first) as served:
-        run = begun(home, world, served)
+        run = begun(home, world, served, command)
         for now, counties in sorted(days.items(), key=lambda one: one[0]):
             run.day(now, counties)
             judge(run, now)
