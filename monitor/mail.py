@@ -138,7 +138,8 @@ class _Outbox:
 
     def post(self, rows: Iterable[Row], named: Mapping[str, Notify]) -> int:
         """Post to chats; how many were taken."""
-        return sum(self.try_one(row, partial(chats.post, named[row["recipient"]], row["key"])) for row in rows)
+        return sum(self.try_one(row, partial(chats.post, named[row["recipient"]], row["key"], now=self.now))
+                   for row in rows)
 
     def try_one(self, row: Row, send: Callable[[bytes], None]) -> bool:
         """Send one. Raises when the server is lost; what it only refuses is recorded and stays."""

@@ -11,8 +11,9 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from urllib.parse import quote
 
@@ -25,8 +26,35 @@ from monitor.settings import Recipient, Settings
 from monitor.texts import word
 from monitor.values import ADDRESS
 
-POLICY = SMTP.clone(cte_type="7bit")  # not every relay speaks 8BITMIME
+# headers for programs: an address in them that is longer than a line would be encoded as if it were words
+WHOLE = ("in-reply-to", "references", "list-id", "list-unsubscribe")
+LINE = 78
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+class _Policy(EmailPolicy):
+    """Folds headers for programs between their parts only."""
+
+    def fold(self, name: str, value: str) -> str:
+        return _whole(name, value) if name.lower() in WHOLE else str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return _whole(name, value).encode("ascii") if name.lower() in WHOLE else super().fold_binary(name, value)
+
+
+def _whole(name: str, value: str) -> str:
+    """A header whose first part stands on its first line, however long it is."""
+    first, *rest = value.split()
+    lines = [f"{name}: {first}"]
+    for part in rest:
+        if len(lines[-1]) + 1 + len(part) <= LINE:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f" {part}")
+    return SMTP.linesep.join([*lines, ""])
+
+
+POLICY = _Policy(linesep=SMTP.linesep, cte_type="7bit")  # not every relay speaks 8BITMIME
 
 
 def message(digest: Digest, recipient: Recipient, settings: Settings, *, now: datetime,
@@ -62,7 +90,7 @@ def _headed(subject: str, digest: Digest, recipient: Recipient, settings: Settin
     domain = sender.rpartition("@")[2]
     person = settings.contact if settings.contact and ADDRESS.fullmatch(settings.contact) else None
     mail = EmailMessage(POLICY)
-    mail["From"] = sender
+    mail["From"] = Address("nianbao", addr_spec=sender)
     mail["To"] = recipient.address
     if person:
         mail["Reply-To"] = person

@@ -27,6 +27,7 @@ Listen = tuple[str, int]
 PORTS: Mapping[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CHATS: tuple[Chat, ...] = ("wecom", "dingtalk", "feishu", "slack", "json")
+SIGNED: tuple[Chat, ...] = ("dingtalk", "feishu")  # whose robots may want what they are told signed
 
 TEMPLATE = """\
 # Settings of this home. Every key is optional; what stands behind the # is the default.
@@ -75,9 +76,10 @@ TEMPLATE = """\
 
 # [[notify]]                     # once for each chat that gets the digest's short form
 # name = "office"
-# kind = "wecom"                 # or "dingtalk", "feishu", "slack", or "json" for any other: {"text": …}
+# kind = "dingtalk"              # or "feishu", "wecom", "slack", or "json" for any other: {"text": …}
 # url_file = "office-url"        # a file beside this one that holds its address, which is a secret; or
 # url_env = "NIANBAO_OFFICE"     # an environment variable
+# secret_file = "office-secret"  # where a DingTalk or Feishu robot wants its messages signed; or secret_env as above
 # counties = ["370828"]          # default: all
 # language = "zh"                # default: as above
 
@@ -107,13 +109,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """A chat that gets the digest's short form: of which counties (none named = all), in which language."""
+    """A chat that gets the digest's short form: of which counties (none named = all), in which language.
+
+    `secret` signs what is told to a robot that wants it.
+    """
 
     name: str
     kind: Chat
     url: str = field(repr=False)
     counties: tuple[str, ...] = ()
     language: Language | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,23 +339,28 @@ def _chat(table: _Table, environ: Mapping[str, str]) -> Notify:
     name, kind = table.get("name", values.text, ""), table.get("kind", values.one_of(*CHATS), None)
     if not name or kind is None:
         raise table.error("kind" if name else "name", "missing")
-    url = _chat_address(table, environ)
-    chat = Notify(name, kind, url, table.get("counties", values.codes, ()), table.get("language", _language, None))
+    url, secret = _hidden(table, "url", environ), _hidden(table, "secret", environ)
+    if url is None or not values.is_web_address(url):
+        raise table.error("url_file", "expected a file, or in url_env a variable, that holds one web address")
+    if secret is not None and not (secret and kind in SIGNED):
+        raise table.error("secret_file", f"expected something in it, and a robot that has one: {', '.join(SIGNED)}")
+    chat = Notify(name, kind, url, table.get("counties", values.codes, ()), table.get("language", _language, None),
+                  secret)
     table.close()
     return chat
 
 
-def _chat_address(table: _Table, environ: Mapping[str, str]) -> str:
-    """The secret address; no error repeats it."""
-    file, variable = table.get("url_file", values.text, None), table.get("url_env", values.text, None)
+def _hidden(table: _Table, what: str, environ: Mapping[str, str]) -> str | None:
+    """What a file or variable holds, None where neither is named; no error repeats it."""
+    file, variable = table.get(f"{what}_file", values.text, None), table.get(f"{what}_env", values.text, None)
+    if variable and environ.get(variable):
+        return environ[variable].strip()
+    if file is None and variable is None:
+        return None
     try:
-        url = environ.get(variable or "") or (table.path.parent / file).read_text(encoding="utf-8") if file else (
-            environ.get(variable or "", ""))
+        return (table.path.parent / file).read_text(encoding="utf-8").strip() if file else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise table.error("url_file", f"cannot be read: {type(error).__name__}") from error
-    if not values.is_web_address(url.strip()):
-        raise table.error("url_file", "expected a file, or in url_env a variable, that holds one web address")
-    return url.strip()
+        raise table.error(f"{what}_file", f"cannot be read: {type(error).__name__}") from None
 
 
 def _password(table: _Table, environ: Mapping[str, str]) -> str | None:
@@ -360,8 +371,8 @@ def _password(table: _Table, environ: Mapping[str, str]) -> str | None:
         return None
     try:
         return (table.path.parent / file).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise table.error("password_file", f"cannot be read: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise table.error("password_file", f"cannot be read: {error}") from None
 
 
 def _language(value: Any) -> Language:

@@ -1,16 +1,21 @@
 """What chats are told, against a real web server on loopback."""
 
+import base64
+import hashlib
+import hmac
 import http.server
 import json
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bundles import instant
 from seasons import Season, again, shown
 
 from monitor import chats, digest, letter, mail, settings
+from monitor.errors import BadSettings
 from monitor.settings import CHATS
 
 NOW = instant("2026-02-02T01:00:00Z")
@@ -153,10 +158,49 @@ def test_what_is_refused_for_good_is_tried_again_once_a_day_and_then_left_to_a_p
 def test_every_kind_of_chat_is_told_in_its_own_way(chat, kind, answer):
     chat.answer = (200, answer, {})
     told = chats.body(kind, "乡镇 <1> & 2")
-    chats.post(settings.Notify("office", kind, f"http://127.0.0.1:{chat.server_port}/"), "key", told)
+    chats.post(settings.Notify("office", kind, f"http://127.0.0.1:{chat.server_port}/"), "key", told, now=NOW)
     (message,) = [body for _, body, _ in chat.taken]
     assert ("乡镇 &lt;1&gt; &amp; 2" if kind == "slack" else "乡镇 <1> & 2") in json.dumps(
         json.loads(message), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("path", ["/send?access_token=a", "/send"])
+def test_a_dingtalk_robot_with_a_secret_finds_time_and_signature_in_the_address(chat, path):
+    """By the platform's own recipe: HMAC-SHA256 under the secret, of the time, a line break and the secret."""
+    address = f"http://127.0.0.1:{chat.server_port}{path}"
+    robot = settings.Notify("office", "dingtalk", address, secret="SECgeheim")
+    chats.post(robot, "key", chats.body("dingtalk", "x"), now=NOW)
+    ((asked, body, _),) = chat.taken
+    found = parse_qs(urlsplit(asked).query)
+    assert found["timestamp"] == ["1769994000000"]
+    recipe = hmac.new(b"SECgeheim", b"1769994000000\nSECgeheim", hashlib.sha256).digest()
+    assert found["sign"] == [base64.b64encode(recipe).decode()]
+    assert asked.startswith(path)
+    assert b"geheim" not in body
+
+
+def test_a_feishu_robot_with_a_secret_finds_them_in_the_body(chat):
+    chat.answer = (200, b'{"code":0}', {})
+    robot = settings.Notify("office", "feishu", f"http://127.0.0.1:{chat.server_port}/hook", secret="geheim")
+    chats.post(robot, "key", chats.body("feishu", "乡镇"), now=NOW)
+    ((asked, body, _),) = chat.taken
+    recipe = base64.b64encode(hmac.new(b"1769994000\ngeheim", b"", hashlib.sha256).digest()).decode()
+    assert json.loads(body) == {"msg_type": "text", "content": {"text": "乡镇"}, "timestamp": "1769994000",
+                                "sign": recipe}
+    assert asked == "/hook"
+
+
+def test_a_secret_is_told_nobody_and_only_where_robots_have_one(season, chat):
+    text = '[[notify]]\nname = "office"\nkind = "dingtalk"\nurl_env = "A"\nsecret_env = "B"\n'
+    season.home.config.write_text(text)
+    known = {"A": f"http://127.0.0.1:{chat.server_port}/send", "B": "SECgeheim"}
+    chosen = settings.load(season.home.config, known)
+    assert (chosen.notify[0].secret, "geheim" in repr(chosen)) == ("SECgeheim", False)
+    for kind, named in (("wecom", known), ("dingtalk", {**known, "B": " "}), ("dingtalk", {"A": known["A"]})):
+        season.home.config.write_text(text.replace("dingtalk", kind))
+        with pytest.raises(BadSettings, match="secret_file: expected something in it") as caught:
+            settings.load(season.home.config, named)
+        assert "geheim" not in str(caught.value)
 
 
 def test_no_kind_of_chat_is_left_without_its_way():

@@ -41,6 +41,7 @@ def test_every_key_of_the_template_can_be_set(tmp_path):
     text = re.sub(r"^# (?=\w+ = |\[)", "", TEMPLATE, flags=re.MULTILINE)
     (tmp_path / "smtp-password").write_text("geheim\n")
     (tmp_path / "office-url").write_text("https://chat.example.org/send?key=geheim\n")
+    (tmp_path / "office-secret").write_text("SECgeheim\n")
     settings = load(written(tmp_path, text), {})
     assert settings.contact == "office@example.org"
     assert settings.calendar.counties == {
@@ -48,7 +49,7 @@ def test_every_key_of_the_template_can_be_set(tmp_path):
     assert settings.mail == Mail("nianbao@example.org", (Recipient("office@example.org", ("370828",), "zh"),),
                                  "smtp.example.org", "starttls", 587, "nianbao", "geheim")
     address = "https://chat.example.org/send?key=geheim"
-    assert settings.notify == (Notify("office", "wecom", address, ("370828",), "zh"),)
+    assert settings.notify == (Notify("office", "dingtalk", address, ("370828",), "zh", "SECgeheim"),)
     assert "geheim" not in repr(settings)
 
 
