@@ -6,7 +6,9 @@ Nothing is changed, and nobody outside this machine is asked.
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from archive import clock, locks, registry
 from archive.errors import ArchiveError
@@ -106,9 +108,23 @@ def _scheduler(home: Home, settings: Settings) -> Iterator[Sign]:
     else:
         yield Sign("fine", "scheduler", f"process {serving} serves this home; another one would be refused")
         yield from _rounds(settings)
+    others = sorted(_holding(home.serving) - {serving})
+    if others and serving is not None:
+        yield Sign("wrong", "scheduler", f"a second scheduler runs, process {', '.join(others)}, and everything is "
+                   "crawled twice: data/serving was removed while it served", f"stop it: `kill {' '.join(others)}`")
     if writing is not None and writing != serving:
         yield Sign("note", "ledger", f"process {writing} is writing to the ledger",
                    f"wait for it; where it hangs, `ps {writing}` says what it is")
+
+
+def _holding(path: Path) -> set[str]:
+    """The processes that have a file open, also where its name is gone; of other users only root sees any."""
+    names, found = {str(path.resolve()), f"{path.resolve()} (deleted)"}, set()
+    for handle in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):                # it has ended, or is somebody else's
+            if str(handle.readlink()) in names:
+                found.add(handle.parts[2])
+    return found
 
 
 def _rounds(settings: Settings) -> Iterator[Sign]:
@@ -123,6 +139,8 @@ def _rounds(settings: Settings) -> Iterator[Sign]:
         return
     for failure in told["failures"]:
         yield Sign("wrong", "scheduler", f"in its last round: {failure}", "its log says more")
+    if told["last_good_round_seconds_ago"] > health.FAILING.total_seconds():
+        yield Sign("wrong", "scheduler", "in every round of the last day something failed", "its log says what")
     if told["status"] == "stuck":
         yield Sign("wrong", "scheduler", f"nothing was heard of its rounds since {told['last_round']}", "start it anew")
 

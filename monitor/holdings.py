@@ -104,15 +104,16 @@ def _clock(db: Database, work: Work) -> Iterator[Sign]:
     since = clock.iso(work.now - timedelta(days=30))
     rows = db.execute(NEWEST, [since]).fetchall()
     found = [skew for row in rows if (skew := _skew(work.home, *row[:3])) is not None]
-    if len(found) < HOSTS:
+    if not found:
         return
-    off = timedelta(seconds=median(found))
+    off, sure = timedelta(seconds=median(found)), len(found) >= HOSTS
+    told = "that of 1 portal" if len(found) == 1 else f"those of {len(found)} portals"
     if abs(off) > SKEW:
         side = "behind" if off > timedelta() else "ahead of"
-        yield Sign("wrong", "clock", f"this machine's clock was {_span(abs(off))} {side} those of {len(found)} portals",
-                   "set the clock (timedatectl set-ntp true)")
+        yield Sign("wrong" if sure else "note", "clock", f"this machine's clock was {_span(abs(off))} {side} {told}",
+                   "set the clock (timedatectl set-ntp true)" + ("" if sure else ", or the portal's is wrong"))
     else:
-        yield Sign("fine", "clock", f"this machine's clock agrees with those of {len(found)} portals")
+        yield Sign("fine", "clock", f"this machine's clock agrees with {told}")
 
 
 def _skew(home: Home, at: str, volume: str, offset: int) -> float | None:

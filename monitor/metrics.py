@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from importlib.metadata import version
+from math import inf
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -31,7 +32,7 @@ WHERE EXISTS (SELECT 1 FROM looks l WHERE l.bundle = b.id AND l.complete) GROUP 
 DUTIES = "SELECT report_year, status, count(*) FROM duties GROUP BY report_year, status"
 FINDINGS = ("SELECT severity, attribution, confirmed, count(*) FROM findings WHERE closed IS NULL"
             " GROUP BY severity, attribution, confirmed")
-OUTBOX = "SELECT count(*), count(error) FROM outbox WHERE sent IS NULL"
+OUTBOX = "SELECT count(*), count(error), min(made) FROM outbox WHERE sent IS NULL"
 
 Row = tuple[tuple[str, ...], float]
 
@@ -87,6 +88,8 @@ def _scheduler(health: Health) -> Iterator[Metric]:
     yield _gauge("stuck", "1 where the scheduler hangs.", (), [((), int(health.stuck))])
     if health.round_age is not None:
         yield _gauge("round_age_seconds", "Since the last round's end.", (), [((), health.round_age)])
+    yield _gauge("good_round_age_seconds", "Since the end of the last round without a failure, or since the start.",
+                 (), [((), health.good_age)])
 
 
 def _ledger(db: Database, work: Work) -> Iterator[Metric]:
@@ -95,18 +98,22 @@ def _ledger(db: Database, work: Work) -> Iterator[Metric]:
     yield _gauge("crawl_age_seconds", "Since the start of a county's last crawl, by its verdict.",
                  ("county", "verdict"),
                  [((county, verdict), _age(clock.parse_instant(at), now)) for county, verdict, at in last])
-    yield _gauge("complete_look_age_seconds", "Since the start of the last crawl that saw any township completely.",
-                 ("county",), [((county,), _age(clock.parse_instant(at), now))
-                               for county, at in db.execute(COMPLETE_LOOKS).fetchall()])
-    yield _gauge("counties_watched", "Counties whose portals are watched.", (), [((), len(work.portals()))])
+    seen, watched = dict(db.execute(COMPLETE_LOOKS).fetchall()), [portal.code for portal in work.portals()]
+    yield _gauge("complete_look_age_seconds", "Since the start of the last crawl that saw any township of a watched "
+                 "county completely; +Inf where there was none.", ("county",),
+                 [((county,), _age(clock.parse_instant(seen[county]), now) if county in seen else inf)
+                  for county in watched])
+    yield _gauge("counties_watched", "Counties whose portals are watched.", (), [((), len(watched))])
     yield _gauge("duties", "Duties by status, as last judged.", ("report_year", "status"),
                  [((str(year), status), number) for year, status, number in db.execute(DUTIES).fetchall()])
     yield _gauge("findings_open", "Open findings.", ("severity", "attribution", "confirmed"),
                  [((severity, whose, "yes" if confirmed else "no"), number)
                   for severity, whose, confirmed, number in db.execute(FINDINGS).fetchall()])
-    waiting, failed = db.execute(OUTBOX).fetchone()
+    waiting, failed, oldest = db.execute(OUTBOX).fetchone()
     yield _gauge("outbox_waiting", "Mails that wait to be sent.", (), [((), waiting)])
     yield _gauge("outbox_failed", "Of these: refused or not taken at the last try.", (), [((), failed)])
+    yield _gauge("outbox_age_seconds", "Since the oldest of these was written; 0 where none waits.", (),
+                 [((), _age(clock.parse_instant(oldest), now) if oldest else 0)])
     yield from _volumes(dict(db.execute("SELECT name, length FROM volumes").fetchall()), work)
 
 

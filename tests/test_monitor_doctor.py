@@ -158,6 +158,20 @@ def test_whoever_serves_or_writes_is_named(home):
 
 
 @pytest.mark.usefixtures("sound")
+def test_a_second_scheduler_whose_lock_was_removed_is_found_all_the_same(home):
+    script = ("import sys\nfrom pathlib import Path\nfrom archive.locks import hold\n"
+              "kept = hold(Path(sys.argv[1])); print(flush=True); input()")
+    other = subprocess.Popen([sys.executable, "-c", script, home.serving], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE)
+    other.stdout.readline()
+    home.serving.unlink()
+    with locks.hold(home.serving):
+        (message,) = said(examined(home), "scheduler")
+    other.communicate(b"\n")
+    assert f"a second scheduler runs, process {other.pid}," in message
+
+
+@pytest.mark.usefixtures("sound")
 @pytest.mark.parametrize(("ahead", "level"), [(5, "fine"), (-5, "fine"), (7200, "wrong"), (-600, "wrong")])
 def test_the_clock_is_held_against_those_of_several_portals_without_asking_anybody(home, ahead, level):
     for county in ("370828", "371521", "411526"):
@@ -169,7 +183,9 @@ def test_the_clock_is_held_against_those_of_several_portals_without_asking_anybo
 @pytest.mark.usefixtures("sound")
 def test_one_portal_whose_clock_is_wrong_accuses_nobody(home):
     taken_in(home, COUNTY, "2026-02-09T01:00:00Z", ahead=7200)
-    assert said(examined(home), "clock") == []
+    signs = examined(home)
+    assert said(signs, "clock") == []
+    assert said(signs, "clock", "note")[-1] == "this machine's clock was 2 h 0 min behind that of 1 portal"
 
 
 @pytest.mark.usefixtures("sound")

@@ -1,7 +1,9 @@
 """What a home is like in numbers, read by a Prometheus parser; what `verify` last saw is remembered."""
 
 import json
+import re
 from datetime import UTC, datetime
+from math import inf
 
 import pytest
 from bundles import listing, make_bundle
@@ -14,7 +16,7 @@ from archive.bundles import Look, Verdict
 from archive.home import Home
 from archive.ledger import open_ledger
 from monitor import run, verified
-from monitor.health import QUIET, Health
+from monitor.health import FAILING, QUIET, Health
 from monitor.metrics import exposition
 
 UNITS = [unit.code for unit in divisions.townships(COUNTY)]
@@ -69,11 +71,13 @@ def test_findings_mails_and_bundles_that_wait_are_counted(home):
         db.execute("INSERT INTO digests VALUES ('d', 'x', 'x', '{}')")
         for number, error in enumerate(("refused", None)):
             db.table("outbox").insert({"key": f"{number}", "digest": "d", "recipient": "a@b.c", "subject": "s",
-                                       "message_id": "m", "file": "f", "made": "x", "error": error})
+                                       "message_id": "m", "file": "f", "made": "2026-02-01T01:00:00Z",
+                                       "error": error})
     (home.incoming / "waits").mkdir()
     told = read(exposition(work(home, "2026-02-02T01:00:00Z")))
     assert sum(number for (name, *_), number in told.items() if name == "findings_open") > 0
     assert (told["outbox_waiting",], told["outbox_failed",], told["bundles_waiting",]) == (2, 1, 1)
+    assert told["outbox_age_seconds",] == 86400
 
 
 def test_a_volume_is_unverified_until_it_was_read_to_its_end_and_again_when_it_has_grown(home):
@@ -110,3 +114,28 @@ def test_a_scheduler_that_hangs_is_not_healthy_and_one_whose_round_failed_says_s
     health._alive -= QUIET.total_seconds() + 1
     answer = health.answer(at)
     assert (answer.status, json.loads(answer.body)["status"]) == (503, "stuck")
+
+
+def test_a_scheduler_all_of_whose_rounds_failed_for_a_day_is_not_healthy():
+    at = datetime(2026, 1, 20, 1, tzinfo=UTC)
+    health = Health(at)
+    health._good -= FAILING.total_seconds() + 1
+    health.ended(at, ("judge: disk full",))
+    answer = health.answer(at)
+    assert (answer.status, json.loads(answer.body)["status"]) == (503, "failing")
+    health.ended(at, ())
+    assert (health.answer(at).status, health.good_age < 60) == (200, True)
+
+
+def test_a_watched_county_that_nobody_has_seen_is_infinitely_old(home):
+    open_ledger(home).close()
+    assert read(exposition(work(home)))["complete_look_age_seconds", COUNTY] == inf
+
+
+def test_names_are_as_prometheus_wants_them(home):
+    taken_in(home, "2026-01-20T01:00:00Z")
+    for family in text_string_to_metric_families(exposition(work(home), Health(datetime.now(UTC))).decode()):
+        assert re.fullmatch(r"nianbao_[a-z]+(_[a-z]+)*", family.name)
+        assert not family.name.endswith(("_total", "_count", "_sum", "_bucket", "_info_info"))     # these are no gauges
+        assert family.documentation.endswith(".")
+        assert family.name.endswith("_seconds") is ("_age_" in family.name)
