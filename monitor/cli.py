@@ -249,7 +249,8 @@ def status(ctx: click.Context, counties: tuple[str, ...], year: int | None, as_o
     if as_json:
         print_json(rows)
     else:
-        show.duties(rows, year or max((row["report_year"] for row in rows), default=0), work.now)
+        show.duties(rows, year or max((row["report_year"] for row in rows), default=0), work.now,
+                    work.settings.language)
 
 
 main.add_command(findings)

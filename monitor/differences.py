@@ -20,9 +20,8 @@ MOST_CELLS = 8                            # that a finding names; `nianbao expla
 
 def in_words(changed: Sequence[str]) -> Text:
     """What changed from one version to the next, in both languages: cells by the form's own names, then the words."""
-    cells = [item.partition(": ") for item in changed if item not in WORDS]
-    english = [f"{key}: {values}" for key, _, values in cells[:MOST_CELLS]]
-    chinese = [f"{label(key)}（{key}: {values}）" for key, _, values in cells[:MOST_CELLS]]
+    cells = [item for item in changed if item not in WORDS]
+    english, chinese = cells[:MOST_CELLS], [_chinese(cell) for cell in cells[:MOST_CELLS]]
     if len(cells) > MOST_CELLS:
         english.append(f"{len(cells) - MOST_CELLS} more cells")
         chinese.append(f"另有{len(cells) - MOST_CELLS}个单元格")
@@ -31,6 +30,13 @@ def in_words(changed: Sequence[str]) -> Text:
             english.append(one)
             chinese.append(other)
     return Text("said", detail="；".join(chinese), name="; ".join(english))
+
+
+def _chinese(cell: str) -> str:
+    """`t3.new_received.total: 2 → null` as the form calls it."""
+    key, _, values = cell.partition(": ")
+    before, _, after = ("空白" if value == "null" else value for value in values.partition(" → "))
+    return f"“{label(key)}”由{before}改为{after}"
 
 
 @dataclass(frozen=True, slots=True)

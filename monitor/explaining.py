@@ -81,7 +81,8 @@ def _head(story: Story, language: Language) -> Iterator[str]:
     yield click.style(say(at, language), bold=True)
     doubt = one.status == "missing" and not one.confirmed
     state = word("to_confirm" if doubt else one.status, language)
-    flags = f" [{', '.join(one.flags)}]" if one.flags else ""
+    comma = "、" if language == "zh" else ", "
+    flags = f" [{comma.join(word(f'flag_{flag}', language) for flag in one.flags)}]" if one.flags else ""
     yield (f"{click.style(state, fg=COLOURS.get(one.status), bold=True)}{_rule(story, language)}{flags}: "
            f"{say(story.why, language)}{_references(one.evidence, story)}")
 
@@ -152,7 +153,9 @@ def _findings(story: Story, language: Language) -> Iterator[str]:
         yield click.style(word("story_findings", language), bold=True)
     for one in story.findings:
         doubt = "" if one.confirmed else f" ({word('to_confirm_short', language)})"
-        yield (f"  {one.code} {one.severity}, {one.attribution}: {say(one.text, language)}{doubt}"
+        whose = word("not_settled" if one.attribution == "unknown" else one.attribution, language)
+        comma, colon = ("，", "：") if language == "zh" else (", ", ": ")
+        yield (f"  {one.code} {word(one.severity, language)}{comma}{whose}{colon}{say(one.text, language)}{doubt}"
                f"{_references(one.evidence, story)}")
 
 

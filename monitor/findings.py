@@ -200,8 +200,9 @@ def _finding(one: Judgement, code: str, text: Text, *, attribution: Attribution 
              severity: Severity | None = None, basis: str = "") -> Finding:
     duty = one.duty
     return Finding(
-        code, severity or RULES[code].severity, "unknown" if code in OURS else attribution, duty.county, duty.county_name,
-        duty.township, duty.township_name, duty.report_year, _confirmed(one, code) if confirmed is None else confirmed,
+        code, severity or RULES[code].severity, "unknown" if code in OURS else attribution, duty.county,
+        duty.county_name, duty.township, duty.township_name, duty.report_year,
+        _confirmed(one, code) if confirmed is None else confirmed,
         text, one.evidence if evidence is None else evidence, subject, basis)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from archive.clock import SHANGHAI
+from archive.clock import SHANGHAI, local_day, parse_instant
 from archive.home import Home
 from archive.ingest import Ingested
 from archive.registry import Portal
@@ -17,7 +17,7 @@ from monitor.judge import Status
 from monitor.run import Done
 from monitor.settings import Language
 from monitor.sheets import print_table
-from monitor.texts import word
+from monitor.texts import Text, say, word
 
 Row = dict[str, Any]
 
@@ -75,9 +75,11 @@ def _county(one: Ingested) -> str:
     return one.bundle.split("-")[0]
 
 
-def summary(counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str]) -> None:
+def summary(counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str], language: Language = "en") -> None:
     """Counties by status of one report year."""
-    table = _table("county", *Status)
+    table = _table(word("county", language))
+    for status in Status:
+        table.add_column(word(status, language), justify="right", overflow="fold")
     for code, by_status in counts.items():
         table.add_row(names.get(code, code), *(_count(status, by_status.get(status, 0)) for status in Status))
     print_table(table)
@@ -88,42 +90,58 @@ def _count(status: str, number: int) -> str:
     return "·" if not number else f"[{style}]{number}[/]" if style else str(number)
 
 
-def duties(rows: Sequence[Row], year: int, now: datetime) -> None:
+def duties(rows: Sequence[Row], year: int, now: datetime, language: Language) -> None:
     """One year's duties: counts for each county, then every township that is not simply in time."""
     chosen = [row for row in rows if row["report_year"] == year]
-    click.echo(f"Report year {year}, as of {now.astimezone(SHANGHAI):%d %B %Y, %H:%M} in Shanghai")
+    click.echo(say(Text("status_head", detail=f"{now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", year=year), language))
     counts: dict[str, Counter[str]] = {}
     for row in chosen:
         counts.setdefault(row["county"], Counter())[row["status"]] += 1
-    summary(counts, {row["county"]: row["county_name"] for row in chosen})
-    table = _table("county", "township", "status", "due", "claimed", "seen first", "remarks")
+    summary(counts, {row["county"]: row["county_name"] for row in chosen}, language)
+    table = _table(*(word(key, language) for key in ("county", "township", "status_of", "due_day", "page_date",
+                                                     "seen_first", "what")))
     for row in chosen:
         if row["status"] != Status.ON_TIME or row["flags"]:
-            table.add_row(row["county_name"], row["township"], _status(row), row["due_local"] or row["due_outer"],
-                          row["claimed_on"] or "–", (row["first_look_with"] or "–")[:10], _remarks(row))
+            table.add_row(row["county_name"], row["township"], _status(row, language),
+                          row["due_local"] or row["due_outer"], row["claimed_on"] or "–",
+                          _local(row["first_look_with"]), _remarks(row, language))
     if table.row_count:
         click.echo()
         print_table(table)
 
 
-def _status(row: Row) -> str:
+def _local(instant: str | None) -> str:
+    return str(local_day(parse_instant(instant))) if instant else "–"
+
+
+def _status(row: Row, language: Language) -> str:
+    """A late or missing report with the rule by which it is; one look alone does not call it missing."""
     style = MARKS.get(row["status"])
-    text = row["status"] + ("" if row["confirmed"] or row["status"] != Status.MISSING else ", to be confirmed")
-    return f"[{style}]{text}[/]" if style else text
+    doubt = row["status"] in (Status.MISSING, Status.LATE) and not row["confirmed"]
+    text = word("seen_to_confirm" if doubt and row["status"] == Status.LATE else "to_confirm" if doubt
+                else row["status"], language)
+    if row["past"] and row["status"] in (Status.MISSING, Status.LATE):
+        local = "basis_notice" if row["notice"] else "basis_local"
+        text += word(local if row["past"] == "local" else "basis_outer" if row["due_local"] else "basis_old", language)
+    return f"[{style}]{text}[/]" if style and not doubt else text
 
 
-def _remarks(row: Row) -> str:
-    looked = f"last complete look {row['last_look_without'][:10]}" if row["status"] == Status.MISSING else None
-    return "; ".join(filter(None, [row["reason"], looked, ", ".join(row["flags"])]))
+def _remarks(row: Row, language: Language) -> str:
+    looked = [say(Text("looked_last", parse_instant(row["last_look_without"])), language)
+              ] if row["status"] == Status.MISSING else []
+    reason = row["reason_zh" if language == "zh" else "reason"]
+    flags = ("、" if language == "zh" else ", ").join(word(f"flag_{flag}", language) for flag in row["flags"])
+    return ("；" if language == "zh" else "; ").join(filter(None, [reason, *looked, flags]))
 
 
 def findings(rows: Iterable[Row], language: Language) -> None:
     """What is wrong, a line for each; the words are those of the home's language."""
     message = "message" if language == "zh" else "message_en"
-    table = _table("number", "code", "severity", "township", "year", "opened", "closed", "message")
+    table = _table(*(word(key, language) for key in ("number", "code", "severity", "township", "year", "opened",
+                                                     "closed", "message")))
     for row in rows:
-        table.add_row(str(row["id"]), row["code"], row["severity"], row["township"] or row["county"],
-                      str(row["report_year"] or "–"), row["opened"][:10], (row["closed"] or "–")[:10],
+        table.add_row(str(row["id"]), row["code"], word(row["severity"], language), row["township"] or row["county"],
+                      str(row["report_year"] or "–"), _local(row["opened"]), _local(row["closed"]),
                       row[message] + ("" if row["confirmed"] else f" ({word('to_confirm_short', language)})"))
     print_table(table)
 

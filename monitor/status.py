@@ -15,6 +15,7 @@ from monitor.deadlines import duties, watched_years
 from monitor.judge import Judgement, Status, judge
 from monitor.observe import NOTHING, observe
 from monitor.settings import Settings
+from monitor.texts import say
 
 
 def judge_all(db: Database, registry: Registry, settings: Settings, *, as_of: datetime) -> list[Judgement]:
@@ -104,7 +105,8 @@ def _row(one: Judgement) -> dict[str, Any]:
         "township": duty.township_name, "report_year": duty.report_year, "due_local": _day(duty.due_local),
         "due_outer": _day(duty.due_outer), "rule": duty.rule, "notice": duty.notice,
         "computed": [date.computed for date in duty.dates], "status": one.status.value, "past": one.past,
-        "confirmed": one.confirmed, "reason": one.reason, "claimed_on": _day(one.claimed_on),
+        "confirmed": one.confirmed, "reason": one.reason,
+        "reason_zh": say(one.cause, "zh") if one.cause else None, "claimed_on": _day(one.claimed_on),
         "claimed_from": one.claimed_from, "last_look_without": _instant(one.last_look_without),
         "first_look_with": _instant(one.first_look_with), "url": one.url, "urls": list(one.urls),
         "sha256": one.sha256, "flags": [flag.value for flag in one.flags], "evidence": list(one.evidence),
@@ -135,7 +137,7 @@ def _write(db: Database, county: str, judgements: Iterable[Judgement], as_of: da
 def _stored(one: Judgement, judged_at: str) -> dict[str, Any]:
     row = _row(one)
     row["township"] = row.pop("division_code")
-    for name in ("county_name", "notice", "computed"):
+    for name in ("county_name", "notice", "computed", "reason_zh"):
         del row[name]
     lists = {key: json.dumps(row[key], ensure_ascii=False) for key in ("urls", "flags", "evidence")}
     return row | lists | {"confirmed": int(one.confirmed), "publication": one.publication, "judged": judged_at}

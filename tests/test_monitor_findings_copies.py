@@ -61,7 +61,7 @@ def test_a_report_that_comes_back_with_other_figures_was_changed(season):
     season.crawl(FEB16, tables(3, "2.html"), Shown(HOME + "1.html", None, Outcome.GONE, listed=False))
     season.judged(FEB16)
     (row,) = rows(season, "T10")
-    assert "t3.new_received.total: 2 → 3" in row["message"]
+    assert "t3.new_received.total: 2 → 3" in row["message_en"]
     assert (row["attribution"], row["confirmed"], len(set(row["evidence"]))) == ("publisher", True, 2)
     season.crawl(APR1, Shown(HOME + "2.html", None, Outcome.HELD))
     season.judged(APR1)
@@ -74,7 +74,7 @@ def test_a_change_names_its_cells_as_the_form_does_and_every_one_once(season):
     season.judged(FEB1)
     (row,) = rows(season, "T10")
     assert (row["attribution"], row["confirmed"]) == ("publisher", True)
-    assert "一、本年新收政府信息公开申请数量：总计（t3.new_received.total: 2 → 3）" in row["message"]
+    assert "“一、本年新收政府信息公开申请数量：总计”由2改为3" in row["message"]
     assert row["message_en"].startswith("changed after publication (seen on 1 February 2026): t3.new_received.")
 
 
@@ -113,7 +113,7 @@ def test_two_copies_with_different_figures_are_told_in_the_house(season):
     season.judged(JAN20)
     (row,) = rows(season, "L06")
     assert (row["severity"], row["attribution"]) == ("info", "publisher")
-    assert "t3.new_received.total: 2 → 3" in row["message"]
+    assert "t3.new_received.total: 2 → 3" in row["message_en"]
 
 
 def test_a_copy_whose_period_is_another_year_s_may_be_another_report(season):
