@@ -49,13 +49,27 @@ def enqueue(db: Database, home: Home, digest: Digest, settings: Settings, *, now
     if db.execute("SELECT 1 FROM digests WHERE key = ?", [digest.key]).fetchone():
         return digest.key
     home.outbox.mkdir(parents=True, exist_ok=True)
+    for half in home.outbox.glob("*.partial"):          # of whoever was killed over it
+        half.unlink()
     rows = [_mail(db, home, digest, recipient, settings, now) for recipient in settings.mail.recipients]
     rows += [_chat(home, digest, chat, settings, now) for chat in settings.notify]
     with db.atomic():
         db.table("digests").insert({"key": digest.key, "as_of": iso(digest.as_of), "made": iso(now),
-                                    "state": json.dumps(digest.state, ensure_ascii=False)})
+                                    "state": _state(digest)})
         db.table("outbox").insert_all(rows)
     return digest.key
+
+
+def unsent(db: Database, digest: Digest) -> str | None:
+    """The key of the same day's digest that tells the same and that not everybody has got; None where there is none."""
+    rows = db.query("SELECT key, as_of FROM digests d WHERE state = ? AND EXISTS (SELECT 1 FROM outbox o"
+                    " WHERE o.digest = d.key AND o.sent IS NULL) ORDER BY as_of DESC", [_state(digest)])
+    today = local_day(digest.as_of)
+    return next((str(row["key"]) for row in rows if local_day(parse_instant(row["as_of"])) == today), None)
+
+
+def _state(digest: Digest) -> str:
+    return json.dumps(digest.state, ensure_ascii=False)
 
 
 def thread(db: Database, recipient: str, year: int) -> tuple[str, ...]:

@@ -166,9 +166,13 @@ def tell_due(db: Database, work: Work, done: Done, *, everything: bool = False) 
 
 
 def tell(db: Database, work: Work) -> str:
-    """Make the digest of this instant and put it into the outbox; returns its key."""
+    """Make the digest of this instant and put it into the outbox; returns its key.
+
+    One of this day that tells the same and that not everybody has got is sent instead: whoever was killed while it
+    went out, and begins again, tells it once.
+    """
     made = digest.make(db, work.registry, work.settings, as_of=work.now)
-    return mail.enqueue(db, work.home, made, work.settings, now=work.now)
+    return mail.unsent(db, made) or mail.enqueue(db, work.home, made, work.settings, now=work.now)
 
 
 def crawl_due(db: Database, work: Work, portal: Portal) -> bool:

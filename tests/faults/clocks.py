@@ -15,6 +15,7 @@ def moved(instant, **by):
 
 def between(by, scene):
     """The day is done, the clock jumps, nianbao is called once or twice, and the clock is right again."""
+    scene.frozen = True
     scene.run()
     for _ in range(scene.chance.randint(1, 2)):
         scene.run(now=moved(scene.now, **by))
@@ -24,6 +25,7 @@ def between(by, scene):
 
 def before(by, scene):
     """The clock is wrong at the first call of a day, and right at the next."""
+    scene.frozen = True
     scene.run(now=moved(scene.now, **by))
     scene.strayed(moved(scene.now, **by))
     scene.note("before", f"{by}")
@@ -33,7 +35,7 @@ def during(by, scene):
     """The clock jumps while a call is at work: it is killed at one time and begun again at another."""
     from tests.faults.crashes import STAGES, killed_in
 
-    stage = scene.chance.choice(STAGES[1:])
+    scene.frozen, stage = True, scene.chance.choice(STAGES[1:])
     killed_in(stage, scene)
     scene.run(now=moved(scene.now, **by))
     scene.strayed(moved(scene.now, **by))

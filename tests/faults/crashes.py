@@ -17,6 +17,7 @@ from tests.faults.processes import descendants, left, left_after
 
 STAGES = ("crawl", "ingest", "parse", "judge", "findings", "publish", "digest", "send")
 FRAME = 24
+RECIPIENTS = 2
 
 
 def killed_at(stage, scene, *, whole=False):
@@ -32,11 +33,16 @@ def killed_at(stage, scene, *, whole=False):
 
 def killed_in(stage, scene):
     """Before or after a chosen operation of a stage."""
+    die_in(stage, scene, "run")
+
+
+def die_in(stage, scene, *arguments):
+    """The same of a command."""
     counted = {name: number for name, number in scene.learned.operations[stage].items() if number}
     operation = scene.chance.choice(sorted(counted))
     die = {"stage": stage, "operation": operation, "number": scene.chance.randint(1, counted[operation]),
            "after": scene.chance.random() < 0.5}
-    call = scene.run(die=die)
+    call = scene.run(*arguments, die=die)
     died = call.code == -signal.SIGKILL
     words = f"{'after' if die['after'] else 'before'} {operation} {die['number']} of {counted[operation]}"
     scene.note(call.stage() if died else "over", words)
@@ -52,9 +58,18 @@ def crawl_alone(scene):
     for pid in crawls:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    scene.note(f"{call.stage()}{'' if crawls else ', no crawl'}", "the crawl alone")
+    scene.note(call.stage(), "the crawl alone" if crawls else "no crawl yet or any more")
+    scene.told = True
     call.wait()
     alone(scene)
+
+
+def telling(scene):
+    """A person's `digest --send` dies, and is begun again unless everybody has got it."""
+    scene.told, before = True, len(scene.box.taken())
+    die_in(scene.chance.choice(("digest", "send")), scene, "digest", "--send")
+    if len(scene.box.taken()) < before + RECIPIENTS:
+        scene.run("digest", "--send")
 
 
 def twice(scene):
@@ -66,8 +81,9 @@ def twice(scene):
 def torn(scene):
     """A power cut: killed while something is written, and the newest bytes that nobody had synced are lost or wrong."""
     killed_in(scene.chance.choice(("ingest", "publish", "digest", "ingest")), scene)
-    for path, whole in unsynced(scene.home):
+    for path, whole in list(unsynced(scene.home)):
         cut(path, whole, scene)
+    scene.home.ledger.with_name("ledger.db-shm").unlink(missing_ok=True)       # it is never synced
 
 
 def unsynced(home: Home):
@@ -122,11 +138,12 @@ def torn_crawl(scene):
     for warc in scene.home.incoming.glob("*/captures.warc.gz"):
         if not (warc.parent / "crawl.json").exists():
             cut(warc, 0, scene)
+            (warc.parent / "crawl.json.partial").write_bytes(b'{"bundle": "41'[:scene.chance.randint(0, 14)])
 
 
 def alone(scene):
     """After the kill of everything nothing of it runs; after that of the process, what it started ends by itself."""
-    still = left_after(scene.caller.token, 15)
+    still = left_after(scene.caller.token, 60)     # a crawl goes on to its end whoever began it
     for pid, command in still:
         scene.note("OUTLIVED", command)
         with suppress(ProcessLookupError):
@@ -139,7 +156,8 @@ KINDS = (
     ("kill.crawl", "crawled", 8, partial(killed_at, "crawl")),
     ("kill.crawl.group", "crawled", 8, partial(killed_at, "crawl", whole=True)),
     ("kill.crawl.alone", "crawled", 8, crawl_alone),
-    ("kill.twice", "made", 6, twice),
+    ("die.twice", "made", 6, twice),
+    ("die.telling", "made", 5, telling),
     ("torn", "made", 10, torn),
     ("torn.crawl", "crawled", 4, torn_crawl),
 )

@@ -2,8 +2,10 @@
 
 import random
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
+from archive.clock import iso, parse_instant
 from archive.home import Home
 from tests.faults.mailbox import Mailbox
 from tests.faults.processes import Call, Caller
@@ -35,10 +37,17 @@ class Scene:
     resting: bool = False                         # what waits may go on waiting until the next day
     away: bool = False                            # the next day's first call still finds no server
     loose: bool = False                           # mails may say the same in other bytes
+    told: bool = False                            # the day was told before what it brought was known
+    frozen: bool = True                           # every call is at the same instant, or each some minutes later
+    calls: int = 0
 
     @property
     def now(self):
-        return DAYS[self.day]
+        """The instant of the day, and unless it is frozen some minutes later at each call."""
+        if self.frozen:
+            return DAYS[self.day]
+        self.calls += 1
+        return iso(parse_instant(DAYS[self.day]) + timedelta(minutes=2 * self.calls))
 
     def note(self, place, words=""):
         """Write down where the fault fell."""
