@@ -183,6 +183,13 @@ def test_a_late_report_bears_its_late_day(volume):
     assert "no record shows the report itself" in volume.check(told, other)
 
 
+def test_a_report_dated_within_its_own_year_bears_that_day(volume):
+    told = replace(MISSING, code="T07", claimed=date(2025, 12, 26), urls=(PAGE,))
+    page = volume.add("2026-01-20T01:00:00Z", PAGE, report(on="2025-12-26 10:00"))
+    assert volume.check(told, page) is None
+    assert "claims no day within 2025" in volume.check(replace(told, claimed=date(2026, 1, 2)), page)
+
+
 def test_a_backdated_report_came_behind_two_looks(volume):
     told = replace(MISSING, code="T09", claimed=date(2026, 1, 30), urls=(PAGE,))
     first, again = (volume.add(f"2026-02-0{day}T01:00:00Z", LIST, listing(*OTHERS)) for day in (1, 2))

@@ -11,6 +11,8 @@ from tests.simulation import checker
 from tests.simulation.crawled import play
 from tests.simulation.world import at, make
 
+pytestmark = pytest.mark.slow
+
 DAYS = tuple(at(day, 10) for day in (date(2026, 2, 1), date(2026, 2, 2), date(2026, 3, 10), date(2026, 4, 2)))
 SEED = 295                      # one county lists its townships apart, the other together; much happens in both
 

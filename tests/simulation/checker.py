@@ -523,6 +523,14 @@ def content(case: Case) -> None:
     case.is_it(shown[0])
 
 
+def dated_early(case: Case) -> None:
+    """The page claims a day within the year that it reports on, or before."""
+    if case.told.claimed is None or case.told.claimed.year > case.told.year:
+        raise Refused(f"it claims no day within {case.told.year} ({case.told.claimed})")
+    _first_seen(case)
+    _claims(case, case.told.claimed)
+
+
 def _first_seen(case: Case) -> Record:
     if not case.seen:
         raise Refused("no record shows the report itself")
@@ -541,7 +549,8 @@ def _claims(case: Case, day: date) -> None:
 
 CHECKS = {
     "missing": missing, "late": late, "withdrawn": withdrawn, "T02": late, "T03": late, "T04": missing, "T05": missing,
-    "T09": backdated, "T10": changed, "L01": dead_link, "L02": dead_file, "L04": misfiled, "L05": withdrawn,
+    "T07": dated_early, "T09": backdated, "T10": changed, "L01": dead_link, "L02": dead_file, "L04": misfiled,
+    "L05": withdrawn, "L06": changed,
 }
 
 
