@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("counties", nargs=-1)
 @as_of_option
-@click.option("--preview", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML here, send nothing.")
+@click.option("--preview", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write the HTML here and open it where there is a desktop.")
 @click.option("--send", is_flag=True, help="Put it into the outbox and send what waits there.")
 @click.option("--dry-run", is_flag=True, help="Say what would go to whom, and send nothing.")
 @click.pass_context
@@ -32,6 +35,8 @@ def digest(ctx: click.Context, counties: tuple[str, ...], as_of: datetime | None
     \b
     Example:  nianbao digest 金乡 --preview digest.html
     """
+    if preview and (send or dry_run):
+        raise click.UsageError("--preview shows what stands now and sends nothing; leave --send and --dry-run away")
     if send and as_of and not dry_run:
         raise click.UsageError("--send tells what stands now; leave --as-of away")
     if counties and (send or dry_run):
@@ -49,9 +54,18 @@ def _show(work: Work, counties: tuple[str, ...], preview: Path | None) -> None:
     from monitor import readings
 
     made = readings.digest(work, [work.registry.resolve(county).code for county in counties])
-    if preview:
-        _write(preview, made)
-    click.echo(f"{preview}: {made.subject}" if preview else f"{made.subject}\n\n{made.text}", nl=bool(preview))
+    if preview is None:
+        click.echo(f"{made.subject}\n\n{made.text}", nl=False)
+        return
+    _write(preview, made)
+    click.echo(f"{preview}: {made.subject}")
+    if sys.stdout.isatty() and _desktop(os.environ):
+        click.launch(str(preview.resolve()))
+
+
+def _desktop(environ: Mapping[str, str]) -> bool:
+    """Whether somebody may sit before a desktop; a browser that a server starts would wait for nobody."""
+    return sys.platform in ("darwin", "win32") or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _write(preview: Path, made: Letter) -> None:
@@ -82,7 +96,12 @@ def _send(work: Work) -> None:
     with open_ledger(work.home, registry=work.registry) as db:
         run.tell(db, work)
         sent, waiting = mail.send_outbox(db, work.home, work.settings, now=work.now)
+        _, stay = mail.send_outbox(db, work.home, work.settings, now=work.now, dry_run=True)
     click.echo(f"{sent} sent, {waiting} failed and stay in the outbox")
+    if not (work.settings.mail.recipients or work.settings.notify):
+        click.echo("nobody is told: nianbao.toml names neither a mail.recipient nor a chat under notify")
+    elif stay > waiting:
+        click.echo(f"{stay - waiting} more wait there: nianbao.toml names no mail.host, or their chat no longer")
     if waiting:
         sys.exit(1)
 

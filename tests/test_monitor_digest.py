@@ -1,8 +1,14 @@
 """What the digest says, and how."""
 
+import os
+import pty
 import re
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import lxml.html
 import pytest
@@ -216,7 +222,45 @@ def test_a_preview_is_a_page_with_its_charts_for_all_counties_or_as_one_gets_it(
     assert "is a directory" in asked(season, "--preview", str(tmp_path)).output
 
 
-@pytest.mark.parametrize("arguments", [["--send", "--as-of", JAN20], ["金乡", "--send"], ["金乡", "--dry-run"]])
+def on_a_terminal(arguments, folder, **environ):
+    """Run the command on a terminal of its own, with an `xdg-open` that writes down what it is to open."""
+    opener = folder / "xdg-open"
+    opener.write_text(f'#!/bin/sh\necho "$1" > {folder}/opened.part && mv {folder}/opened.part {folder}/opened\n')
+    opener.chmod(0o755)
+    ours, theirs = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
+    subprocess.run([Path(sys.executable).with_name("nianbao"), *arguments], stdout=theirs, check=True,
+                   env={**kept, **environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+    os.close(theirs)
+    os.close(ours)
+
+
+@pytest.mark.parametrize("environ", [{}, {"DISPLAY": ":9"}])
+def test_a_preview_opens_on_a_desktop_and_a_server_stays_silent(season, tmp_path, environ):
+    season.db.close()
+    page, opened = tmp_path / "page.html", tmp_path / "opened"
+    on_a_terminal(["--home", str(season.home.root), "digest", "--preview", str(page)], tmp_path, **environ)
+    end = time.monotonic() + (5 if environ else 0.3)
+    while not opened.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert page.exists()
+    assert (opened.read_text().strip() if opened.exists() else None) == (str(page) if environ else None)
+
+
+def test_a_home_that_names_nobody_says_so(season):
+    season.db.close()
+    assert "nobody is told: nianbao.toml names neither" in asked(season, "--send").output
+
+
+def test_mails_that_wait_for_a_server_s_name_are_counted(season):
+    season.db.close()
+    season.home.config.write_text(season.home.config.read_text() +
+                                  '[mail]\nsender = "n@example.org"\n[[mail.recipient]]\naddress = "a@example.org"\n')
+    assert "1 more wait there: nianbao.toml names no mail.host" in asked(season, "--send").output
+
+
+@pytest.mark.parametrize("arguments", [["--send", "--as-of", JAN20], ["金乡", "--send"], ["金乡", "--dry-run"],
+                                       ["--send", "--preview", "x.html"], ["--dry-run", "--preview", "x.html"]])
 def test_what_would_tell_something_else_than_what_stands_now_is_misuse(season, arguments):
     assert asked(season, *arguments).exit_code == 2
 
