@@ -204,7 +204,8 @@ def _only_seen_again(db: Database, county: str, found: Iterable[Publication]) ->
 
 
 def _make(db: Database, county: str, found: Sequence[Publication]) -> None:
-    """Write the publications of a county with all that hangs on them."""
+    """Write the publications of a county with all that hangs on them; it is to be judged anew."""
+    db.execute("UPDATE judgings SET basis = '' WHERE county = ?", [county])
     kept = dict(db.execute("SELECT url, id FROM publications WHERE county = ?", [county]).fetchall())
     _forget(db, kept, {one.url for one in found})
     names = dict(db.execute("SELECT code, name FROM townships WHERE county = ?", [county]).fetchall())

@@ -186,7 +186,7 @@ def _waiting(work: Work) -> Iterator[Sign]:
 
 
 def _snapshot(db: Database, home: Home) -> Sign:
-    judged = db.execute("SELECT max(judged) FROM duties").fetchone()[0]
+    judged = db.execute("SELECT max(at) FROM judgings").fetchone()[0]
     if judged is None:
         return Sign("note", "snapshot", "nothing was judged yet", "run `nianbao run`")
     shown = home.public.stat().st_mtime if home.public.exists() else 0.0

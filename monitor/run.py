@@ -24,7 +24,7 @@ from archive.publish import publish
 from archive.refresh import Refreshed, refresh
 from archive.registry import Portal
 from archive.volumes import Volumes
-from monitor import crawls, digest, findings, mail, slots, status
+from monitor import crawls, digest, mail, settling, slots, status
 from monitor.ahead import take_back
 from monitor.news import is_digest_day
 from monitor.work import Work
@@ -150,12 +150,20 @@ def read(db: Database, work: Work, progress: Progress = QUIET, *, everything: bo
 
 
 def settle(db: Database, work: Work) -> None:
-    """Judge every duty, open or close findings, and publish the snapshot."""
+    """Judge what may come out otherwise, open or close its findings, and publish the snapshot where one is due."""
     if take_back(db, now=work.now):
         log.warning("what was judged while the clock stood ahead is judged anew")
-    judgements = status.judge_all(db, work.registry, work.settings, as_of=work.now)
-    findings.update(db, judgements, as_of=work.now)
-    publish(db, work.home, now=work.now)
+    changed = settling.settle(db, work.registry, work.settings, as_of=work.now)
+    if changed or _taken_in_since(db, work.home):
+        publish(db, work.home, now=work.now)
+
+
+def _taken_in_since(db: Database, home: Home) -> bool:
+    """Whether something came into the archive after the last snapshot, or there is none."""
+    (last,) = db.execute("SELECT max(ingested) FROM bundles").fetchone()
+    if not home.public.exists():
+        return True
+    return last is not None and clock.parse_instant(last).timestamp() >= home.public.stat().st_mtime
 
 
 def tell_due(db: Database, work: Work, done: Done, *, everything: bool = False) -> None:

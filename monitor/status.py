@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -30,15 +30,15 @@ def judge_each(db: Database, registry: Registry, settings: Settings, *, as_of: d
     """The same, one county after the other: of all the country's duties only these are held."""
     past = is_past(db, as_of)
     if not past:
-        _forget(db, watched(registry, settings))
+        forget(db, watched(registry, settings))
     for portal, judgements in each(db, registry, settings, as_of=as_of):
         if not past:
-            _write(db, portal.code, judgements, as_of)
+            write(db, portal.code, judgements, as_of)
         yield judgements
 
 
 def judged(db: Database, registry: Registry, settings: Settings, *, as_of: datetime,
-           counties: Sequence[str] = (), year: int | None = None) -> list[Judgement]:
+           counties: Collection[str] = (), year: int | None = None) -> list[Judgement]:
     """Judge the duties of the watched counties, or of these codes, as known at `as_of`; writes nothing.
 
     What people decided counts: an accusation that somebody dismissed is none.
@@ -48,7 +48,7 @@ def judged(db: Database, registry: Registry, settings: Settings, *, as_of: datet
 
 
 def each(db: Database, registry: Registry, settings: Settings, *, as_of: datetime,
-         counties: Sequence[str] = ()) -> Iterator[tuple[Portal, list[Judgement]]]:
+         counties: Collection[str] = ()) -> Iterator[tuple[Portal, list[Judgement]]]:
     """The same, one county after the other."""
     decided = decisions.load(db, as_of=as_of)
     for portal in watched(registry, settings):
@@ -113,7 +113,7 @@ def _row(one: Judgement) -> dict[str, Any]:
     }
 
 
-def _forget(db: Database, portals: Iterable[Portal]) -> None:
+def forget(db: Database, portals: Iterable[Portal]) -> None:
     """Drop the duties of counties that are no longer watched."""
     codes = {portal.code for portal in portals}
     left = [county for (county,) in db.execute("SELECT county FROM judgings").fetchall() if county not in codes]
@@ -123,7 +123,8 @@ def _forget(db: Database, portals: Iterable[Portal]) -> None:
             db.execute("DELETE FROM judgings WHERE county = ?", [county])
 
 
-def _write(db: Database, county: str, judgements: Iterable[Judgement], as_of: datetime) -> None:
+def write(db: Database, county: str, judgements: Iterable[Judgement], as_of: datetime) -> None:
+    """Write a county's duties in place of those that stood there."""
     rows = [_stored(one, iso(as_of)) for one in judgements]
     with db.atomic():
         db.execute("DELETE FROM duties WHERE county = ?", [county])
