@@ -154,7 +154,8 @@ def _never_seen(case: _Case) -> Judgement:
     last = case.withouts[-1].started if case.withouts else None
     flags = (Flag.LINK_UNREAD,) if case.doubts and not case.absent_since() else ()
     if today <= duty.due:
-        return Judgement(duty, Status.PENDING, last_look_without=last, flags=flags)
+        return Judgement(duty, Status.PENDING, last_look_without=last, flags=flags,
+                         evidence=_captures(case.withouts[-1:]))
     absent = _after(case.absent_since(), duty.due)
     if not absent:
         return Judgement(duty, Status.UNKNOWN, _past(duty, today), cause=_why_unknown(case), last_look_without=last,
@@ -180,7 +181,7 @@ def _seen(case: _Case) -> Judgement:
     first = min(one.at for visit in case.withs for one in visit.present)
     before = [visit for visit in case.withouts if visit.started < first]
     gone = case.absent_since()
-    claim = _claim(case.publications)
+    claim = _dated(case.publications, duty.due)
     shown = _primary(case)
     replaced = _replaced(case)
     dated = _by_dates(case, first, before, claim.claimed_on)
@@ -214,7 +215,7 @@ def _by_dates(case: _Case, first: datetime, before: list[Visit], claimed: date |
     if after:
         return Judgement(duty, Status.LATE, _past(duty, local_day(after[-1].started)), False, evidence=looks)
     why = Text("why_undated_window", before[-1].started, first=first) if before else Text("why_undated", first)
-    return Judgement(duty, Status.UNDATED, cause=why)
+    return Judgement(duty, Status.UNDATED, cause=why, evidence=_captures(before[-1:]))
 
 
 def _late_past(duty: Duty, claimed: date | None) -> Past:
@@ -232,6 +233,15 @@ def _past(duty: Duty, day: date) -> Past | None:
 def _claim(publications: Sequence[Publication]) -> Publication:
     """The publication that claims the earliest day: a second copy makes nothing late."""
     return min(publications, key=lambda one: (one.claimed_on is None, one.claimed_on or date.max, one.id))
+
+
+def _dated(publications: Sequence[Publication], due: date) -> Publication:
+    """The publication whose claim counts: one that stands under another report's link makes nothing late."""
+    claim = _claim(publications)
+    if not claim.astray or claim.claimed_on is None or claim.claimed_on <= due:
+        return claim
+    own = [one for one in publications if not one.astray]
+    return _claim(own) if own else replace(claim, claimed_on=None, claimed_from=None)
 
 
 def _primary(case: _Case) -> Publication:

@@ -33,7 +33,10 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A report that is held. `versions` are the starts of the crawls that brought each of its versions."""
+    """A report that is held. `versions` are the starts of the crawls that brought each of its versions.
+
+    `astray` says that every link to it names another report: that place says nothing of when it was published.
+    """
 
     id: int
     url: str
@@ -41,6 +44,7 @@ class Publication:
     claimed_on: date | None = None
     claimed_from: str | None = None
     versions: tuple[datetime, ...] = ()
+    astray: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,15 @@ def observe(db: Database, portal: Portal, *, as_of: datetime) -> dict[Key, Obser
         shown.add(row, portal)
     shown.into(visits)
     first_seen = {one.publication for found in visits.values() for visit in found.values() for one in visit.present}
+    dated_later = _dated_later(db, portal.code, until)
+
+    def known(key: Key, one: Publication) -> Publication:
+        undated = replace(one, claimed_on=None, claimed_from=None) if one.id in dated_later else one
+        return replace(_as_of(undated, as_of), astray=(key, one.id) in shown.strayed - shown.proper)
+
     return {
         key: Observations(tuple(visit.frozen() for visit in visits.get(key, {}).values()),
-                          tuple(_as_of(one, as_of) for one in held.values.get(key, ()) if one.id in first_seen))
+                          tuple(known(key, one) for one in held.values.get(key, ()) if one.id in first_seen))
         for key in visits.keys() | held.values.keys()
     }
 
@@ -126,6 +136,16 @@ SELECT p.bundle, p.listing, c.id AS capture FROM listing_pages p JOIN bundles b 
 JOIN captures c ON c.id IN (p.capture, p.screenshot)
 WHERE p.county = :county AND b.started <= :until ORDER BY p.id, c.id = p.screenshot
 """
+
+# Whose page or listing showed the day that it claims only after an instant.
+DATED_LATER = """
+SELECT p.id FROM publications p WHERE p.county = :county AND p.claimed_on IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM sightings s JOIN bundles b ON b.id = s.bundle LEFT JOIN captures c ON c.id = s.capture
+    LEFT JOIN documents d ON d.sha256 = c.sha256 AND d.county = s.county
+    WHERE s.url = p.url AND s.county = p.county AND b.started <= :until
+    AND (d.published_on = p.claimed_on OR instr(s.claims, p.claimed_on)))
+"""
+LATER = "SELECT 1 FROM bundles WHERE county = :county AND started > :until LIMIT 1"
 
 READ = ("kind", "read_township", "read_year", "unreadable", "read_period")
 
@@ -201,6 +221,13 @@ def _publication(rows: list[dict[str, Any]], *, newest: bool) -> Publication:
         last["claimed_from"] if claimed else None, tuple(parse_instant(row["started"]) for row in rows))
 
 
+def _dated_later(db: Database, county: str, until: str) -> frozenset[int]:
+    """The publications whose claimed day was first seen after an instant; nothing where no crawl started after it."""
+    if db.execute(LATER, _named(county, until)).fetchone() is None:
+        return frozenset()
+    return frozenset(number for (number,) in db.execute(DATED_LATER, _named(county, until)))
+
+
 def _as_of(publication: Publication, as_of: datetime) -> Publication:
     if all(at <= as_of for at in publication.versions):
         return publication
@@ -256,6 +283,8 @@ class _Sightings:
         self.read: dict[str, dict[str, Any]] = {}
         self.misfiled: list[tuple[Key, str, Misfiled]] = []
         self.promises: dict[tuple[object, ...], Key | None] = {}
+        self.strayed: set[tuple[Key, int]] = set()     # reports that some link with another report's name leads to
+        self.proper: set[tuple[Key, int]] = set()      # and those that a link of their own does
 
     def add(self, row: dict[str, Any], portal: Portal) -> None:
         at = _instant(row["at"])
@@ -264,11 +293,14 @@ class _Sightings:
         else:
             self.read[row["url"]] = {name: row[name] for name in READ} | {"shown": row["capture"]}
             row["shown"] = row["capture"]
-        if _leads(row) and (key := self.promise(row, portal, at)) is not None:
-            self.misfiled.append((key, row["bundle"], _misfiled(row)))
+        promise = self.promise(row, portal, at) if _leads(row) else None
+        if promise is not None:
+            self.misfiled.append((promise, row["bundle"], _misfiled(row)))
         carried = self.held.carried(row["url"], at)
         if carried is not None:
             key, publication = carried
+            if _leads(row):
+                (self.proper if promise is None else self.strayed).add(carried)
             self.answers.append((key, row, Seen(publication, at, bool(row["listed"]), row["capture"])))
         elif row["outcome"] in ABSENT:
             if row["township"] and row["report_year"]:

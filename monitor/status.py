@@ -92,7 +92,7 @@ def _county(db: Database, portal: Portal, settings: Settings, as_of: datetime) -
     years = watched_years(portal.since, as_of)
     held: dict[str, set[int]] = defaultdict(set)
     for (township, year), found in seen.items():
-        if found.publications and year < portal.since:
+        if year < portal.since and any(not one.astray for one in found.publications):
             held[township].add(year)
     for duty in duties(portal, settings.calendar, years, held):
         yield judge(duty, seen.get((duty.township, duty.report_year), NOTHING), as_of)

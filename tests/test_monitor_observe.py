@@ -1,5 +1,7 @@
 """What crawls saw becomes visits: who was there, who was not, and where nobody can say."""
 
+from dataclasses import replace
+
 import pytest
 from bundles import instant
 from seasons import HOME, LIST, Season, Shown, again, page, shown
@@ -205,3 +207,25 @@ def test_a_person_s_word_on_a_finding_stays(season):
 def test_nobody_decides_about_a_finding_that_is_not_there(season):
     with pytest.raises(BadDecision, match="there is no finding 7"):
         decisions.decide(season.db, 7, "confirm", "", at=instant(FEB1))
+
+
+def test_last_years_report_behind_this_years_link_is_not_published_late_by_that(season):
+    """The year before is not watched: its report stood elsewhere, where no crawl looks."""
+    title = "金乡县卜集镇2025年政府信息公开工作年度报告"
+    old = Shown(HOME + "2025.html", page(BUJI, 2024, on="2026-01-20"), title=title, code=BUJI)
+    season.crawl(JAN20, old)
+    season.crawl(FEB1, replace(old, body=None, outcome=Outcome.HELD))
+    assert season.judged(FEB1, year=2024) == {}
+    assert season.judged(FEB1)[BUJI].status == "missing"
+    assert season.open()[BUJI] == {"T04", "L04"}
+
+
+def test_a_day_that_a_page_claims_later_was_not_known_before(season):
+    season.crawl(FEB1, shown(BUJI, on=None))
+    before = season.judged(FEB1)[BUJI]
+    season.crawl(FEB2, shown(BUJI, on="2026-01-20"))
+    assert (before.status, before.claimed_on) == ("undated", None)
+    assert season.judged(FEB2)[BUJI].status == "on_time"
+    judged = status.judged(season.db, season.registry, season.settings, as_of=instant(FEB1))
+    told = {one.duty.key: one for one in judged}
+    assert (told[before.duty.key].status, told[before.duty.key].claimed_on) == ("undated", None)

@@ -72,7 +72,7 @@ class Writer:
         return f"{self.county.home}zfxxgk/{code or 'xz'}/index{f'_{page}' if page else ''}.html"
 
     def _blind(self, visit: Visit) -> Path:
-        if Hurdle.CUT in visit.hurdles and len(visit.hurdles) == 1:
+        if not visit.hurdles & BLIND.keys():
             self._answer(self.county.home, papers.home(self.county))
             return self._bundle(visit, (), (), (), Verdict.ABORTED, None, aborted=True)
         hurdle = next(one for one in BLIND if one in visit.hurdles)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from archive.clock import SHANGHAI
-from tests.simulation.visits import PRESENT, Answer, Met, Visit
+from tests.simulation.visits import PRESENT, RECHECK_DAYS, Answer, Met, Visit
 from tests.simulation.world import YEAR, County, Hurdle, Paper, State
 
 APART = timedelta(hours=20)
@@ -118,7 +118,7 @@ def _since_doubt(notes: Sequence[Line]) -> Sequence[Line]:
 
 def _seen(duty: Duty, notes: Sequence[Line], seen: Sequence[Line], now: datetime) -> Expected:
     first, last = seen[0], seen[-1]
-    claimed = _claimed(seen)
+    claimed = _claimed(seen, duty.due)
     flags = {"changed"} if _changed(seen) else set()
     gone = [one for one in _since_doubt(notes) if one.without and one.at > last.at]
     status, past, confirmed, backdated = _by_dates(duty, notes, first, claimed)
@@ -138,14 +138,20 @@ def _passed(duty: Duty, now: datetime) -> str | None:
     return "outer" if today > duty.outer else "local" if today > duty.due else None
 
 
-def _claimed(seen: Sequence[Line]) -> date | None:
-    """The earliest day that a page claims: of each address the day that it was first seen to claim."""
-    claims: dict[str, date] = {}
+def _claimed(seen: Sequence[Line], due: date) -> date | None:
+    """The earliest day that a page claims: of each address the day that it was first seen to claim.
+
+    One behind a link that promises another report counts only where it speaks for the township.
+    """
+    own: dict[str, date] = {}
+    astray: dict[str, date] = {}
     for one in seen:
         for paper, state in one.seen:
             if claim := paper.states[state].claims:
-                claims.setdefault(paper.path, claim)
-    return min(claims.values(), default=None)
+                promised = (paper.column, paper.link_year) == (paper.township, paper.year)
+                (own if promised else astray).setdefault(paper.path, claim)
+    helps = [claim for claim in astray.values() if claim <= due]
+    return min([*own.values(), *helps], default=None)
 
 
 def _moved(notes: Sequence[Line], seen: Sequence[Line]) -> bool:
@@ -292,7 +298,10 @@ def owed(county: County, duty: Duty, whole: Sequence[datetime], now: datetime) -
     looks = [at for at in whole if at <= now and at > max(blurred, default=FIRST)]
     stood = [at for at in county.crawls if at <= now and findable(county, duty, at)]
     late = [at for at in looks if at.date() > duty.due and at < min(stood, default=now)]
-    since = [at for at in looks if at > max(stood, default=FIRST) and not stands(county, duty, at)]
+    last = max(stood, default=FIRST)
+    # what a list still links to is asked for again after a week
+    since = [at for at in looks if at > last and not stands(county, duty, at)
+             and ((at - last).days >= RECHECK_DAYS or not any(paper.listed(at) for paper in _of(county, duty)))]
     if not stood:
         return "missing" if _twice(late) and not any(stands(county, duty, at) for at in late) else None
     if not any(at in whole for at in stood):
