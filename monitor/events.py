@@ -9,18 +9,20 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archive import divisions
 from archive.bundles import Verdict
 from archive.clock import end_of_day, iso, parse_instant
+from archive.registry import Portal
 from monitor.copies import own
 from monitor.deadlines import Duty
 from monitor.differences import Difference, between
 from monitor.findings import Finding
-from monitor.judge import Judgement
+from monitor.judge import Flag, Judgement
 from monitor.observe import Observations, Visit
 from monitor.texts import Text
 
 # Events of one instant, in the order in which they are told.
-ORDER = ("listed", "seen", "claim", "version", "look", "crawl", "due", "finding", "decision")
+ORDER = ("listed", "seen", "claim", "moved", "version", "misfiled", "look", "crawl", "due", "finding", "decision")
 Row = dict[str, Any]
 
 
@@ -49,14 +51,20 @@ def due(duty: Duty, as_of: datetime) -> Iterator[Event]:
             yield Event(end_of_day(day), "due", Text("event_due", detail=Text(key)))
 
 
+BY_HAND = "SELECT id, by FROM bundles WHERE id IN (SELECT value FROM json_each(?)) AND by IS NOT NULL"
+
+
 def looks(db: Database, seen: Observations) -> Iterator[Event]:
     """Every crawl that looked for the report, and what it can say."""
     before = False
+    by_hand = dict(db.execute(BY_HAND, [json.dumps([one.bundle for one in seen.visits])]).fetchall())
     for visit in sorted(seen.visits, key=lambda one: (one.started, one.bundle)):
         text = _look(visit, seen_before=before)
+        if visit.bundle in by_hand:
+            text = Text("look_by", detail=text, name=by_hand[visit.bundle])
         found = (one.capture for one in (*visit.present, *visit.gone) if one.capture)
         captures = tuple(dict.fromkeys((*visit.captures, *found))) or _answers(db, visit.bundle)
-        yield Event(visit.started, "look", text, captures, said=f"{text.key} {text.detail}")
+        yield Event(visit.started, "look", text, captures, said=f"{text.key} {text.detail} {text.name}")
         before = before or bool(visit.present)
 
 
@@ -132,6 +140,30 @@ def sightings(db: Database, one: Judgement, seen: Observations, as_of: datetime)
                 yield Event(at, "claim", _claim(one, on, source, on), _ids(capture))
 
 
+def moved(one: Judgement, seen: Observations) -> Iterator[Event]:
+    """The report at an address of its own after it was gone from another one."""
+    first = _first_seen(seen)
+    urls = {held.id: held.url for held in seen.publications}
+    for number in one.standing if one.replaced else ():
+        if number in first:
+            at, capture = first[number]
+            old = ", ".join(urls[gone] for gone in one.replaced if gone in urls)
+            yield Event(at, "moved", Text("event_moved", detail=urls[number], name=old), _ids(capture))
+
+
+def misfiled(portal: Portal, seen: Observations) -> Iterator[Event]:
+    """Links that name the report and lead to another one, each when it was first met."""
+    names = {unit.code: unit.name for unit in divisions.townships(portal.code)}
+    met: set[tuple[str, str, int]] = set()
+    for visit in sorted(seen.visits, key=lambda one: (one.started, one.bundle)):
+        for link in visit.misfiled:
+            key = (link.url, link.township, link.report_year)
+            if key not in met:
+                met.add(key)
+                text = Text("L04", detail=link.title, name=names.get(link.township), year=link.report_year)
+                yield Event(visit.started, "misfiled", text, (*_ids(link.capture), *visit.captures))
+
+
 def _first_seen(seen: Observations) -> dict[int, tuple[datetime, str | None]]:
     found: dict[int, tuple[datetime, str | None]] = {}
     for visit in sorted(seen.visits, key=lambda one: (one.started, one.bundle)):
@@ -155,7 +187,8 @@ def _claim(one: Judgement, on: str, source: str, raw: str) -> Text:
     if source.startswith("url"):
         return Text("event_claim_url", day, raw)
     counts = (one.claimed_on, one.claimed_from) == (day, source)
-    return Text("event_claim_counts" if counts else "event_claim", day, source if raw == on else f"{source}: {raw}")
+    key = "event_claim_doubted" if Flag.BACKDATED in one.flags else "event_claim_counts"
+    return Text(key if counts else "event_claim", day, source if raw == on else f"{source}: {raw}")
 
 
 def _ids(capture: str | None) -> tuple[str, ...]:

@@ -30,6 +30,11 @@ class Capture:
     body_offset: int | None = None
     screenshot: str | None = None
 
+    @property
+    def page(self) -> str:
+        """Its page in the browser of the archive; the body's own is linked there."""
+        return f"/public/captures/{self.id}"
+
 
 CAPTURES = """
 SELECT c.id, c.url, c.at, c.record_type, c.status, c.outcome, c.sha256, c.volume, c.offset, c.length,
@@ -50,4 +55,4 @@ def captures(db: Database, ids: Iterable[str]) -> dict[str, Capture]:
 
 def row(capture: Capture) -> dict[str, Any]:
     """A capture as JSON has it."""
-    return asdict(capture)
+    return asdict(capture) | {"page": capture.page}

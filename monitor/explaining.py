@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -110,13 +109,18 @@ def _timeline(story: Story, language: Language, *, everything: bool) -> Iterator
 
 
 def _folded(events: Iterable[Event], *, everything: bool) -> Iterator[tuple[Event, list[Event]]]:
-    """Events, those that follow as more of the same with the first of them."""
-    for said, group in groupby(events, key=lambda event: event.said):
-        run = list(group)
-        if said and len(run) > FEW and not everything:
-            yield run[0], run[1:]
+    """Events, looks that say the same as the look before as more of the same with the first of them."""
+    runs: list[list[Event]] = []
+    for event in events:
+        if not event.said or everything:
+            runs.append([event])
+        elif (before := next((run for run in reversed(runs) if run[0].said), None)) and before[0].said == event.said:
+            before.append(event)
         else:
-            yield from ((event, []) for event in run)
+            runs.append([event])
+    told = [(run[0], run[1:]) for run in runs if len(run) > FEW]
+    told += [(event, []) for run in runs if len(run) <= FEW for event in run]
+    yield from sorted(told, key=lambda one: one[0].place)
 
 
 def _moment(at: datetime) -> str:
@@ -171,4 +175,4 @@ def _captures(story: Story, language: Language) -> Iterator[str]:
         yield f"  {f'[{number}]':5} {_moment(clock.parse_instant(one.at))}  {one.record_type}{answer}  {one.url}"
         picture = _references([one.screenshot], story) if one.screenshot else ""
         shown = f"  {word('story_screenshot', language)}{picture}" if picture else ""
-        yield click.style(f"{'':8}{one.id}  {one.volume} @ {one.offset}  sha256 {one.sha256 or '–'}{shown}", dim=True)
+        yield click.style(f"{'':8}{one.page}  {one.volume} @ {one.offset}  sha256 {one.sha256 or '–'}{shown}", dim=True)

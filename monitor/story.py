@@ -77,7 +77,8 @@ def _story(db: Database, portal: Portal, one: Judgement, current: Iterable[Findi
                      and events.concerns(found.township, found.subject, seen))
     happened = sorted([
         *events.due(duty, as_of), *events.looks(db, seen), *events.crawls(db, duty, seen, as_of),
-        *events.sightings(db, one, seen, as_of), *events.versions(db, duty, seen, as_of),
+        *events.sightings(db, one, seen, as_of), *events.moved(one, seen), *events.misfiled(portal, seen),
+        *events.versions(db, duty, seen, as_of),
         *events.findings(db, duty, seen, standing, as_of),
     ], key=lambda event: event.place)
     shown = [*one.evidence, *(capture for event in happened for capture in event.captures),

@@ -1,17 +1,20 @@
 """`nianbao explain`: one duty's whole story, each line with the captures that it rests on."""
 
+import asyncio
 import json
 from dataclasses import replace
 
 import pytest
 from bundles import Answer, bundle_id, capture_id, instant, listing, make_bundle, record_id
 from click.testing import CliRunner
-from seasons import COUNTY, HOME, LIST, Season, Shown, again, page, shown
+from seasons import COUNTY, HOME, LIST, NAMES, Season, Shown, again, page, shown
 
 from archive.bundles import Candidate, Claim, Look, Offer, Outcome, Verdict
 from archive.errors import BadDivision
 from archive.ingest import ingest
+from archive.publish import publish
 from archive.refresh import refresh
+from archive.web import application
 from monitor import cli, decisions, findings, story
 from monitor.differences import between
 from monitor.errors import NoDuty
@@ -241,3 +244,105 @@ def test_a_report_that_nobody_owes_has_no_story(season):
         with pytest.raises(NoDuty):
             told(season, township, year=year)
     assert explain(season, BUJI, 2019).exit_code == 1
+
+
+# Every kind of story
+
+def printed(season, at, township=BUJI):
+    """The story in both languages; each line of the one has its line in the other, and JSON says the same."""
+    both = [explain(season, township, 2025, "--as-of", at, "--all", "--lang", language).output
+            for language in ("en", "zh")]
+    counts = [len(text.splitlines()) for text in both]
+    assert counts[0] == counts[1]
+    (row,) = map(json.loads, explain(season, township, 2025, "--as-of", at, "--json").output.splitlines())
+    for event in row["timeline"]:
+        assert event["en"] in both[0]
+        assert event["zh"] in both[1]
+    return both[0]
+
+
+def test_a_date_that_looks_contradict_is_told_beside_them(season):
+    for at in (FEB1, FEB2):
+        season.crawl(at)
+    season.crawl(FEB16, shown(BUJI, on="2026-01-30"))
+    season.judged(FEB16)
+    text = printed(season, FEB16)
+    assert "its page claims 30 January 2026 (line 发布时间); complete looks contradict it" in text
+    assert "T09 warning, the publisher's: dated 30 January 2026, but complete looks up to 2 February 2026" in text
+
+
+def test_a_report_that_moved_names_both_addresses(season):
+    season.crawl(JAN20, shown(BUJI, path="old.html"))
+    season.crawl(FEB16, shown(BUJI, path="new.html"), Shown(HOME + "old.html", None, Outcome.GONE, listed=False))
+    text = printed(season, FEB16)
+    assert f"stands at a new address: {HOME}new.html (before: {HOME}old.html)" in text
+    assert "[came back at a new address]" in text
+
+
+def test_a_link_that_leads_to_last_year_s_report_is_told_with_its_page(season):
+    link = Shown(HOME + "1.html", page(BUJI, year=2024), title="卜集镇2025年政府信息公开工作年度报告")
+    for at in (FEB1, FEB2):
+        season.crawl(at, link)
+    season.judged(FEB2)
+    text = printed(season, FEB2)
+    assert "the link “卜集镇2025年政府信息公开工作年度报告” leads to the report of 卜集镇 for 2024" in text
+    (event,) = [event for event in told(season, at=FEB2).events if event.kind == "misfiled"]
+    assert told(season, at=FEB2).captures[event.captures[0]].url == HOME + "1.html"
+
+
+def test_the_same_words_as_another_s_name_the_other(season):
+    words = "".join(f"第{number}项工作按照要求逐一办理并留存台账，有关材料及时归档备查。" for number in range(40))
+    for_each = [(code, page(code).decode().replace(f"，{NAMES[code]}主动", "，我镇主动")) for code in (BUJI, MAMIAO)]
+    season.crawl(JAN20, *(Shown(HOME + f"{code}.html", text.replace("存在公开内容不够丰富的问题，", words).encode())
+                          for code, text in for_each))
+    season.judged(JAN20)
+    text = printed(season, JAN20)
+    assert "S13 warning, the publisher's: Same text as another report: 与马庙镇2025年年报的正文相同" in text
+    assert MAMIAO in text.partition("Captures")[2]
+
+
+def test_a_portal_that_was_closed_for_weeks_is_one_line(season):
+    season.crawl(JAN20)
+    for day in range(1, 22):
+        season.down(f"2026-02-{day:02}T01:00:00Z")
+    season.judged(FEB16)
+    text = explain(season, BUJI, 2025, "--as-of", "2026-02-21T02:00:00Z").output
+    assert text.count("look not complete, it says nothing: status 503") == 1
+    assert "20 more like it, the last on 21 February 2026" in text
+    assert text.splitlines()[1].startswith("unknown: the last look, on 21 February 2026, was not complete: status 503")
+
+
+def test_a_capture_that_a_person_handed_in_names_that_person(season):
+    season.crawl(FEB1, shown(BUJI, on="2026-01-30"))
+    season.db.execute("UPDATE bundles SET by = '办公室 office@example.org'")
+    season.db.conn.commit()
+    assert "complete look: the report is there (handed in by 办公室 office@example.org)" in printed(season, FEB1)
+
+
+def test_what_is_not_due_yet_or_without_a_date_names_the_looks_too(season):
+    season.crawl(JAN20)
+    before = told(season, at=JAN20)
+    assert [before.captures[one].url for one in before.judgement.evidence] == [LIST]
+    season.crawl(FEB16, shown(BUJI, on=None))
+    after = told(season, at=FEB16)
+    assert after.judgement.status == "undated"
+    assert {after.captures[one].url for one in after.judgement.evidence} == {LIST, HOME + f"{BUJI}-2025.html"}
+
+
+def test_every_capture_has_a_page_in_the_browser_that_leads_to_the_original(season):
+    season.crawl(JAN20)
+    season.crawl(FEB1, shown(BUJI, on="2026-01-30"))
+    season.crawl(FEB2, again(BUJI))
+    season.judged(FEB2)
+    found = told(season, at=FEB2)
+    publish(season.db, season.home, now=instant(FEB2))
+    web = application(season.home)
+    try:
+        with asyncio.Runner() as runner:
+            for one in found.captures.values():
+                shown_page = runner.run(web.client.get(one.page))
+                assert shown_page.status_code == 200, one
+                assert f"/-/original/{one.sha256}" in shown_page.text
+                assert runner.run(web.client.get(f"/-/original/{one.sha256}")).status_code == 200
+    finally:
+        web.close()
