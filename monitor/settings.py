@@ -300,8 +300,10 @@ def _mail(table: _Table, environ: Mapping[str, str]) -> Mail:
         raise table.error("sender", "missing; a mail to mail.recipient needs a sender")
     if len({one.address for one in mail.recipients}) < len(mail.recipients):
         raise table.error("recipient", "expected each address once; one entry can name several counties")
-    if mail.username and mail.password is None:
+    if mail.username and not mail.password:
         raise table.error("username", f"needs a password: set {PASSWORD_VARIABLE} or password_file")
+    if mail.username and not f"{mail.username}{mail.password}".isascii():
+        raise table.error("username", "expected name and password in ASCII: SMTP knows no other letters")
     if mail.username and mail.security == "none" and mail.host not in ("127.0.0.1", "::1", "localhost"):
         raise table.error("security", "expected starttls or tls: a password would cross the network in the clear")
     return mail

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from monitor.letter import Letter
     from monitor.work import Work
 
+MOST_ERRORS = 20  # that are printed; `nianbao doctor` counts them all
+
 
 @click.command()
 @click.argument("counties", nargs=-1)
@@ -97,7 +99,11 @@ def _send(work: Work) -> None:
         run.tell(db, work)
         sent, waiting = mail.send_outbox(db, work.home, work.settings, now=work.now)
         _, stay = mail.send_outbox(db, work.home, work.settings, now=work.now, dry_run=True)
+        failed = list(db.query("SELECT recipient, error FROM outbox WHERE sent IS NULL AND error IS NOT NULL"
+                               " ORDER BY made, key LIMIT ?", [MOST_ERRORS]))
     click.echo(f"{sent} sent, {waiting} failed and stay in the outbox")
+    for row in failed:
+        click.echo(f"{row['recipient']}: {row['error']}", err=True)
     if not (work.settings.mail.recipients or work.settings.notify):
         click.echo("nobody is told: nianbao.toml names neither a mail.recipient nor a chat under notify")
     elif stay > waiting:

@@ -252,6 +252,15 @@ def test_a_home_that_names_nobody_says_so(season):
     assert "nobody is told: nianbao.toml names neither" in asked(season, "--send").output
 
 
+def test_a_mail_that_does_not_leave_says_why(season):
+    season.db.close()
+    season.home.config.write_text(season.home.config.read_text() + '[mail]\nsender = "n@example.org"\n'
+                                  'host = "127.0.0.1"\nport = 1\n[[mail.recipient]]\naddress = "a@example.org"\n')
+    done = asked(season, "--send")
+    assert (done.exit_code, "0 sent, 1 failed" in done.output) == (1, True)
+    assert "a@example.org: ConnectionRefusedError" in done.output
+
+
 def test_mails_that_wait_for_a_server_s_name_are_counted(season):
     season.db.close()
     season.home.config.write_text(season.home.config.read_text() +

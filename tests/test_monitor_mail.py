@@ -4,18 +4,23 @@ import asyncio
 import email
 import email.policy
 import io
+import ipaddress
 import socket
 import ssl
 import subprocess
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from bundles import instant
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from seasons import Season, again, shown
 
 from monitor import digest, mail, season_table, settings
@@ -381,6 +386,40 @@ def test_a_certificate_that_is_not_trusted_gets_no_mail(season, encrypted):
     assert mail.send_outbox(season.db, season.home, chosen, now=NOW) == (0, 2)
     assert "CERTIFICATE_VERIFY_FAILED" in outbox(season)[OFFICE]["error"]
     assert encrypted.taken == []
+
+
+@pytest.mark.parametrize(("name", "ended", "error"), [
+    ("mail.example.org", False, "IP address mismatch, certificate is not valid for '127.0.0.1'"),
+    ("127.0.0.1", True, "certificate has expired"),
+])
+def test_a_certificate_of_another_name_or_time_gets_no_mail_and_no_password(season, tmp_path, monkeypatch, name, ended,
+                                                                            error):
+    handler = Letters()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certify(tmp_path, name, ended=ended))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "both.pem"))
+    for _ in serving(Controller(handler, hostname="127.0.0.1", port=free_port(), tls_context=context), handler):
+        speaking(season, handler.port, 'username = "nianbao"\n')
+        season.home.config.write_text(season.home.config.read_text().replace('"none"', '"starttls"'))
+        chosen = settings.load(season.home.config, {settings.PASSWORD_VARIABLE: "geheim"})
+        enqueue(season, chosen)
+        assert mail.send_outbox(season.db, season.home, chosen, now=NOW) == (0, 2)
+    assert error in outbox(season)[OFFICE]["error"]
+    assert (handler.taken, "geheim" in outbox(season)[OFFICE]["error"]) == ([], False)
+
+
+def certify(folder, name, *, ended):
+    """A certificate that signs itself and its key, in one file; `ended` yesterday or good till tomorrow."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    known = x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name)
+    now, day = datetime.now(UTC), timedelta(days=1)
+    made = (x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key())
+            .serial_number(7).not_valid_before(now - 9 * day).not_valid_after(now - day if ended else now + day)
+            .add_extension(x509.SubjectAlternativeName([known]), critical=False).sign(key, hashes.SHA256()))
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "both.pem").write_bytes(plain + made.public_bytes(Encoding.PEM))
+    return folder / "both.pem"
 
 
 def test_smtps_reaches_a_server_whose_certificate_is_trusted_and_no_other(season, certificate, monkeypatch):

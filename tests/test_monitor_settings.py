@@ -180,3 +180,10 @@ def test_two_chats_have_two_names(tmp_path):
     text = 2 * '[[notify]]\nname = "office"\nkind = "slack"\nurl_env = "NIANBAO_OFFICE"\n'
     with pytest.raises(BadSettings, match="a name of its own"):
         load(written(tmp_path, text), {"NIANBAO_OFFICE": "https://example.org/geheim"})
+
+
+@pytest.mark.parametrize(("password", "expected"), [("", "needs a password"), ("gehéim", "in ASCII")])
+def test_a_password_that_no_server_could_take_is_refused_and_not_repeated(tmp_path, password, expected):
+    with pytest.raises(BadSettings, match=expected) as caught:
+        load(written(tmp_path, '[mail]\nhost = "h.example"\nusername = "u"\n'), {PASSWORD_VARIABLE: password})
+    assert not password or password not in str(caught.value)
