@@ -154,16 +154,18 @@ def settle(db: Database, work: Work) -> None:
     if take_back(db, now=work.now):
         log.warning("what was judged while the clock stood ahead is judged anew")
     changed = settling.settle(db, work.registry, work.settings, as_of=work.now)
-    if changed or _taken_in_since(db, work.home):
+    if changed or _is_behind(db, work):
         publish(db, work.home, now=work.now)
 
 
-def _taken_in_since(db: Database, home: Home) -> bool:
-    """Whether something came into the archive after the last snapshot, or there is none."""
-    (last,) = db.execute("SELECT max(ingested) FROM bundles").fetchone()
-    if not home.public.exists():
+def _is_behind(db: Database, work: Work) -> bool:
+    """Whether something was taken in or judged after the last snapshot, or a clock that was wrong has dated it."""
+    if not work.home.public.exists():
         return True
-    return last is not None and clock.parse_instant(last).timestamp() >= home.public.stat().st_mtime
+    shown = work.home.public.stat().st_mtime
+    found = db.execute("SELECT max(ingested) FROM bundles UNION ALL SELECT max(at) FROM judgings").fetchall()
+    newest = max((clock.parse_instant(at).timestamp() for (at,) in found if at), default=0.0)
+    return newest >= shown or shown > (work.now + slots.AHEAD).timestamp()
 
 
 def tell_due(db: Database, work: Work, done: Done, *, everything: bool = False) -> None:

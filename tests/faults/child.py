@@ -19,7 +19,7 @@ import traceback
 from collections import Counter
 
 # what the commands import when they need it
-from monitor import cli, crawls, mail, run
+from monitor import cli, crawls, findings, mail, run, settling
 
 # What leaves something behind: files, rows, words to a server.
 OPERATIONS = frozenset({
@@ -31,7 +31,7 @@ OPERATIONS = frozenset({
 # Where each stage's function is called from.
 STAGES = {
     "crawl": (crawls, "crawl"), "ingest": (run, "ingest_waiting"), "parse": (run, "read"),
-    "judge": (run.status, "judge_all"), "findings": (run.findings, "update"), "publish": (run, "publish"),
+    "judge": (settling, "settle"), "findings": (findings, "update"), "publish": (run, "publish"),
     "digest": (run, "tell"), "send": (mail, "send_outbox"),
 }
 TIMEOUT_SECONDS = 2.0
@@ -52,14 +52,15 @@ class Marks:
         """The function, its stage told."""
         def told(*arguments, **named):
             self.write(stage=stage)
-            self.stage = stage
+            outer, self.stage = self.stage, stage
             watched = self.count or (self.die and self.die["stage"] == stage)
-            sys.setprofile(self.watch if watched else None)
+            before = sys.getprofile()
+            sys.setprofile(self.watch if watched else before)
             try:
                 return function(*arguments, **named)
             finally:
-                sys.setprofile(None)
-                self.stage = None
+                sys.setprofile(before)
+                self.stage = outer
                 self.write(ended=stage, operations=self.counted.get(stage, {}))
         return told
 
