@@ -18,7 +18,7 @@ import click
 from tests.simulation import world
 from tests.simulation.play import Play
 
-KINDS = ("status", "finding", "lie", "told twice", "told unconfirmed", "untold", "past", "decision")
+KINDS = ("status", "finding", "lie", "told twice", "told unconfirmed", "untold", "stale", "past", "decision")
 LINE = re.compile(r"seed +(\d+):.* (\d+) differences")
 
 

@@ -7,7 +7,7 @@ house and is not so in the world; *untold* what is so, was seen by two whole loo
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from archive.ledger import open_ledger
 from archive.readers import read_row
 from archive.registry import load
 from archive.volumes import Volumes
-from monitor import digest, findings, mail, settings, status
+from monitor import digest, findings, mail, settings, settling, status
 from monitor.decisions import decide
 from tests.simulation import truth
 from tests.simulation.generated import Writer
@@ -86,6 +86,19 @@ class Place:
     visits: tuple[Visit, ...]
     lines: dict[tuple[str, int], tuple[truth.Line, ...]]
     duties: dict[tuple[str, int], truth.Duty]
+    expected: dict[tuple[str, int], tuple[truth.Expected, dict[str, bool]]] = field(default_factory=dict)
+
+    def expect(self, now: datetime) -> None:
+        """Work out what has to be said from an instant on, until something happens."""
+        wrong = truth.misfiled(self.visits, now)
+        for key, duty in self.duties.items():
+            said = truth.expected(duty, self.lines[key], now)
+            due = dict(said.findings)
+            if key in wrong:
+                due["L04"] = wrong[key]
+            if truth.differing(self.lines[key], now) and said.status != "withdrawn":
+                due["L06"] = True
+            self.expected[key] = (said, due)
 
     def whole(self, key: tuple[str, int]) -> list[datetime]:
         return [one.at for one in self.visits if key in one.whole]
@@ -137,26 +150,37 @@ class Play:
         return self.outcome
 
     def day(self, day: date) -> None:
-        """One day: its crawls, what is judged of them, and what is told."""
+        """One day: its crawls, what is judged of them on the way that `nianbao run` takes, and what is told."""
         now = at(day, HOUR)
         crawled = self._crawl(day)
         turns = {one.code for one in self.world.counties if day - timedelta(days=1) in (one.due, OUTER)}
-        changed = sorted(crawled | turns | ({one.code for one in self.world.counties} if day == FIRST else set()))
-        full = self._digest_day(day)
-        if not changed and not full:
-            return
-        if full:
-            judgements = status.judge_all(self.db, self.registry, self.settings, as_of=now)
-        else:
-            judgements = status.judged(self.db, self.registry, self.settings, as_of=now, counties=changed)
-        findings.update(self.db, judgements, as_of=now)
-        self._compare(day, now, judgements)
-        if full:
+        for code in crawled | turns if day > FIRST else self.places:
+            self.places[code].expect(now)
+        settling.settle(self.db, self.registry, self.settings, as_of=now)
+        self._compare(day, now, crawled | turns)
+        if self._digest_day(day):
             made = digest.make(self.db, self.registry, self.settings, as_of=now)
             mail.enqueue(self.db, self.home, made, self.settings, now=now)
             self._compare_digest(day, now, made)
             if day.day in (2, 20):
-                self.kept[now] = self._as_known(judgements, now)
+                self._judge_anew(day, now)
+
+    def _judge_anew(self, day: date, now: datetime) -> None:
+        """What stands written is what comes out when everything is judged anew."""
+        judgements = status.judged(self.db, self.registry, self.settings, as_of=now)
+        self.kept[now] = said, found = self._as_known(judgements, now)
+        written = {f"{row['township']}/{row['report_year']}": row for row in self._duties()}
+        for key in sorted(said.keys() | written.keys()):
+            row, one = written.get(key), said.get(key)
+            if row is None or one is None or (row["status"], row["past"], bool(row["confirmed"])) != one[:3]:
+                self._differ(day, "stale", key, str(dict(row) if row else None), str(one))
+        stored = {(row["fingerprint"], bool(row["confirmed"]), row["attribution"])
+                  for row in self.db.query("SELECT * FROM findings WHERE closed IS NULL")}
+        for one in sorted(stored ^ found, key=str):
+            self._differ(day, "stale", one[0], f"{one in stored} in the ledger", f"{one in found} judged anew")
+
+    def _duties(self) -> list[dict]:
+        return list(self.db.query("SELECT * FROM duties ORDER BY township, report_year"))
 
     def _digest_day(self, day: date) -> bool:
         return len(self.places) < 10 or day.day % 6 == 2 or day in (LAST, OUTER + timedelta(days=1))
@@ -173,40 +197,33 @@ class Play:
 
     # What was judged and found, against the truth.
 
-    def _compare(self, day: date, now: datetime, judgements: Sequence) -> None:
+    def _compare(self, day: date, now: datetime, changed: set[str]) -> None:
         opened = self._open()
-        for one in judgements:
+        owed = {(duty.township, duty.year) for place in self.places.values() for duty in place.duties.values()}
+        for row in self._duties():
             self.outcome.judged += 1
-            place = self.places[one.duty.county]
-            key = (one.duty.township, one.duty.report_year)
-            duty = place.duties.get(key)
-            if duty is None:
+            key = (row["township"], row["report_year"])
+            owed.discard(key)
+            place = self.places[row["county"]]
+            if key not in place.expected:
+                self._differ(day, "status", f"{key[0]}/{key[1]}", row["status"], "no duty")
                 continue
-            expected = truth.expected(duty, place.lines[key], now)
-            self._status(day, one, expected)
-            self._findings(day, place, duty, now, expected, opened.get(key, {}))
-        counties = {one.duty.county for one in judgements}
-        self._lies(day, now, counties)
+            expected, due = place.expected[key]
+            self._status(day, row, expected)
+            told = {code: confirmed for code, (confirmed, _) in opened.get(key, {}).items() if code in TOLD}
+            if told != due:
+                self._differ(day, "finding", f"{key[0]}/{key[1]}", str(sorted(told.items())), str(sorted(due.items())))
+        for township, year in sorted(owed):
+            self._differ(day, "status", f"{township}/{year}", "no duty", "one")
+        self._lies(day, now, changed)
 
-    def _status(self, day, one, expected) -> None:
-        found = (one.status.value, one.past, one.confirmed, one.claimed_on,
-                 frozenset(flag.value for flag in one.flags) & FLAGS)
-        due = (expected.status, expected.past, expected.confirmed, expected.claimed, expected.flags)
+    def _status(self, day, row, expected) -> None:
+        found = (row["status"], row["past"], bool(row["confirmed"]), row["claimed_on"],
+                 frozenset(json.loads(row["flags"])) & FLAGS)
+        due = (expected.status, expected.past, expected.confirmed,
+               expected.claimed.isoformat() if expected.claimed else None, expected.flags)
         if found != due:
-            self._differ(day, "status", one.duty.key, _said(found), _said(due))
-
-    def _findings(self, day, place, duty, now, expected, found) -> None:
-        key = (duty.township, duty.year)
-        due = dict(expected.findings)
-        wrong = truth.misfiled(place.county, place.visits, now)
-        if key in wrong:
-            due["L04"] = wrong[key]
-        if truth.differing(duty, place.lines[key], now) and expected.status != "withdrawn":
-            due["L06"] = True
-        told = {code: confirmed for code, (confirmed, _) in found.items() if code in TOLD}
-        if told != due:
-            self._differ(day, "finding", f"{duty.township}/{duty.year}", str(sorted(told.items())),
-                         str(sorted(due.items())))
+            self._differ(day, "status", f"{row['township']}/{row['report_year']}", _said(found), _said(due))
 
     def _open(self) -> dict[tuple[str, int], dict[str, tuple[bool, str]]]:
         opened: dict[tuple[str, int], dict[str, tuple[bool, str]]] = defaultdict(dict)
@@ -271,7 +288,8 @@ class Play:
     # What was said of a day is said of it later, too; what people decide holds.
 
     def _as_known(self, judgements, now) -> tuple[dict, set]:
-        said = {one.duty.key: (one.status, one.past, one.confirmed, one.claimed_on, one.flags) for one in judgements}
+        said = {one.duty.key: (one.status.value, one.past, one.confirmed, one.claimed_on, one.flags)
+                for one in judgements}
         found = {(one.fingerprint, one.confirmed, one.attribution)
                  for one in findings.current(self.db, judgements, as_of=now)}
         return said, found
@@ -297,8 +315,7 @@ class Play:
             decide(self.db, row["id"], "dismiss", "no fault", at=now)
         refresh.refresh(self.db, self.volumes, self.registry, all=True)
         later = now + timedelta(hours=1)
-        judgements = status.judge_all(self.db, self.registry, self.settings, as_of=later)
-        findings.update(self.db, judgements, as_of=later)
+        settling.settle(self.db, self.registry, self.settings, as_of=later)
         still = {row["id"]: row for row in findings.rows(self.db)}
         for row in waiting:
             if still[row["id"]]["closed"] or not still[row["id"]]["confirmed"]:

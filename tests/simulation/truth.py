@@ -218,7 +218,7 @@ def _findings(duty: Duty, notes: Sequence[Line], said: Expected) -> Iterator[tup
         yield ("L01" if last.dead else "L05"), said.status == "withdrawn"
 
 
-def misfiled(county: County, visits: Sequence[Visit], now: datetime) -> dict[tuple[str, int], bool]:
+def misfiled(visits: Sequence[Visit], now: datetime) -> dict[tuple[str, int], bool]:
     """The duties whose link led to another body's or another year's report in the last look at them, and whether an
     earlier look agrees."""
     found: dict[tuple[str, int], list[Visit]] = {}
@@ -233,7 +233,7 @@ def misfiled(county: County, visits: Sequence[Visit], now: datetime) -> dict[tup
     return {key: some[-1].at - some[0].at >= APART for key, some in found.items()}
 
 
-def differing(duty: Duty, notes: Sequence[Line], now: datetime) -> bool:
+def differing(notes: Sequence[Line], now: datetime) -> bool:
     """Two addresses showed the report in the latest look at it, and do not say the same."""
     seen = [one for one in notes if one.at <= now and one.seen]
     if not seen:
