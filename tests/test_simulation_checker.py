@@ -114,6 +114,13 @@ def test_in_the_townships_own_listing_the_title_need_not_name_it(volume):
     assert "does show it" in volume.check(MISSING, first, shown)
 
 
+def test_the_countys_name_does_not_name_its_seat(volume):
+    told = replace(MISSING, body=Body("汶上街道", ("南站街道",)), county="汶上县")
+    text = listing("汶上县南站街道办事处2025年政府信息公开工作年度报告")
+    first, again = (volume.add(f"2026-02-0{day}T01:00:00Z", LIST, text) for day in (1, 2))
+    assert volume.check(told, first, again) is None
+
+
 def test_a_list_that_does_not_say_whose_reports_it_holds_proves_nothing(volume):
     text = listing("2024年政府信息公开工作年度报告")
     first = volume.add("2026-02-01T01:00:00Z", LIST, text)

@@ -364,17 +364,25 @@ class Case:
     def is_another(self, page: Record) -> bool:
         """By its first title, a page is another township's or another year's report."""
         title = next(iter(page.reports), "")
-        named = self.told.body.named(title) or self.told.body.short.named(title)
-        return bool(title) and (self.told.body.other(title) or str(self.told.year) not in YEARS.findall(title)) and (
-            not named or str(self.told.year) not in YEARS.findall(title))
+        wrong_year = str(self.told.year) not in YEARS.findall(title)
+        return bool(title) and (wrong_year or (self.told.body.other(title) and not self.names(title)))
+
+    def names(self, title: str) -> bool:
+        """Whether a title names the township; the county's name may hold that of its seat."""
+        title, body = title.replace(self.told.county, ""), self.told.body
+        return body.named(title) or (body.short.named(title) and not body.other(title))
+
+    def mentions(self, text: str) -> bool:
+        """Whether a page has the township's name on it."""
+        text = text.replace(self.told.county, "")
+        return self.told.body.named(text) or self.told.body.short.named(text)
 
     def names_it(self, title: str, *, own: bool) -> bool:
         """Whether a title is that of the report; in a township's own listing it need not name the township."""
         if str(self.told.year) not in YEARS.findall(title):
             return False
-        body = self.told.body
-        return body.named(title) or body.short.named(title) or (own and not body.other(title)
-                                                                and not re.search(r"局|委员会|县人民政府", title))
+        return self.names(title) or (own and not self.told.body.other(title)
+                                     and not re.search(r"局|委员会|县人民政府", title))
 
     def _is_own(self, look: Look) -> bool:
         return not any(self.told.body.other(title) for page in look.pages for title in page.reports)
@@ -384,14 +392,12 @@ class Case:
         words = "".join(run for page in look.pages for run in page.runs)
         if not re.search(r"年报|年度报告|信息公开", words):
             raise Refused(f"{look.pages[0].url} is no list of annual reports")
-        if self._is_own(look) and not (self.told.body.named(words) or self.told.body.short.named(words)):
+        if self._is_own(look) and not self.mentions(words):
             raise Refused(f"nothing on {look.pages[0].url} says that {self.told.body.name}'s reports would stand there")
 
     def _shows_it(self, page: Record) -> bool:
         """The page is the report of this township and year; the words of a file are none of this checker's."""
-        body = self.told.body
-        return not page.text or (str(self.told.year) in page.said and (
-            body.named(page.said) or body.short.named(page.said)))
+        return not page.text or (str(self.told.year) in page.said and self.mentions(page.said))
 
     def is_it(self, page: Record) -> None:
         """The page is the report of this township and year. Raises Refused."""

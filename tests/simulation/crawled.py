@@ -45,6 +45,7 @@ SHOW = 12                                     # faults of a day that are printed
 IMPORTED = date(1970, 1, 1)                   # what portals show that know no day
 FLAGS = frozenset({"changed", "backdated", "vanished", "republished"})
 CODES = frozenset({"T02", "T03", "T04", "T05", "T07", "T08", "T09", "T10", "L01", "L04", "L05", "L06"})
+BY_LOOKS, BY_STATUS = frozenset({"backdated"}), frozenset({"T02", "T03", "T04", "T05", "T08", "T09"})
 
 # What else is odd about a portal and keeps no visitor from anything.
 ODDITIES = ("gbk", "gb2312", "bom", "titles_cut", "metas_misspelt", "pubdate_day", "pubdate_chinese",
@@ -142,6 +143,15 @@ def _old(standing: Standing, place: Place) -> Iterator[Entry]:
         yield Entry(Article(number, title, up, up.date(), inner), place, title)
 
 
+def relaunch(county: County, seed: int, first: sites.Spec) -> tuple[datetime, sites.Spec] | None:
+    """From when on a county's portal runs on other software, under the same name; None where it stays what it is."""
+    chance = Random(f"relaunch {seed} {county.code}")
+    if chance.random() > 0.2:
+        return None
+    family = chance.choice([name for name in families.names() if name != first.family])
+    return at(date(2026, 2, chance.randint(5, 28)), 6), replace(first, family=family, switches=())
+
+
 def spec(county: County, seed: int, number: int) -> sites.Spec:
     """The site of a county: its family in turn, its oddities by seed."""
     chance = Random(f"site {seed} {county.code}")
@@ -208,6 +218,7 @@ class Run:
     world: World
     served: Sites
     called: Called = called
+    relaunches: Mapping[str, tuple[datetime, sites.Spec]] = field(default_factory=dict)
     rows: list[dict] = field(default_factory=list)
     findings: list[dict] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -218,6 +229,9 @@ class Run:
     def day(self, now: datetime, counties: Sequence[County]) -> None:
         """Crawl these counties and tell what came of it."""
         self.served.move_clock(now)
+        for code, (when, later) in self.relaunches.items():
+            if when <= now:
+                self.served.served[code].spec = later
         cut = [one.code for one in counties if any(each.hurdle is Hurdle.CUT for each in one.hurdles(now))]
         with killed(cut, self.served, self.home):
             self.said = self.command(now, "crawl", *(one.code for one in counties))
@@ -310,6 +324,8 @@ def play(home: Path, world: World, command: Called = called) -> Iterator[tuple[d
     first = min(days)
     with serving(specs, first) as served:
         run = begun(home, world, served, command)
+        pairs = zip(world.counties, specs, strict=True)
+        run.relaunches = {one.code: later for one, first in pairs if (later := relaunch(one, world.seed, first))}
         for now, counties in sorted(days.items(), key=lambda one: one[0]):
             run.day(now, counties)
             judge(run, now)
@@ -344,7 +360,8 @@ def compared(run: Run, now: datetime) -> Iterator[str]:
             due = dict(told.findings) | ({"L04": wrong[key]} if key in wrong else {})
             if truth.differing(duty, _lines(duty, county), now) and told.status != "withdrawn":
                 due["L06"] = True
-            yield from _differences(county, rows[key], told, found[key], due)
+            moved = county.code in run.relaunches and run.relaunches[county.code][0] <= now
+            yield from _differences(county, rows[key], told, found[key], due, moved=moved)
     yield from lies(run, now)
 
 
@@ -374,16 +391,19 @@ def _lines(duty: truth.Duty, county: County):
 
 
 def _differences(county: County, row: dict, told: truth.Expected, found: Mapping[str, bool],
-                 due: Mapping[str, bool]) -> Iterator[str]:
+                 due: Mapping[str, bool], *, moved: bool) -> Iterator[str]:
+    """One duty against the truth. Where all addresses are new, what is told of single addresses may be, too."""
+    flags, compared_codes = (BY_LOOKS, BY_STATUS) if moved else (FLAGS, CODES)
     claimed = told.claimed.isoformat() if told.claimed else None
-    is_told = (row["status"], row["past"], row["confirmed"], row["claimed_on"], sorted(FLAGS & set(row["flags"])))
-    must = (told.status, told.past, told.confirmed, claimed, sorted(FLAGS & told.flags))
-    codes = {code: one for code, one in found.items() if code in CODES}
+    is_told = (row["status"], row["past"], row["confirmed"], row["claimed_on"], sorted(flags & set(row["flags"])))
+    must = (told.status, told.past, told.confirmed, claimed, sorted(flags & told.flags))
+    codes = {code: one for code, one in found.items() if code in compared_codes}
+    due = {code: one for code, one in due.items() if code in compared_codes}
     fate = next(one for one in county.townships if one.code == row["division_code"]).fate
     name = f"{county.code} {county.shape} {row['township']} {row['division_code']}/{row['report_year']} ({fate})"
     if is_told != must:
         yield f"{name}: status is {is_told}, must be {must}; reason {row['reason']}"
-    elif codes != {code: one for code, one in due.items() if code in CODES}:
+    elif codes != due:
         yield f"{name}: findings are {sorted(codes.items())}, must be {sorted(due.items())}"
 
 

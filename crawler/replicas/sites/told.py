@@ -6,9 +6,10 @@ nowhere.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from archive.clock import SHANGHAI
 from crawler.replicas.places import County, Place
 from crawler.replicas.sites import families, scopes
 from crawler.replicas.sites.columns import NAME
@@ -16,6 +17,7 @@ from crawler.replicas.sites.model import Column, Paper, Site
 from crawler.replicas.web import Answer, Request
 
 _MARK = "〇〇二〇二五年政府信息公开工作年度报告"
+_NOTHING = Paper(9_000_000, "", datetime(2026, 1, 1, tzinfo=SHANGHAI), date(2026, 1, 1), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +109,5 @@ def _marked(column: Column, silent: Silent, per_page: int) -> Column:
         return column
     skipped = per_page if silent.behind else 0
     marks = [Paper(9_000_001 + number, f"{_MARK}{number}", paper.appears, paper.claimed, paper.inner)
-             for number, paper in enumerate(column.papers)][skipped:]
+             for number, paper in enumerate(column.papers or (_NOTHING,))][skipped:]
     return replace(column, papers=(*column.papers[:skipped], *marks))
