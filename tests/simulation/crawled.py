@@ -56,7 +56,7 @@ SHOWN: Mapping[Hurdle, tuple[tuple[str, str], ...]] = {
     Hurdle.DOWN: (("status_503", ""), ("reset", ""), ("status_502", ""), ("status_500", "")),
     Hurdle.FIREWALL: (("status_403", ""), ("status_412", ""), ("status_521", ""), ("challenge_202", "")),
     Hurdle.ROBOTS: (("robots_all", ""),),
-    Hurdle.LAYOUT: (("same_shell", ""), ("stub_empty", "")),
+    Hurdle.LAYOUT: (("same_shell", ""), ("forbidden_page", "")),
     Hurdle.PAPERS: (("status_502", "report"), ("status_403", "report")),
     Hurdle.NIGHT: (("closed", ""), ("closed_notice", "")),
 }
