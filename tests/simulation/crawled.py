@@ -352,13 +352,13 @@ def compared(run: Run, now: datetime) -> Iterator[str]:
             codes = found[one["division_code"], one["report_year"]]
             codes[one["code"]] = one["confirmed"] or codes.get(one["code"], False)
     for county in run.world.counties:
-        wrong = truth.misfiled(county, _visits(county), now)
+        wrong = truth.misfiled(_visits(county), now)
         for duty in truth.duties(county):
             run.counted["duties"] += 1
             key = (duty.township, duty.year)
             told = truth.expected(duty, _lines(duty, county), now)
             due = dict(told.findings) | ({"L04": wrong[key]} if key in wrong else {})
-            if truth.differing(duty, _lines(duty, county), now) and told.status != "withdrawn":
+            if truth.differing(_lines(duty, county), now) and told.status != "withdrawn":
                 due["L06"] = True
             moved = county.code in run.relaunches and run.relaunches[county.code][0] <= now
             yield from _differences(county, rows[key], told, found[key], due, moved=moved)
