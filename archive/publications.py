@@ -16,7 +16,7 @@ from typing import Any
 
 from archive.history import Body, Seen
 
-POLICY = "2"                          # another number makes every publication again
+POLICY = "3"                          # another number makes every publication again
 REPORT = "township_report"
 OTHERS = frozenset({"county_report", "department_report"})
 FURNITURE = re.compile(

@@ -221,6 +221,48 @@ def test_another_townships_text_is_found_and_named():
     assert "S13" not in failed(year(2023, text=prose(3)), others=[twice, different])
 
 
+def county(text, number=2023, towns=6):
+    """So many reports of a year that all say the same."""
+    return [year(number, text=text, township=f"第{one}镇", code=str(one)) for one in range(1, towns + 1)]
+
+
+def test_what_every_report_of_a_county_says_is_a_template_and_no_copy():
+    """A small township with nothing but noughts takes the county's words, this year as last year."""
+    template = prose(9)
+    mine, last = year(2023, text=template), year(2022, text=f"{template}各项工作有序。")
+    around = {"others": [*county(template), *county(last.text, 2022)]}
+    results = {code: one.result for code, one in checks(mine, last, **around).items()}
+    assert (results["S13"], results["X03"], results["X04"]) == ("not_assessable",) * 3
+    own = checks(year(2023, text=template + prose(3)), year(2022, text=last.text + prose(3)), **around)
+    assert own["X03"].result == "fail"                     # what it says beyond the template is last year's
+
+
+def test_a_copy_of_words_beyond_the_template_is_told_among_many():
+    template = prose(9)
+    copy = year(2023, text=template + prose(3), township="第9镇", code="9")
+    one = checks(year(2023, text=template + prose(3)), others=[*county(template), copy])["S13"]
+    assert (one.result, one.attribution) == ("fail", "publisher")
+
+
+@pytest.mark.parametrize(("more", "attribution"), [("主动公开信息27条。", "publisher"), ("", "unknown"),
+                                                   ("收到申请0件。2023年公开信息。", "unknown")])
+def test_of_few_reports_the_same_count_shows_a_copy_and_the_same_words_may_be_the_template(more, attribution):
+    other = year(2023, text=prose(3) + more, township="胡集镇", code="370828102")
+    one = checks(year(2023, text=prose(3) + more), others=[other])["S13"]
+    assert (one.result, one.attribution) == ("fail", attribution)
+
+
+def test_the_same_words_beside_other_figures_in_the_tables_are_not_the_same_report():
+    other = year(2023, text=prose(3), cells=ORDINARY, township="胡集镇", code="370828102")
+    assert "S13" not in failed(year(2023, text=prose(3)), others=[other])
+
+
+def test_what_is_the_same_is_told_in_sentences_too():
+    last = year(2022, text=prose(3) + prose(5, 1))
+    one = checks(year(2023, text=prose(3) + prose(6, 1)), last)["X03"]
+    assert one.message == "与上一年年报的文字重复率91%（不计数字，21句中20句相同）"
+
+
 def test_what_a_county_shares_is_a_template_and_what_two_share_is_a_copy():
     template = prose(9)
     bodies = [year(2023, text=template + prose(number), township=f"第{number}镇", code=str(number))

@@ -98,8 +98,10 @@ it is about something that is not there. Sums are exact.
 
 Rules that compare reports (S13, P12, A02, A03, A08, C05, C06 and all of X) need last year's report of the same body,
 the column that the report stands in, or the county's other reports; without these they are `not_assessable`. X02 is
-A02 under another name. Prose is compared in runs of five characters without figures, headings and names; X04 leaves
-out what half of the county's reports say alike. Q, on language, is checked where it is asked for.
+A02 under another name. Prose is compared in runs of five characters without figures, headings and names. What half of
+a county's reports of a year say alike (of five or more) is its template and is left out; below 200 characters nothing
+is compared. Of fewer reports nobody can tell a template from a copy: S13 is then the publisher's only where the same
+count stands in both, and never where the tables differ. Q, on language, is checked where it is asked for.
 
 This page is made from the tables in `archive/report/rules.py` and `archive/report/yearly.py`."""
 
