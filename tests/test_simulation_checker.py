@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -264,6 +266,13 @@ def test_a_dead_file_is_linked_and_answers_404(volume):
     dead = volume.add("2026-03-01T01:00:01Z", f"{SITE}/nb/P1.pdf", "<p>404</p>", status=404)
     assert volume.check(told, page, dead) is None
     assert "answered 404 or 410" in volume.check(told, page)
+
+
+def test_the_checker_shares_no_code_with_nianbao():
+    told = ("import sys, tests.simulation.checker; print([name for name in sys.modules if name.split('.')[0] in"
+            " ('archive', 'crawler', 'monitor')])")
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_an_accusation_without_evidence_is_refused(volume):
