@@ -14,7 +14,7 @@ CHOSEN = (
 
 @pytest.fixture(scope="module")
 def player(tmp_path_factory):
-    player = Player(tmp_path_factory.mktemp("faults"))
+    player = Player(tmp_path_factory.mktemp("faults"), days={"made": 4, "crawled": 3})
     yield player
     player.close()
 

@@ -3,14 +3,15 @@
     python -m tests.faults.child      forks one for each line of JSON on stdin, so that none has to load everything
                                       again, and prints its number
 
-A line holds `arguments`, `environ`, `marks`, `said`, `die` and `count`. The file `marks` gets a line for each stage
-that begins or ends. `die` is {"stage", "operation", "number", "after"}: the process kills itself with SIGKILL before
-(or after) that call of a stage, counted from 1. `count` has the calls of each stage counted. Nothing of the product is
-changed but the seconds that it waits for a mail server.
+A line holds `arguments`, `environ`, `marks`, `said`, `die`, `count` and `largest`. The file `marks` gets a line for
+each stage that begins or ends. `die` is {"stage", "operation", "number", "after"}: the process kills itself by SIGKILL
+before (or after) that call of a stage, counted from 1. `count` has the calls of each stage counted; no file grows
+beyond `largest` bytes. Nothing of the product is changed but the seconds that it waits for a mail server.
 """
 
 import json
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -111,6 +112,8 @@ def become(asked):
     tempfile.tempdir = None
     code = 1
     try:
+        if asked["largest"] is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (asked["largest"],) * 2)
         marks = Marks(asked["marks"], asked["die"], asked["count"])
         for stage, (module, name) in STAGES.items():
             setattr(module, name, marks.wrapped(stage, getattr(module, name)))

@@ -1,4 +1,7 @@
-"""A disk that is full: the home's data on a small tmpfs, filled up to a random rest while nianbao works, then freed."""
+"""A disk that is full: the home's data on a small tmpfs, filled up to a random rest while nianbao works, then freed.
+
+Only root may mount one; elsewhere no file may grow beyond a random size, which fails in the same places.
+"""
 
 import os
 import shutil
@@ -41,6 +44,9 @@ def free(home):
 
 def full(scene):
     """The disk is full from the beginning of a day, up to a rest that lets some of the work through."""
+    if os.geteuid() != 0:
+        confined(scene)
+        return
     with small_disk(scene.home):
         rest = scene.chance.choice((0, 4096, scene.chance.randrange(1 << 16), scene.chance.randrange(1 << 20),
                                     scene.chance.randrange(4 << 20)))
@@ -50,8 +56,18 @@ def full(scene):
         free(scene.home)
 
 
+def confined(scene):
+    """No file grows beyond a size, from the beginning of a day."""
+    size = scene.chance.randrange(4096, 2 * scene.home.ledger.stat().st_size)
+    call = scene.run(largest=size)
+    scene.note(call.stage(), f"no file beyond {size} bytes, exit {call.code}")
+
+
 def fills_up(scene):
     """The disk fills up at a random moment of a day's work."""
+    if os.geteuid() != 0:
+        confined(scene)
+        return
     with small_disk(scene.home):
         call = scene.begin()
         stage = scene.chance.choice(sorted(scene.learned.seconds))
@@ -66,6 +82,9 @@ def fills_up(scene):
 
 def full_and_killed(scene):
     """Full, and killed while it is: what could not be written could not be rolled back either."""
+    if os.geteuid() != 0:
+        confined(scene)
+        return
     with small_disk(scene.home):
         fill(scene.home, scene.chance.randrange(1 << 18))
         call = scene.begin()

@@ -108,15 +108,15 @@ class Caller:
     token: str
     number: int = 0
 
-    def start(self, *arguments, now, die=None, count=False, **environ):
-        """A call that has begun."""
+    def start(self, *arguments, now, die=None, count=False, largest=None, **environ):
+        """A call that has begun; `largest` is how many bytes a file of its may have."""
         self.number += 1
         (self.folder / "tmp").mkdir(exist_ok=True)
         marks, said = self.folder / f"marks-{self.number}", self.folder / f"said-{self.number}"
         environ = os.environ | {"NIANBAO_NOW": now, TOKEN: self.token, "TMPDIR": str(self.folder / "tmp"),
                                 "PYTHONWARNINGS": "ignore"} | environ
         asked = {"arguments": ["--home", str(self.home), *arguments], "environ": environ, "marks": str(marks),
-                 "said": str(said), "die": die, "count": count}
+                 "said": str(said), "die": die, "count": count, "largest": largest}
         return Call(self.forker.fork(asked), marks, said)
 
     def call(self, *arguments, now, **more):

@@ -67,6 +67,7 @@ class Undisturbed:
 
     world: world.World
     folder: Path
+    days: int = len(world.DAYS)
     kept: dict = field(default_factory=dict)
     learned: dict = field(default_factory=dict)
 
@@ -78,7 +79,7 @@ class Undisturbed:
             home = Home(self.folder / "home")
             self.world.settle(home, box.port)
             caller = Caller(forker, self.folder, home.root, f"undisturbed-{self.world.name}")
-            for day, now in enumerate(world.DAYS):
+            for day, now in enumerate(world.DAYS[:self.days]):
                 shutil.copytree(home.root, self.before(day) / "home")
                 shutil.copytree(box.folder / "taken", self.before(day) / "taken")
                 self.world.brings(home, day)
@@ -104,8 +105,10 @@ def learned(marks):
 class Player:
     """Plays runs one after the other: seasons of its own, on ports of its own."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, days=None):
+        """`days` says of how many days a world's season is, where not of all."""
         self.folder = folder
+        self.days = days or {}
         self.stack = ExitStack()
         self.forker = Forker()
         self.stack.callback(self.forker.close)
@@ -114,7 +117,8 @@ class Player:
     def season(self, name):
         """A world's undisturbed season, played when it is first wanted."""
         if name not in self.seasons:
-            season = Undisturbed(self.stack.enter_context(WORLDS[name]()), self.folder / name)
+            season = Undisturbed(self.stack.enter_context(WORLDS[name]()), self.folder / name,
+                                 self.days.get(name, len(world.DAYS)))
             season.folder.mkdir(parents=True)
             season.play(self.forker)
             self.seasons[name] = season
@@ -124,7 +128,7 @@ class Player:
         """One disturbed run, compared."""
         kind, chance = KINDS[order.kind], random.Random(order.seed)
         season = self.season(kind.world)
-        day = chance.randrange(1, len(world.DAYS) - 1)
+        day = chance.randrange(1, season.days - 1)
         folder = self.folder / f"run-{order.number}"
         begun = time.monotonic()
         scene = None
