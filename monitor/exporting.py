@@ -66,8 +66,8 @@ def csv_command(ctx: click.Context, counties: tuple[str, ...], year: int | None,
     """
     from archive.exports import csvs
 
-    if out.suffix.lower() != ".zip" and out.exists() and not out.is_dir():
-        raise click.UsageError(f"--out {out} is a file; name a folder or a .zip file")
+    if out.suffix.lower() != ".zip":
+        _folder(out, " or a .zip file")
     with _source(ctx, counties, year, in_house=in_house) as source:
         counts = csvs.write(source, out)
     _told(out, counts)
@@ -124,9 +124,11 @@ def wacz(ctx: click.Context, county: str, season: int | None, out: Path) -> None
 @click.argument("counties", nargs=-1)
 @click.option("--base", metavar="URL", callback=lambda _ctx, _param, value: _web(value),
               help="Where the archive can be browsed; links to captures lead there.")
-@out_option("a folder")
+@click.option("--at", metavar="URL", callback=lambda _ctx, _param, value: _web(value),
+              help="Where the folder can be found on the web; each feed then names its own address.")
+@out_option("a folder; feeds that stand there are brought up to date")
 @click.pass_context
-def feed(ctx: click.Context, counties: tuple[str, ...], base: str | None, out: Path) -> None:
+def feed(ctx: click.Context, counties: tuple[str, ...], base: str | None, at: str | None, out: Path) -> None:
     """An Atom feed of each county's findings: confirmed ones of the publisher alone.
 
     \b
@@ -134,10 +136,9 @@ def feed(ctx: click.Context, counties: tuple[str, ...], base: str | None, out: P
     """
     from archive.exports import feed as feeds
 
-    if out.exists() and not out.is_dir():
-        raise click.UsageError(f"--out {out} is a file; name a folder")
+    _folder(out)
     with _source(ctx, counties, None, in_house=False) as source:
-        counts = feeds.write(source, out, base=base)
+        counts = feeds.write(source, out, feeds.Places(base, at))
     for code, count in counts.items():
         click.echo(f"{out / code}.atom: {count} findings")
 
@@ -189,8 +190,16 @@ def _output(out: Path | None) -> Iterator[BinaryIO]:
 
 
 def _file(out: Path, ending: str) -> None:
+    """Refuse a name that is no file of this kind: an export takes the place of the one before, and of nothing else."""
     if out.is_dir():
         raise click.UsageError(f"--out {out} is a folder; name a file such as {out / ('reports' + ending)}")
+    if out.suffix.lower() != ending:
+        raise click.UsageError(f"--out {out}: expected a name that ends in {ending}")
+
+
+def _folder(out: Path, otherwise: str = "") -> None:
+    if out.suffix.lower() in (".csv", ".atom", ".xml") or (out.exists() and not out.is_dir()):
+        raise click.UsageError(f"--out {out} is a file; name a folder{otherwise}")
 
 
 def _told(out: Path, counts: dict[str, int]) -> None:

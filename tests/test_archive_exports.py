@@ -6,6 +6,8 @@ import gzip
 import hashlib
 import io
 import json
+import re
+import uuid
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime
@@ -323,13 +325,13 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 def entries(path):
     found = etree.parse(path).getroot().iterfind(f"{ATOM}entry")
-    return {one.findtext(f"{ATOM}id").rpartition("/")[2].partition("%7C")[0] +
+    return {re.search(r" ([A-Z]\d\d) ", one.findtext(f"{ATOM}title"))[1] +
             (" closed" if "closed" in one.findtext(f"{ATOM}title") else ""): one for one in found}
 
 
 def test_a_feed_tells_confirmed_findings_in_both_languages_with_page_and_captures(archive, tmp_path):
     with archive.outside() as outside:
-        feed.write(outside, tmp_path, base="https://nianbao.example/")
+        feed.write(outside, tmp_path, feed.Places("https://nianbao.example/"))
     missing = entries(tmp_path / f"{COUNTY}.atom")["T04"]
     assert "马庙镇 2025 T04 地方时限后未见 / not found since the local date" in missing.findtext(f"{ATOM}title")
     links = {(one.get("rel"), one.get("href")) for one in missing.iterfind(f"{ATOM}link")}
@@ -378,6 +380,37 @@ def test_a_finding_that_is_told_in_other_words_is_dated_anew(archive, tmp_path):
         feed.write(outside, tmp_path)
     told = entries(path)
     assert (told["T04"].findtext(f"{ATOM}updated"), told["T02"].findtext(f"{ATOM}updated")) == (THIRD, SECOND)
+
+
+def test_an_id_is_the_same_wherever_the_finding_is_found(archive, tmp_path):
+    ids = []
+    for number, places in enumerate((feed.Places(), feed.Places("https://nianbao.example", "https://feeds.example/x/"))):
+        with archive.outside() as outside:
+            feed.write(outside, tmp_path / f"{number}", places)
+        root = etree.parse(tmp_path / f"{number}" / f"{COUNTY}.atom").getroot()
+        ids.append([one.text for one in root.iter(f"{ATOM}id")])
+    assert ids[0] == ids[1]
+    assert all(uuid.UUID(one) for one in ids[0])
+    assert len(set(ids[0])) == len(ids[0])
+    assert root.find(f"{ATOM}link[@rel='self']").get("href") == f"https://feeds.example/x/{COUNTY}.atom"
+
+
+def test_what_was_told_and_is_told_no_more_is_taken_back_in_the_feed(archive, tmp_path):
+    with archive.outside() as outside:
+        feed.write(outside, tmp_path)
+    before = entries(tmp_path / f"{COUNTY}.atom")["T04"]
+    archive.db.execute("UPDATE findings SET confirmed = 0 WHERE code = 'T04'")
+    for day, there in (("2026-02-20", True), ("2026-03-20", True), ("2026-06-20", False)):
+        at = f"{day}T01:00:00Z"
+        publish(archive.db, archive.home, now=instant(at))
+        with archive.outside() as outside:
+            feed.write(replace(outside, as_of=instant(at)), tmp_path)
+        after = entries(tmp_path / f"{COUNTY}.atom").get("T04 closed")
+        assert (after is not None) is there
+        if there:
+            assert after.findtext(f"{ATOM}id") == before.findtext(f"{ATOM}id")
+            assert after.findtext(f"{ATOM}updated") == "2026-02-20T01:00:00Z"
+            assert "told no more" in after.findtext(f"{ATOM}summary")
 
 
 def test_a_feed_without_findings_stands_there_all_the_same(season, tmp_path):
@@ -435,6 +468,13 @@ def test_every_part_of_a_web_archive_is_described_and_its_warc_is_not_packed_twi
     assert (told["profile"], told["wacz_version"], told["created"]) == ("data-package", "1.1.1", THIRD)
     with packages.opened(tmp_path / "a.wacz") as opened:
         assert opened.pages() == (HOME + f"{BUJI}-2025.html", HOME + "list.html", HOME + f"{HUAYU}-2025.html")
+
+
+def test_every_part_of_a_web_archive_says_that_more_stands_before_its_data(archive, tmp_path):
+    # ReplayWeb.page looks before the data of a part only where the list at the end has such a field of it, too
+    exported(archive, tmp_path / "a.wacz")
+    with zipfile.ZipFile(tmp_path / "a.wacz") as package:
+        assert all(part.extra[:2] == b"UT" for part in package.infolist())
 
 
 def test_records_leave_byte_for_byte_and_the_index_says_where_they_stand(archive, tmp_path):

@@ -1,7 +1,8 @@
 """Atom: a county's findings as a feed, confirmed ones of the publisher alone, the newest first.
 
-An entry is a finding. Its id comes from the finding's fingerprint and stays; `updated` is when the finding was opened
-or closed, or when other words were first told of it, for which the feed that is there already is asked. What was closed
+An entry is a finding. Its id is made of the finding's fingerprint alone: it stays, and is the same wherever the finding
+is found. `updated` is when the finding was opened or closed, or when other words were first told of it, for which the
+feed that is there already is asked. What was told there and is told no more says so once, as closed. What was closed
 more than 90 days ago is left out.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
+from uuid import UUID, uuid5
 
 from lxml import etree
 
@@ -24,8 +25,7 @@ from archive.report.yearly import YEARLY
 from archive.web.words import SEVERITY, Word
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
-# A name that nobody can own: the same finding has the same id wherever it is found.
-TAG: Final = "tag:nianbao.invalid,2026:"
+NAMES: Final = UUID("5d1a3cf4-6f0e-4b57-9a40-0c5f4be0a7d2")      # where our ids are made; never changes
 KEPT: Final = timedelta(days=90)
 WEB: Final = ("http://", "https://")
 TITLES: Final[Mapping[str, Word]] = {
@@ -48,6 +48,8 @@ OF_RULES: Final = {code: Word(title[:1].lower() + title[1:], "年报内容问题
     *((rule.code, rule.title) for rule in (*RULES, *LANGUAGE)), *((rule.code, rule.title) for rule in YEARLY))}
 OTHER: Final = Word("finding", "问题")
 CLOSED: Final = Word("closed", "已关闭")
+ENDED: Final = f"{CLOSED.zh} {CLOSED.en}: "
+GONE: Final = Word("It is told no more: it was corrected or taken back.", "不再通报：已更正或撤回。")
 ABOUT: Final = Word("What is wrong with the publication of annual reports, confirmed and visible on the portal.",
                     "年报公布情况中经复核、在网站上可见的问题。")
 
@@ -76,28 +78,38 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an earlier feed says: when it changed last, and of each entry its words and the same."""
+    """What an earlier feed says: when it changed last, and its entries by id, without their content and links."""
 
     updated: str | None
-    entries: Mapping[str, tuple[str, str, str]]
+    entries: Mapping[str, Entry]
 
 
-def write(source: Source, out: Path, *, base: str | None = None) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where what is told can be seen: `base` is where the archive can be browsed, `feeds` where the feeds stand."""
+
+    base: str | None = None
+    feeds: str | None = None
+
+
+def write(source: Source, out: Path, places: Places | None = None) -> dict[str, int]:
     """Write `<code>.atom` for each county into the folder `out`; the entries of each.
 
-    `base` is the address at which the archive can be browsed; without it captures are named by their record id alone.
-    Raises BadHome where that cannot be written.
+    Without a place to browse the archive captures are named by their record id alone. Raises BadHome where that cannot
+    be written.
     """
+    places = places or Places()
     counties = source.db.execute("SELECT code, name FROM counties ORDER BY code").fetchall()
     counts = {}
     for code, name in counties:
         if not source.counties or code in source.counties:
             path = out / f"{code}.atom"
             told = _told(path)
-            entries = sorted((_dated(one, told, source) for one in _entries(source, code, base)),
-                             key=lambda one: (one.updated, one.identifier), reverse=True)
+            found = [_dated(one, told, source) for one in _entries(source, code, places.base)]
+            entries = sorted((*found, *_gone(found, told, source)), key=lambda one: (one.updated, one.identifier),
+                             reverse=True)
             with replacing(path) as scratch:
-                scratch.write_bytes(_feed(code, name, entries, told.updated or iso(source.as_of), base))
+                scratch.write_bytes(_feed(code, name, entries, told.updated or iso(source.as_of), places))
             counts[code] = len(entries)
     return counts
 
@@ -115,15 +127,19 @@ def _entry(source: Source, row: Row, base: str | None) -> Entry:
     whose = row["township_name"] or row["county_name"]
     year = f" {row['report_year']}" if row["report_year"] else ""
     words = TITLES.get(row["code"]) or OF_RULES.get(row["code"], OTHER)
-    ended = f"{CLOSED.zh} {CLOSED.en}: " if row["closed"] else ""
+    ended = ENDED if row["closed"] else ""
     captures = _rows(source, CAPTURES, row["evidence"])
     return Entry(
-        identifier=TAG + "finding/" + quote(row["fingerprint"], safe=""),
+        identifier=_identifier(f"finding {row['fingerprint']}"),
         title=printable(f"{ended}{whose}{year} {row['code']} {words.zh} / {words.en}"),
         summary=printable(row["message"]), content=_content(row, words, captures, base),
         published=row["opened"], updated=row["closed"] or row["opened"], severity=row["severity"],
         page=_page(source, row, captures), captures=tuple((_capture(one["id"], base), one["at"]) for one in captures),
     )
+
+
+def _identifier(name: str) -> str:
+    return f"urn:uuid:{uuid5(NAMES, name)}"
 
 
 def _page(source: Source, row: Row, captures: list[Row]) -> str | None:
@@ -165,10 +181,21 @@ def _dated(one: Entry, told: Told, source: Source) -> Entry:
     known = told.entries.get(one.identifier)
     if known is None:
         return one
-    updated, *words = known
-    if words == [one.title, one.summary]:
-        return replace(one, updated=updated)
-    return one if one.updated > updated else replace(one, updated=max(iso(source.as_of), updated))
+    if (known.title, known.summary) == (one.title, one.summary):
+        return replace(one, updated=known.updated)
+    return one if one.updated > known.updated else replace(one, updated=max(iso(source.as_of), known.updated))
+
+
+def _gone(found: list[Entry], told: Told, source: Source) -> Iterator[Entry]:
+    """What readers were told and is told no more: nobody else would take it back."""
+    there, since = {one.identifier for one in found}, iso(source.as_of - KEPT)
+    for one in told.entries.values():
+        if one.identifier in there:
+            continue
+        if not one.title.startswith(ENDED):
+            yield replace(one, title=ENDED + one.title, summary=f"{GONE.zh} {GONE.en}", updated=iso(source.as_of))
+        elif one.updated >= since:
+            yield one
 
 
 def _told(path: Path) -> Told:
@@ -177,25 +204,35 @@ def _told(path: Path) -> Told:
         root = etree.parse(path, etree.XMLParser(resolve_entities=False, no_network=True)).getroot()
     except (OSError, etree.XMLSyntaxError):
         return Told(None, {})
-    entries = {_text(one, "id"): (_text(one, "updated"), _text(one, "title"), _text(one, "summary"))
-               for one in root.iterfind(f"{{{ATOM}}}entry")}
-    return Told(_text(root, "updated") or None, entries)
+    entries = [_known(one) for one in root.iterfind(f"{{{ATOM}}}entry")]
+    return Told(_text(root, "updated") or None, {one.identifier: one for one in entries})
+
+
+def _known(entry: Any) -> Entry:
+    category = entry.find(f"{{{ATOM}}}category")
+    return Entry(
+        identifier=_text(entry, "id"), title=_text(entry, "title"), summary=_text(entry, "summary"),
+        content=f"<p>{GONE.zh} {GONE.en}</p>", published=_text(entry, "published"), updated=_text(entry, "updated"),
+        severity="" if category is None else category.get("term", ""), page=None, captures=(),
+    )
 
 
 def _text(element: Any, name: str) -> str:
     return element.findtext(f"{{{ATOM}}}{name}") or ""
 
 
-def _feed(county: str, name: str, entries: list[Entry], otherwise: str, base: str | None) -> bytes:
+def _feed(county: str, name: str, entries: list[Entry], otherwise: str, places: Places) -> bytes:
     root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]  # None is what lxml takes
     root.set("{http://www.w3.org/XML/1998/namespace}lang", "zh")
-    _add(root, "id", f"{TAG}county/{county}")
+    _add(root, "id", _identifier(f"county {county}"))
     _add(root, "title", f"{name}政府信息公开年报监测 / Annual reports of {county}")
     _add(root, "subtitle", f"{ABOUT.zh} {ABOUT.en}")
     _add(root, "updated", max((one.updated for one in entries), default=otherwise))
     _add(_add(root, "author"), "name", "nianbao")
-    if base:
-        _add(root, "link", rel="alternate", type="text/html", href=f"{base.rstrip('/')}/public/counties/{county}")
+    for rel, kind, place, path in (("self", "application/atom+xml", places.feeds, f"{county}.atom"),
+                                   ("alternate", "text/html", places.base, f"public/counties/{county}")):
+        if place:
+            _add(root, "link", rel=rel, type=kind, href=f"{place.rstrip('/')}/{path}")
     for one in entries:
         _append(root, one)
     made: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)

@@ -11,6 +11,7 @@ that every page can be shown.
 
 import hashlib
 import json
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from archive.wacz import PACKAGE, SEAL
 VERSION: Final = "1.1.1"
 SHOWN: Final = ("response", "revisit", "resource")
 INDEX, SECOND, PAGES = "indexes/index.cdx.gz", "indexes/index.idx", "pages/pages.jsonl"
+TIMESTAMP: Final = 0x5455                 # the extended time stamp among a ZIP's extra fields
 Place = tuple[str, int]                   # volume and offset
 
 
@@ -234,13 +236,16 @@ class _Package:
 
     def __init__(self, file: zipfile.ZipFile, now: datetime) -> None:
         self._file, self._at = file, now.timetuple()[:6]
+        # The time once more, as UTC. ReplayWeb.page takes a part without any such field for one that has none in front
+        # of its data either, where the length of what is long stands.
+        self._extra = struct.pack("<HHBL", TIMESTAMP, 5, 1, int(now.timestamp()))
         self._parts: list[dict[str, Any]] = []
 
     @contextmanager
     def part(self, name: str, compression: int = zipfile.ZIP_DEFLATED) -> Iterator[Any]:
         """A part to write to."""
         about = zipfile.ZipInfo(name, self._at)
-        about.compress_type = compression
+        about.compress_type, about.extra = compression, self._extra
         with self._file.open(about, "w", force_zip64=True) as stream:
             hashing = _Hashing(stream)
             yield hashing
