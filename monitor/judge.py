@@ -191,7 +191,8 @@ def _seen(case: _Case) -> Judgement:
         url=shown.url, urls=tuple(sorted({one.url for one in case.publications})), sha256=shown.sha256,
         publication=shown.id, standing=tuple(sorted(_standing(case))), replaced=replaced,
         flags=tuple(sorted({*dated.flags, *_flags(case, gone, claim.claimed_on), *_again(replaced)})),
-        evidence=(*_sighted(case.withs[:1]), *dated.evidence, *_captures(gone)))
+        evidence=tuple(dict.fromkeys((*_sighted(case.withs[:1]), *_claiming(case, claim, dated.status),
+                                      *dated.evidence, *_captures(gone)))))
     if gone and case.agree(gone):
         return replace(judgement, status=Status.WITHDRAWN, past=_past(duty, local_day(case.as_of)), confirmed=True,
                        cause=None, flags=tuple(flag for flag in judgement.flags if flag is not Flag.VANISHED))
@@ -292,6 +293,15 @@ def _captures(visits: Iterable[Visit]) -> tuple[str, ...]:
     found = (capture for visit in visits for capture in (
         *visit.captures, *_of(visit.gone), *(link.capture for link in visit.misfiled if link.capture)))
     return tuple(dict.fromkeys(found))
+
+
+def _claiming(case: _Case, claim: Publication, status: Status) -> Iterable[str]:
+    """What shows the day that a late report claims: its first page and its latest, and the list that alone says it."""
+    shown = [(visit, one.capture) for visit in case.withs for one in visit.present
+             if one.publication == claim.id and one.capture and claim.claimed_on and status is Status.LATE]
+    for visit, capture in (*shown[:1], *shown[-1:]):
+        yield capture
+        yield from visit.captures if str(claim.claimed_from).startswith("listing") else ()
 
 
 def _sighted(visits: Iterable[Visit]) -> tuple[str, ...]:
