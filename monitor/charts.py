@@ -19,7 +19,7 @@ FONTS = (
     (Path("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc"), 2),
 )
 WIDTH = 780
-SIZE, SMALL = 28, 26  # half as high on a phone
+SIZE, SMALL = 26, 24  # half as high on a phone
 LINE = 38
 COLOURS = 32
 PAPER, INK, GREY, GRID = "#ffffff", "#1f2328", "#59636e", "#d8dee4"

@@ -1,6 +1,7 @@
 """A digest as a letter: subject, plain text, HTML with its charts, in English or Chinese."""
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,7 @@ from monitor.texts import word
 from monitor.wording import percent
 
 MOST_BYTES = 100_000  # mail programs cut longer ones
-MOST_ROWS = (60, 30, 15, 7)  # of one table: as many as the size allows, and where the rest stands
+MOST_ROWS = (60, 30, 15, 7, 3)  # of one table: as many as the size allows, and where the rest stands
 MOST_BARS = 40  # of the chart of counties
 MOST_CHAT_BYTES = 1900  # the narrowest of the chats takes 2048
 SHOWN_WIDTH = 568  # pixels in the mail
@@ -88,7 +89,8 @@ def _page(words: Opening, tables: Sections, charts: tuple[Chart, ...]) -> tuple[
     page: dict[str, Any] = {
         "language": "zh-CN" if words.language == "zh" else "en", "title": words.titled("title"), "lead": words.lead(),
         "preheader": words.preheader(), "quiet": words.quiet(), "totals": tuple(words.totals()),
-        "call": words.word("call_today"), "calls": tuple(words.calls()), "after": tuple(words.after_calls()),
+        "call": words.word("call_today"), "calls": tuple(words.calls()), "mood": words.mood(),
+        "after": tuple(words.after_calls()),
         "charts": {one.name: one for one in charts}, "sections": tuple(tables.sections()),
         "closing": tuple(tables.closing()),
     }
@@ -139,6 +141,7 @@ def _call(call: Call) -> tuple[str, ...]:
 def _template() -> Template:
     found = Environment(loader=PackageLoader("monitor"), undefined=StrictUndefined, trim_blocks=True,
                         lstrip_blocks=True, keep_trailing_newline=True, autoescape=select_autoescape(("html",)))
+    found.filters["digits"] = lambda number: re.sub(r"\D", "", number.partition("(")[0])
     return found.get_template("digest.html")
 
 

@@ -49,10 +49,10 @@ class Opening(Words):
         counted = (
             ("n_call", digest.new_missing + digest.new_withdrawn), ("n_missing", digest.missing),
             ("n_late", digest.late), ("n_withdrawn", digest.withdrawn), ("n_to_confirm", digest.to_confirm),
-            ("n_unknown", [name for one in digest.unchecked for name in one.townships]),
-            ("n_findings", digest.new_findings),
         )
-        parts = [self.fill(key, n=len(items)) for key, items in counted if items]
+        numbers = [(key, len(items)) for key, items in counted]
+        numbers += [("n_unknown", self.unseen()), ("n_findings", len(digest.new_findings))]
+        parts = [self.fill(key, n=number) for key, number in numbers if number]
         if digest.quiet and digest.since is not None:
             parts.insert(0, self.word("n_quiet"))
         if not digest.missing and (there := self.published()):
@@ -79,11 +79,19 @@ class Opening(Words):
         for key, tone, count in (
             ("now_missing", "bad", len(digest.missing)), ("now_late", "late", len(digest.late)),
             ("now_withdrawn", "bad", len(digest.withdrawn)), ("to_confirm_total", "doubt", len(digest.to_confirm)),
-            ("not_checked", "doubt", sum(len(one.townships) for one in digest.unchecked)),
+            ("not_checked", "doubt", self.unseen()),
         ):
             if count or key != "now_withdrawn":
-                yield Total(str(count), self.word(key), tone if count else "none")
+                yield Total(str(count), self.word(key), tone if count else "doubt" if self.unseen() else "none")
         yield Total(str(self.published()), self.fill("published_total", of=len(digest.duties)), "plain")
+
+    def unseen(self) -> int:
+        """How many townships could not be checked."""
+        return sum(len(one.townships) for one in self.digest.unchecked)
+
+    def mood(self) -> str:
+        """Whether there is somebody to call, nobody, or nobody as far as could be seen."""
+        return "call" if self.accused() else "unsure" if self.unseen() or not self.digest.duties else "calm"
 
     def published(self) -> int:
         """How many reports of the year were seen, in time or not."""
@@ -115,6 +123,8 @@ class Opening(Words):
         accused = self.accused()
         if not accused:
             yield self.word("call_nobody")
+            if unseen := self.unseen():
+                yield self.fill("call_unseen", n=unseen)
         if len(accused) > MOST_COUNTIES:
             yield self.fill("more_counties", n=len(accused) - MOST_COUNTIES)
         if any(call.phone for call in self.calls()):

@@ -1,7 +1,7 @@
 """The tables of a digest, in their order."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -21,7 +21,8 @@ COUNTED = (Status.ON_TIME, Status.LATE, Status.MISSING, Status.WITHDRAWN, Status
            Status.PENDING)
 COLUMNS = (Status.ON_TIME, Status.LATE, Status.MISSING)
 OPEN = (Status.MISSING, Status.WITHDRAWN, Status.UNDATED, Status.UNKNOWN)
-DUTY = ("county", "township", "year", "what")
+DUTY = ("county", "township", "year", "phone", "what")
+LINE = ("county", "township", "year", "what")
 NAMES = ("county", "township")
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ class Section:
     """One table of a digest. `tone` is its colour: news, bad, doubt or plain; `figures` marks tables of numbers.
 
     A second line within a cell is set small. `chart` names the picture that shows the same numbers, `names` are the
-    columns that hold Chinese names in either language.
+    columns that hold Chinese names in either language, `dial` the one of telephone numbers.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Section:
     figures: bool = False
     chart: str | None = None
     names: tuple[int, ...] = ()
+    dial: int | None = None
 
 
 class Sections(Words):
@@ -71,10 +73,12 @@ class Sections(Words):
             said = self.fill(note, hours=GAP // timedelta(hours=1)) if note else None
             if len(items) > MOST_APART:
                 together = self.together(items)
-                yield from self.section(title, DUTY, together, self.group, tone, note=said, counts=len)
+                yield from self.section(title, LINE, together, self.group, tone, note=said, counts=len)
+            elif title.startswith("news_"):  # their numbers stand above, where it says whom to call
+                yield from self.section(title, LINE, items, self.duty, tone, note=said)
             else:
-                yield from self.section(title, DUTY, items, self.duty, tone, note=said)
-        yield from self.section("came_right", DUTY, digest.righted, self.right, "news", rest="rest_status")
+                yield from self.section(title, DUTY, items, self.with_phone, tone, note=said)
+        yield from self.section("came_right", LINE, digest.righted, self.right, "news", rest="rest_status")
         yield from self.findings()
         yield from self.section("not_checked", ("county", "township", "what"), digest.unchecked, self.unchecked,
                                 "doubt", note=self.word("not_checked_note"))
@@ -92,10 +96,16 @@ class Sections(Words):
         before = len(self.digest.open_findings)
         note = self.fill("open_findings", n=before) + self.word("findings_sheet" if self.sheet else "findings_list")
         if self.digest.new_findings:
-            yield from self.section("news_findings", DUTY, self.digest.new_findings, self.finding, "bad",
+            yield from self.section("news_findings", LINE, self.digest.new_findings, self.finding, "bad",
                                     note=note if before else None, rest="rest_findings")
         elif before:
             yield Section(self.word("old_findings"), (), (), (note,))
+
+    def with_phone(self, one: Judgement) -> Row:
+        """A duty with the number to call, where somebody may have to."""
+        county, township, year, said = self.duty(one)
+        phone = None if one.published else self.digest.phones.get(one.duty.township)
+        return county, township, year, f"{phone.number} ({phone.year})" if phone else "", said
 
     def together(self, items: Sequence[Judgement]) -> list[tuple[Judgement, ...]]:
         """Duties of one county and year of which the same is to be said, in the order of their first ones."""
@@ -110,8 +120,7 @@ class Sections(Words):
 
     def together_named(self, names: Sequence[str]) -> str:
         """Names in one cell; where they are cut, that is said and where the rest stands."""
-        where = self.word("rest_sheet" if self.sheet else "rest_status") if len(names) > MOST_TOGETHER else ""
-        return self.listed(names, MOST_TOGETHER) + where
+        return self.listed(names, MOST_TOGETHER) + (self.where(None) if len(names) > MOST_TOGETHER else "")
 
     def section(self, title: str, columns: Sequence[str], items: Sequence[T], line: Callable[[T], Row], tone: str, *,
                 note: str | None = None, figures: bool = False, chart: str | None = None,
@@ -119,25 +128,29 @@ class Sections(Words):
         """A table with a line for each item, of too many for the first ones; no table where there are none."""
         if not items:
             return
-        more = None
-        if len(items) > self.most:
-            where = "rest_sheet" if self.sheet and rest != "rest_status" else rest or "rest_status"
-            more = self.fill("more", n=sum(map(counts, items[self.most:]))) + self.word(where)
-        rows = tuple(map(line, items[:self.most]))
-        same = rows[0][-1] if columns is DUTY and len(items) > 1 and _alike(map(line, items)) else None
-        kept = [number for number, column in enumerate(columns)
-                if figures or not (self.needless(column, [row[number] for row in rows]) or (same and column == "what"))]
-        yield Section(self.fill(title, year=self.digest.year, before=self.digest.year - 1),
-                      tuple(self.word(columns[number]) for number in kept),
-                      tuple(tuple(row[number] for number in kept) for row in rows),
-                      tuple(each for each in (same and same.replace("\n", self.semicolon), note) if each), more, tone,
-                      figures, chart,
-                      tuple(place for place, number in enumerate(kept) if columns[number] in NAMES))
+        rows = tuple(map(line, items))
+        shared = None if figures or columns[-1] != "what" else _shared(rows)
+        kept = [place for place, column in enumerate(columns)
+                if figures or not (self.needless(column, {row[place] for row in rows})
+                                   or (shared and column == "what"))]
+        left = sum(map(counts, items[self.most:]))
+        yield Section(
+            self.fill(title, year=self.digest.year, before=self.digest.year - 1),
+            tuple(self.word(columns[place]) for place in kept),
+            tuple(tuple(row[place] for place in kept) for row in rows[:self.most]),
+            tuple(each for each in (shared and shared.replace("\n", self.semicolon), note) if each),
+            self.fill("more", n=left) + self.where(rest) if left else None, tone, figures, chart,
+            tuple(number for number, place in enumerate(kept) if columns[place] in NAMES),
+            next((number for number, place in enumerate(kept) if columns[place] == "phone"), None))
 
-    def needless(self, column: str, said: Sequence[str]) -> bool:
-        """Whether a column says what the title says: the report year, or the one county that the digest is about."""
-        if column == "year":
-            return set(said) <= {str(self.digest.year)}
+    def where(self, rest: str | None) -> str:
+        """Where that stands which a table leaves out."""
+        return self.word("rest_sheet" if self.sheet and rest != "rest_status" else rest or "rest_status")
+
+    def needless(self, column: str, said: Collection[str]) -> bool:
+        """Whether a column says nothing, or what the title says: the year, the one county that the digest is about."""
+        if column in ("year", "phone"):
+            return set(said) <= {str(self.digest.year) if column == "year" else ""}
         return column == "county" and len(self.digest.counties) == 1
 
     def overview(self) -> Iterator[Section]:
@@ -205,9 +218,9 @@ class Sections(Words):
         yield self.word("footer")
 
 
-def _alike(rows: Iterable[Row]) -> bool:
-    """Whether the last cell says the same everywhere."""
-    return len({row[-1] for row in rows}) == 1
+def _shared(rows: Sequence[Row]) -> str | None:
+    """What the last cell of several rows says where all say the same."""
+    return rows[0][-1] if len(rows) > 1 and len({row[-1] for row in rows}) == 1 else None
 
 
 def _columns(counted: Sequence[County] | Sequence[Earlier]) -> tuple[Status, ...]:

@@ -309,7 +309,7 @@ def test_a_crash_between_file_and_row_leaves_no_second_mail(season):
     mail.enqueue(season.db, season.home, made, chosen, now=NOW)
     assert len(outbox(season)) == 2
     for row in outbox(season).values():
-        assert (season.home.outbox / row["file"]).read_bytes().startswith(b"From: nianbao@example.org\r\n")
+        assert (season.home.outbox / row["file"]).read_bytes().startswith(b"From: nianbao <nianbao@example.org>\r\n")
 
 
 def test_the_same_digest_is_put_there_once(season):
