@@ -97,6 +97,12 @@ def update(db: Database, judgements: Sequence[Judgement], *, as_of: datetime) ->
             _keep(db, finding, stored.get(fingerprint), as_of)
 
 
+def close_left(db: Database, *, as_of: datetime) -> None:
+    """Close what was found in counties that owe nothing any more or are no longer watched: nobody will judge them."""
+    db.execute("UPDATE findings SET closed = ? WHERE closed IS NULL"
+               " AND NOT EXISTS (SELECT 1 FROM duties d WHERE d.county = findings.county)", [iso(as_of)])
+
+
 def rows(db: Database, *, only_open: bool = False, counties: Collection[str] = ()) -> list[dict[str, Any]]:
     """The stored findings, as `nianbao findings --json` prints them."""
     return [

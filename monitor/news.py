@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Self
 
+from archive import divisions
 from archive.clock import SEASON, local_day
 from monitor.deadlines import Duty
 from monitor.findings import BY_STATUS, Finding
@@ -166,10 +167,15 @@ class _Gathered:
     doubts: list[Judgement] = field(default_factory=list)
     righted: list[Judgement] = field(default_factory=list)
     taken_back: list[Judgement] = field(default_factory=list)
+    unmet: set[str] = field(default_factory=set)        # of these, the ones that nobody owes any more
     earlier: dict[tuple[int, str, str], dict[Status, int]] = field(
         default_factory=lambda: defaultdict(lambda: dict.fromkeys(Status, 0)))
 
+    def __post_init__(self) -> None:
+        self.unmet = set(self.told)
+
     def add(self, one: Judgement) -> None:
+        self.unmet.discard(one.duty.key)
         if Flag.DISMISSED in one.flags:
             self.taken_back += [one] if one.duty.key in self.told else []
             return
@@ -220,7 +226,7 @@ def compare(judgements: Iterable[Judgement], findings: Iterable[Finding], counti
                             and one.duty.key not in before["accused"]),
         new_findings=tuple(one for one in outward if one.fingerprint not in before["findings"]),
         righted=(*_righted_duties((*found.righted, *found.taken_back), before["accused"]),
-                 *_righted_findings(outward, before["findings"])),
+                 *_no_longer_owed(found.unmet), *_righted_findings(outward, before["findings"], counties, accused)),
         missing=_worst_first(one for one in accused.values() if one.status is Status.MISSING),
         late=_worst_first(one for one in now if one.status is Status.LATE and one.confirmed),
         withdrawn=tuple(one for one in accused.values() if one.status is Status.WITHDRAWN),
@@ -330,10 +336,23 @@ def _righted_duties(judgements: Iterable[Judgement], accused: Mapping[str, str])
         yield Righted(_place(one.duty), say(text, "en"), say(text, "zh"))
 
 
-def _righted_findings(outward: Iterable[Finding], before: Mapping[str, Mapping[str, Any]]) -> Iterable[Righted]:
+def _no_longer_owed(keys: Collection[str]) -> Iterable[Righted]:
+    """What was told of reports that are no longer asked for: a unit that owes none, a county that is not watched."""
+    for key in sorted(keys):
+        code, _, year = key.partition("/")
+        unit = divisions.township(code)
+        text = Text("right_unasked")
+        yield Righted(Place(unit.county, divisions.county(unit.county).name, unit.name, int(year)), say(text, "en"),
+                      say(text, "zh"))
+
+
+def _righted_findings(outward: Iterable[Finding], before: Mapping[str, Mapping[str, Any]],
+                      counties: Collection[str], accused: Collection[str]) -> Iterable[Righted]:
+    """Findings that are no more; what went with its whole report, or with its county, did not come right."""
     still = {one.fingerprint for one in outward}
     for fingerprint, told in before.items():
-        if fingerprint not in still:
+        _, county, township, year, _ = fingerprint.split("|", 4)
+        if fingerprint not in still and county in counties and f"{township}/{year}" not in accused:
             yield Righted(Place(*told["place"]), *(say(Text("right_closed", detail=told[language]), language)
                                                    for language in ("en", "zh")))
 

@@ -49,6 +49,7 @@ def settle(db: Database, registry: Registry, settings: Settings, *, as_of: datet
         status.forget(db, portals)
         if due:
             _judge(db, registry, settings, as_of, due, bases)
+        findings.close_left(db, as_of=as_of)
         for code in kept:
             db.execute("UPDATE judgings SET at = ? WHERE county = ?", [iso(as_of), code])
             db.execute("UPDATE duties SET judged = ? WHERE county = ?", [iso(as_of), code])
