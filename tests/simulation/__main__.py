@@ -22,13 +22,13 @@ KINDS = ("status", "finding", "lie", "told twice", "told unconfirmed", "untold",
 LINE = re.compile(r"seed +(\d+):.* (\d+) differences")
 
 
-def one(seed: int, counties: int) -> tuple[int, str, list[str]]:
+def one(seed: int, counties: int, even: bool = False) -> tuple[int, str, list[str]]:
     """Play one seed; its line and the differences."""
     memory = Path("/dev/shm")
     root = Path(tempfile.mkdtemp(prefix=f"season-{seed}-", dir=memory if memory.is_dir() else None))
     began = time.monotonic()
     try:
-        play = Play(world.make(seed, counties), root)
+        play = Play(world.make(seed, counties, fates=world.EVEN if even else world.FATES), root)
         came = play.play()
         play.close()
     finally:
@@ -48,12 +48,12 @@ def done(out: Path | None) -> dict[int, int]:
     return {int(match[1]): int(match[2]) for match in found if match}
 
 
-def played(seeds: list[int], counties: int, jobs: int) -> Iterator[tuple[int, str, list[str]]]:
+def played(seeds: list[int], counties: int, jobs: int, even: bool) -> Iterator[tuple[int, str, list[str]]]:
     if jobs == 1:
-        yield from (one(seed, counties) for seed in seeds)
+        yield from (one(seed, counties, even) for seed in seeds)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(one, seeds, [counties] * len(seeds))
+        yield from pool.map(one, seeds, [counties] * len(seeds), [even] * len(seeds))
 
 
 @click.command()
@@ -61,13 +61,14 @@ def played(seeds: list[int], counties: int, jobs: int) -> Iterator[tuple[int, st
 @click.option("--seed", type=int, help="This seed alone.")
 @click.option("--counties", default=60, show_default=True)
 @click.option("--jobs", default=2, show_default=True)
+@click.option("--even", is_flag=True, help="What is rare happens as often as what is usual.")
 @click.option("--out", type=click.Path(path_type=Path), help="Lines are added to it, and not played again.")
-def main(seeds: int, seed: int | None, counties: int, jobs: int, out: Path | None) -> None:
+def main(seeds: int, seed: int | None, counties: int, jobs: int, even: bool, out: Path | None) -> None:
     """Play seasons by seed and hold every status, finding and digest against the truth."""
     before = done(out)
     wanted = [seed] if seed is not None else [one for one in range(1, seeds + 1) if one not in before]
     bad = sum(before.values())
-    for number, line, told in played(wanted, counties, jobs):
+    for number, line, told in played(wanted, counties, jobs, even):
         text = "\n".join([line, *told])
         click.echo(text)
         if out is not None:

@@ -5,6 +5,7 @@ what it shows. An `Obstacle` is what stands between a crawl and the portal. Inst
 whatever holds from an instant on holds at that instant.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -155,16 +156,24 @@ FATES = {
     "gone_a_week": 8, "early": 4, "postdated": 6, "copied": 6,
     "dated_later": 6,
 }
+EVEN = dict.fromkeys(FATES, 1)                # worlds in which the rare is as frequent as the usual
+HURDLES = {"hours": 3, "days": 3, "weekends": 1, "firewall": 2, "robots": 1, "layout": 2, "listing": 3, "papers": 2,
+           "cut": 2, "night": 1}
 BEFORE = {"in_time": 850, "late": 50, "undated": 30, "never": 40, "dropped": 30}
 
 
-def make(seed: int, counties: int = 60) -> World:
-    """The world of a seed."""
+def make(seed: int, counties: int = 60, *, largest: int = 22, fates: Mapping[str, int] = FATES,
+         hurdles: Mapping[str, int] = HURDLES) -> World:
+    """The world of a seed: so many counties of 10 to `largest` townships, what happens to them drawn by weight.
+
+    Without `hurdles` every crawl sees what it asks for.
+    """
     chance = Random(f"season {seed}")
-    fit = [one for one in divisions.counties() if 10 <= len(_owing(one.code)) <= 22]
+    fit = [one for one in divisions.counties() if 10 <= len(_owing(one.code)) <= largest]
     pool = Random("counties").sample(fit, POOL)
     chosen = chance.sample(pool, counties)
-    return World(seed, tuple(_county(Random(f"{seed} {one.code}"), one, number) for number, one in enumerate(chosen)))
+    return World(seed, tuple(_county(Random(f"{seed} {one.code}"), one, number, fates, hurdles)
+                             for number, one in enumerate(chosen)))
 
 
 def _owing(code):
@@ -183,22 +192,22 @@ def _moment(chance: Random, first: date, last: date) -> datetime:
     return at(_some(chance, first, last), chance.randint(8, 19), chance.randint(0, 59))
 
 
-def _county(chance: Random, one, number: int) -> County:
+def _county(chance: Random, one, number: int, fates, hurdles) -> County:
     due, notice = chance.choice([(date(2026, 2, 20), f"{one.name}政务公开办〔2025〕{number + 3}号"),
                                  (date(2026, 1, 20), f"{one.name}政府办〔2025〕{number + 7}号"),
                                  *[(date(2026, 1, 31), None)] * 6])
     since = chance.choice([YEAR - 1, YEAR, YEAR, YEAR])
     units = _owing(one.code)
-    townships = tuple(_township(chance, unit, since, due, units) for unit in units)
+    townships = tuple(_township(chance, unit, since, due, units, fates) for unit in units)
     shape = chance.choice([Shape.OWN, Shape.SHARED])
-    obstacles = _obstacles(chance, townships, shape)
+    obstacles = _obstacles(chance, townships, shape, hurdles) if hurdles else ()
     county = County(one.code, one.name, shape, chance.choice([6, 10, 15, 40]), since, due, notice, townships,
                     obstacles, ())
     return replace(county, crawls=_crawls(chance, county))
 
 
-def _township(chance: Random, unit, since: int, due: date, units) -> Township:
-    fate = chance.choices(list(FATES), list(FATES.values()))[0]
+def _township(chance: Random, unit, since: int, due: date, units, fates) -> Township:
+    fate = chance.choices(list(fates), list(fates.values()))[0]
     before = chance.choices(list(BEFORE), list(BEFORE.values()))[0]
     if fate == "copied" and since == YEAR:
         fate = "in_time"
@@ -295,18 +304,16 @@ def _then(chance: Random, paper: Paper, fate: str, others: list[str]):
         yield paper
 
 
-def _obstacles(chance: Random, townships: tuple[Township, ...], shape: Shape) -> tuple[Obstacle, ...]:
+def _obstacles(chance: Random, townships: tuple[Township, ...], shape: Shape, hurdles) -> tuple[Obstacle, ...]:
     if chance.random() < 0.35:
         return ()
-    return tuple(one for _ in range(chance.randint(1, 3)) for one in _obstacle(chance, townships, shape))
+    return tuple(one for _ in range(chance.randint(1, 3)) for one in _obstacle(chance, townships, shape, hurdles))
 
 
-def _obstacle(chance: Random, townships: tuple[Township, ...], shape: Shape):
+def _obstacle(chance: Random, townships: tuple[Township, ...], shape: Shape, hurdles):
     around = [_some(chance, FIRST, LAST), date(2026, 1, 31), date(2026, 2, 1), date(2026, 4, 1)]
     start = at(chance.choice(around) - timedelta(days=chance.randint(0, 3)), chance.randint(0, 23))
-    kinds = {"hours": 3, "days": 3, "weekends": 1, "firewall": 2, "robots": 1, "layout": 2, "listing": 3, "papers": 2,
-             "cut": 2, "night": 1}
-    kind = chance.choices(list(kinds), list(kinds.values()))[0]
+    kind = chance.choices(list(hurdles), list(hurdles.values()))[0]
     lengths = {"hours": (2, 9), "days": (24, 120), "firewall": (7 * 24, 40 * 24), "robots": (30 * 24, 200 * 24),
                "layout": (5 * 24, 40 * 24), "listing": (2 * 24, 25 * 24), "papers": (24, 9 * 24), "cut": (24, 7 * 24)}
     if kind == "weekends":
