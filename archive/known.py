@@ -25,7 +25,7 @@ class Recheck(NamedTuple):
     def due(self, fetched: str, now: datetime) -> bool:
         today = clock.local_day(now)
         days = self.season if today.month in clock.SEASON else self.off
-        return (today - _day(fetched)).days >= days
+        return not -1 <= (today - _day(fetched)).days < days    # a day later than tomorrow was a wrong clock's
 
 
 def known(

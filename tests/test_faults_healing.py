@@ -14,6 +14,7 @@ from smallportal import pages, serving
 from archive import bundles
 from archive.bundles import Known
 from archive.clock import iso
+from archive.known import Recheck
 from monitor import mail, run, settling
 from monitor.ahead import take_back
 from monitor.work import open_work
@@ -94,6 +95,11 @@ def test_a_refusal_that_a_clock_ahead_wrote_down_is_tried_again():
     refused = {"tried": iso(NOW + YEAR), "tries": 1, "error": f"{mail.FOR_GOOD}SMTPDataError: no"}
     assert mail._due(refused, NOW)
     assert not mail._due(refused | {"tried": iso(NOW - timedelta(hours=1))}, NOW)
+
+
+@pytest.mark.parametrize(("ahead", "due"), [(0, False), (1, False), (30, True), (365, True)])
+def test_a_report_that_a_clock_ahead_fetched_is_looked_at_again(ahead, due):
+    assert Recheck().due(iso(NOW + timedelta(days=ahead)), NOW) is due
 
 
 def test_a_digest_that_did_not_reach_everybody_is_not_made_a_second_time(season):
