@@ -3,10 +3,10 @@
 import forms
 import pytest
 from bundles import instant
-from seasons import COUNTY, HOME, Season, Shown, page, shown
+from seasons import COUNTY, HOME, NAMES, Season, Shown, page, shown
 
 from archive import registry
-from archive.bundles import Outcome
+from archive.bundles import Outcome, Verdict
 from archive.refresh import refresh
 from monitor import digest, findings, mail, settings, settling, texts
 
@@ -129,3 +129,56 @@ def test_an_english_home_reads_english_and_a_program_reads_both(season):
     (row,) = [row for row in findings.rows(season.db) if (row["code"], row["division_code"]) == ("T04", BUJI)]
     assert row["message"] == "2026年1月31日（地方通行时限）之后仍未见2025年政府信息公开工作年度报告"
     assert row["message_en"] == "the annual report for 2025 has not been found since 31 January 2026 (local practice)"
+
+
+# One cause, one finding
+
+def open_of(season, code):
+    return [row for row in findings.rows(season.db, only_open=True) if row["code"] == code
+            and "还没有任何一次采集" not in row["message"]]
+
+
+def test_a_county_that_refuses_for_weeks_is_one_finding_and_heals_nobody(season):
+    for at in (FEB1, FEB2):
+        season.crawl(at)
+        season.judged(at)
+    (missing,) = open_of(season, "T04")
+    reasons = ("http status 503", "blocked/waf, server yunsuo", "home page: error/timeout")
+    for day in range(3, 24):
+        at = f"2026-02-{day:02}T01:00:00Z"
+        season.crawl(at, verdict=Verdict.BLOCKED, reason=reasons[day % 3], complete=False)
+        season.judged(at)
+    (row,) = open_of(season, "T06")
+    assert (row["opened"], row["township"], row["severity"], row["attribution"]) == (FEB3, None, "warning", "unknown")
+    assert row["message"] == "门户网站未能完整采集：首页：访问超时"
+    assert [one["id"] for one in open_of(season, "T04")] == [missing["id"]]
+    assert season.db.execute("SELECT count(*) FROM openings").fetchone() == (0,)
+
+
+def test_several_years_that_cannot_be_judged_for_one_cause_are_one_finding(tmp_path):
+    season = Season(tmp_path, tuple(NAMES), since=2022)
+    years = (2022, 2023, 2024, 2025)
+    season.crawl(FEB1, complete=False, reason="list.html: blocked/challenge", verdict=Verdict.PARTIAL, years=years)
+    season.judged(FEB1)
+    (row,) = open_of(season, "T06")
+    assert (row["division_code"], row["report_year"]) == (None, None)
+    season.crawl(FEB2, complete=False, reason="list.html: blocked/challenge", verdict=Verdict.PARTIAL, years=years)
+    season.judged(FEB2)
+    assert [one["id"] for one in open_of(season, "T06")] == [row["id"]]
+    season.db.close()
+
+
+def test_reports_of_units_that_the_division_table_does_not_know_accuse_none_that_it_knows(season):
+    """A 乡 that became a 镇 under another name: its report is there, and nobody can say whose it is."""
+    unknown = page(BUJI).decode().replace("卜集镇", "新设镇").encode()
+    for at in (FEB1, FEB2):
+        season.crawl(at, Shown(HOME + "1.html", unknown, title="新设镇2025年政府信息公开工作年度报告"))
+    judged = season.judged(FEB2)[BUJI]
+    assert judged.status == "unknown"
+    assert judged.reason.endswith("1.html: its township is not named")
+    assert open_of(season, "T04") == []
+    assert len(open_of(season, "T06")) == 1
+    entry(season, f'[aliases]\n"新设镇" = "{BUJI}"\n')
+    refresh(season.db, season.volumes, season.registry, all=True)
+    assert season.judged(FEB3)[BUJI].status == "on_time"
+    assert open_of(season, "T06") == []
