@@ -163,7 +163,7 @@ def _content(row: Row, words: Word, captures: list[Row], base: str | None) -> st
     """The finding in both languages with its captures, as HTML in which nothing of a portal's is markup."""
     severity = SEVERITY.get(row["severity"], OTHER)
     times = f"发现 opened {_safe(row['opened'])}" + (f"; 关闭 closed {_safe(row['closed'])}" if row["closed"] else "")
-    told = [f"<p>{_safe(row['message'])}</p>",
+    told = [f"<p>{_safe(row['message'])}</p>", f"<p>{_safe(row['message_en'] or row['message'])}</p>",
             f"<p>{_safe(row['code'])} {_safe(words.en)}; {severity.zh} {severity.en}; {times}</p>"]
     lines = "".join(f"<li>{_safe(one['at'])} {_safe(one['url'])}<br/>WARC-Record-ID {_safe(one['id'])},"
                     f" SHA-256 {_safe(one['sha256'] or '–')}, {_safe(one['volume'])}: {one['offset']}"
