@@ -5,6 +5,8 @@ ingest and never changed; and what was read or judged out of it (documents, tabl
 which can be dropped and made again offline. Only outbox and finding decisions of people belong to neither.
 """
 
+import json
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("nianbao")
@@ -229,10 +231,16 @@ def a_change_is_known_by_what_shows_it(db: Database) -> None:
                       " AND p.township IS f.township AND p.report_year IS f.report_year"
                       " JOIN versions v ON v.publication = p.id"
                       " WHERE f.code = 'T10' AND f.fingerprint LIKE '%|' || p.url || ' ' || v.number").fetchall()
-    for identifier, before, capture in rows:
-        after = f"{before.rpartition(' ')[0]} {capture}"
-        db.execute("UPDATE findings SET fingerprint = ? WHERE id = ?", [after, identifier])
-        db.execute("UPDATE decisions SET fingerprint = ? WHERE fingerprint = ?", [after, before])
+    renamed = {before: f"{before.rpartition(' ')[0]} {capture}" for _, before, capture in rows}
+    for identifier, before, _ in rows:
+        db.execute("UPDATE findings SET fingerprint = ? WHERE id = ?", [renamed[before], identifier])
+        db.execute("UPDATE decisions SET fingerprint = ? WHERE fingerprint = ?", [renamed[before], before])
+    # what the last digest told is not told again under another name
+    last = db.execute("SELECT key, state FROM digests ORDER BY as_of DESC LIMIT 1").fetchall()
+    for key, state in last:
+        told = json.loads(state)
+        told["findings"] = {renamed.get(name, name): one for name, one in told.get("findings", {}).items()}
+        db.execute("UPDATE digests SET state = ? WHERE key = ?", [json.dumps(told, ensure_ascii=False), key])
 
 
 @migrations()

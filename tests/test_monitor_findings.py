@@ -4,10 +4,12 @@ import forms
 import pytest
 from bundles import instant
 from seasons import COUNTY, HOME, NAMES, Season, Shown, page, shown
+from sqlite_utils import Database
 
 from archive import registry
 from archive.bundles import Outcome, Verdict
 from archive.refresh import refresh
+from archive.schema import migrations
 from monitor import digest, findings, mail, settings, settling, texts
 
 JAN20, FEB1, FEB2, FEB3, FEB16 = (f"2026-{day}T01:00:00Z" for day in ("01-20", "02-01", "02-02", "02-03", "02-16"))
@@ -182,3 +184,23 @@ def test_reports_of_units_that_the_division_table_does_not_know_accuse_none_that
     refresh(season.db, season.volumes, season.registry, all=True)
     assert season.judged(FEB3)[BUJI].status == "on_time"
     assert open_of(season, "T06") == []
+
+
+def test_a_change_that_an_older_version_told_is_not_told_again(season):
+    """Its name held the number of the version, which a newer parser may count otherwise."""
+    season.crawl(JAN20, with_total("1"))
+    season.crawl(FEB1, with_total("2"))
+    season.judged(FEB1)
+    made = told(season, FEB1)
+    (now,) = [one.fingerprint for one in made.new_findings if one.code == "T10"]
+    before = f"{now.rpartition(' ')[0]} 2"
+    season.db.execute("UPDATE findings SET fingerprint = ? WHERE fingerprint = ?", [before, now])
+    season.db.execute("UPDATE digests SET state = replace(state, ?, ?)", [now, before])
+    season.db.conn.commit()
+    (migration,) = [one.fn for one in migrations.pending(Database(memory=True))
+                    if one.name == "a_change_is_known_by_what_shows_it"]
+    migration(season.db)
+    season.db.conn.commit()
+    season.judged(FEB2)
+    later = told(season, FEB2)
+    assert [one.code for one in (*later.new_findings, *later.righted)] == []
