@@ -101,8 +101,9 @@ def take(browser: Browser, picture: Picture) -> None:
     page.goto(picture.address)
     taken = Image.open(io.BytesIO(page.screenshot(full_page=picture.whole)))
     page.close()
-    # Pages have few colours; a palette makes the files a third of their size.
-    taken.convert("RGB").quantize(COLOURS).save(PICTURES / f"{picture.name}.png", optimize=True)
+    # Pages have few colours; a palette makes the files a third of their size, and keeps the rare ones as they are.
+    few = taken.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
+    few.save(PICTURES / f"{picture.name}.png", optimize=True)
 
 
 def proofs(folder: Path) -> Iterator[Picture]:

@@ -14,9 +14,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from monitor.figures import Curve
 
+# the number is that of the simplified form within the file
 FONTS = (
-    (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 2),  # the number is that of the simplified form
+    (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 2),
     (Path("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc"), 2),
+    (Path("/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc"), 2),
+    (Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"), 0),
+    (Path("/usr/share/fonts/wqy-zenhei/wqy-zenhei.ttc"), 0),
+    (Path("/System/Library/Fonts/STHeiti Medium.ttc"), 0),
 )
 WIDTH = 780
 SIZE, SMALL = 26, 24  # half as high on a phone
@@ -40,7 +45,11 @@ class Bar:
 @cache
 def has_font() -> bool:
     """Whether charts can be drawn here."""
-    return any(path.exists() for path, _ in FONTS)
+    try:
+        _font(SIZE)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def over_time(curve: Curve, days: Sequence[str], now: str, before: str) -> bytes:
@@ -153,8 +162,13 @@ def _fit(name: str, width: int) -> str:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    path, number = next((path, number) for path, number in FONTS if path.exists())
-    return ImageFont.truetype(path, size, index=number)
+    """The first font that is there and whole. Raises FileNotFoundError."""
+    for path, number in FONTS:
+        try:
+            return ImageFont.truetype(path, size, index=number)
+        except OSError:
+            continue
+    raise FileNotFoundError("no Chinese font")
 
 
 def _png(image: Image.Image) -> bytes:

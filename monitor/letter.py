@@ -75,9 +75,9 @@ def short(digest: Digest, language: Language) -> str:
     """The digest for a chat: how things stand in numbers, and whom to call today."""
     words = Opening(digest, language, sheet=False)
     numbers = ("，" if language == "zh" else ", ").join(f"{one.label} {one.number}" for one in words.totals())
-    calls = tuple(words.county_lines())
+    calls = tuple(words.spoken())
     lines = [f"nianbao {words.titled('about')}", words.lead(), numbers,
-             *((words.word("call_today"), *calls) if calls else (words.word("call_nobody"),)),
+             *((words.call_title(), *calls) if calls else (words.word("call_nobody"),)),
              words.say("next_digest", digest.next_digest)]
     while len("\n".join(lines).encode()) > MOST_CHAT_BYTES and len(lines) > 5:
         del lines[-2]
@@ -89,7 +89,7 @@ def _page(words: Opening, tables: Sections, charts: tuple[Chart, ...]) -> tuple[
     page: dict[str, Any] = {
         "language": "zh-CN" if words.language == "zh" else "en", "title": words.titled("title"), "lead": words.lead(),
         "preheader": words.preheader(), "quiet": words.quiet(), "totals": tuple(words.totals()),
-        "call": words.word("call_today"), "calls": tuple(words.calls()), "mood": words.mood(),
+        "call": words.call_title(), "calls": tuple(words.calls()), "mood": words.mood(),
         "after": tuple(words.after_calls()),
         "charts": {one.name: one for one in charts}, "sections": tuple(tables.sections()),
         "closing": tuple(tables.closing()),

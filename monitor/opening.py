@@ -104,6 +104,12 @@ class Opening(Words):
             found[one.duty.county_name].setdefault(one.duty.township, one)
         return {county: list(ones.values()) for county, ones in found.items()}
 
+    def call_title(self) -> str:
+        """`To call today: 6 not published`, so that nobody has to look up why."""
+        counted = (("n_missing", len(self.digest.new_missing)), ("n_withdrawn", len(self.digest.new_withdrawn)))
+        why = self.comma.join(self.fill(key, n=number) for key, number in counted if number)
+        return self.fill("call_why", why=why) if why else self.word("call_today")
+
     def calls(self) -> Iterator[Call]:
         """Whom to call today: each township, or a line for each county where there are too many."""
         accused = self.accused()
@@ -117,6 +123,13 @@ class Opening(Words):
                 year = "" if one.duty.report_year == self.digest.year else f" ({one.duty.report_year})"
                 yield Call(county, _name(one) + year, self.briefly(one), self.digest.phones.get(one.duty.township),
                            number == 0)
+
+    def spoken(self) -> Iterator[str]:
+        """Whom to call, a line for each, for where there are no tables."""
+        for call in self.calls():
+            said = [call.what] + ([f"{call.phone.number} ({call.phone.year})"] if call.phone else [])
+            where = f"{call.county} {call.names}" if call.what else call.county
+            yield self.fill("call_line", county=where, names=self.semicolon.join(said) if call.what else call.names)
 
     def after_calls(self) -> Iterator[str]:
         """What stands below those to call: who is left out, where the numbers come from, who was told before."""

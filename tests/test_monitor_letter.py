@@ -52,8 +52,8 @@ def counties(made, number):
 
 def test_what_a_busy_person_needs_stands_first(made):
     text = letter.render(made, "zh").text
-    order = ["** 今日需联系 **\n金乡县  马庙镇  晚于1月31日2天\n", "== 新增：未公布", "== 未能查看", "== 下一时间点",
-             "== 2025年度总览", "下一期简报将于"]
+    order = ["** 今日需联系：1个未公布 **\n金乡县  马庙镇  晚于1月31日2天\n", "== 新增：未公布", "== 未能查看",
+             "== 下一时间点", "== 2025年度总览", "下一期简报将于"]
     assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
     assert "未公布: 1 | 逾期公布: 0" in text
 
@@ -126,6 +126,16 @@ def test_every_chart_is_small_has_words_for_it_and_its_numbers_in_a_table(made, 
         assert (shown_at.getnext().tag, shown_at.getnext().get("class")) == ("table", "data")
     assert "cid:" not in written.standalone()
     assert written.standalone().count("data:image/png;base64,") == 2
+
+
+def test_a_font_that_is_missing_or_broken_is_passed_over(monkeypatch, tmp_path):
+    (tmp_path / "broken.ttc").write_bytes(b"no font")
+    fonts = [(tmp_path / "none.ttc", 0), (tmp_path / "broken.ttc", 2)]
+    for there, whole in ((fonts, False), ([*fonts, *charts.FONTS], True)):
+        monkeypatch.setattr(charts, "FONTS", there)
+        charts.has_font.cache_clear()
+        charts._font.cache_clear()
+        assert charts.has_font() is whole
 
 
 def test_without_a_chinese_font_the_tables_say_it_alone(made, monkeypatch):

@@ -137,7 +137,7 @@ def test_every_word_stands_out_from_its_ground(made):
 def test_who_is_to_be_called_stands_first_with_days_and_the_number_of_the_last_report(made):
     letter = written(made)[1]
     assert made.phones == {MAMIAO: Phone("0537-8741234", 2024)}
-    assert "** To call today **\n金乡县  马庙镇  2 days after 31 January  0537-8741234 (2024)\n" in letter.text
+    assert "** To call today: 1 not published **\n金乡县  马庙镇  2 days after 31 January  0537-8741234 (2024)\n" in letter.text
     root = lxml.etree.fromstring(letter.html, lxml.etree.HTMLParser())
     (dial,) = root.iter("a")
     assert (dial.get("href"), dial.text) == ("tel:05378741234", "0537-8741234")

@@ -100,7 +100,7 @@ def test_a_chat_is_told_the_numbers_and_whom_to_call_once(season, chat):
     assert path == f"/send?key={SECRET}"
     assert key == outbox(season)["key"]
     assert "Not published 1" in text
-    assert "To call today\n金乡县: 马庙镇\n" in text
+    assert "To call today: 1 not published\n金乡县 马庙镇: 2 days after 31 January\n" in text
 
 
 ANSWERS = {
