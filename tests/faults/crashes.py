@@ -7,9 +7,10 @@ statement or word to the server. Whatever a power cut takes away beyond that is 
 
 import os
 import signal
+import sqlite3
 import struct
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 
 from archive.home import Home
@@ -83,13 +84,13 @@ def torn(scene):
     killed_in(scene.chance.choice(("ingest", "publish", "digest", "ingest")), scene)
     for path, whole in list(unsynced(scene.home)):
         cut(path, whole, scene)
+    if scene.chance.random() < 0.3:
+        checkpointed(scene.home.ledger)
     scene.home.ledger.with_name("ledger.db-shm").unlink(missing_ok=True)       # it is never synced
 
 
 def unsynced(home: Home):
     """Files with the length up to which they are surely on the disk."""
-    import sqlite3
-
     lengths = {}
     with suppress(sqlite3.Error):
         db = sqlite3.connect(f"{home.ledger.absolute().as_uri()}?mode=ro&immutable=0", uri=True)
@@ -100,6 +101,13 @@ def unsynced(home: Home):
     wal = home.ledger.with_name("ledger.db-wal")
     if wal.exists():
         yield wal, committed(wal)
+
+
+def checkpointed(ledger):
+    """What the log held stands in the ledger, and the log is gone."""
+    with closing(sqlite3.connect(ledger)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ledger.with_name("ledger.db-wal").unlink(missing_ok=True)
 
 
 def committed(wal):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from tests.faults.crashes import alone
-from tests.faults.processes import descendants
+from tests.faults.processes import descendants, left
 
 REFUSED = 1
 
@@ -53,24 +53,36 @@ def scheduler_killed(scene, *, whole):
     scene.told = True                      # a scheduler tells in the morning, whatever it crawls later
     scheduler = scene.begin("serve", "--log", "json")
     time.sleep(0.5 + scene.chance.random() * sum(scene.learned.seconds.values()))
-    where = scheduler.stage()
+    where = "crawl" if crawls(scene) else scheduler.stage()
     scheduler.kill(*(descendants(scheduler.pid) if whole else ()))
     scene.note(where, "scheduler, group" if whole else "scheduler, process")
     again = scene.begin("serve", "--log", "json")
-    served(again)
+    served(again, watch=lambda: one_crawl(scene))
     stop(scene, again)
     alone(scene)
 
 
-def served(call, seconds=90):
+def crawls(scene):
+    """The crawls that run."""
+    return [pid for pid, command in left(scene.caller.token) if "-m crawler" in command]
+
+
+def one_crawl(scene):
+    """A county is asked by one crawl at a time, also where one goes on whose scheduler is dead."""
+    if len(running := crawls(scene)) > 1:
+        scene.note("WRONG", f"{len(running)} crawls of one county at once")
+
+
+def served(call, seconds=90, watch=lambda: None):
     """Wait until a scheduler has done a round, and the crawl that it planned."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and not call.ended():
+        watch()
         events = list(told(call))
         planned = [event["planned"] for event in events if event.get("event") == "round"]
         if planned and (planned[0] == 0 or any(event.get("event") == "crawl" for event in events)):
             return
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def told(call):
