@@ -16,6 +16,7 @@ from archive.registry import Portal, Registry, load
 from archive.schema import migrations
 
 BUSY_SECONDS = 30.0
+CACHED = "PRAGMA cache_size = -65536"  # KiB: with the 2 MB of SQLite's default a large ledger is read over and over
 
 
 class Ledger(Database):
@@ -57,6 +58,7 @@ def _reader(home: Home) -> Ledger:
         raise BadHome(f"{home.ledger}: there is no ledger yet; the first crawl or ingest makes it")
     connection = sqlite3.connect(f"{home.ledger.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
     ledger = Ledger(connection, None)
+    ledger.execute(CACHED)
     if migrations.pending(ledger):
         ledger.close()
         raise BadHome(f"{home.ledger}: an older version made it; `nianbao reparse` brings it up to date")
@@ -69,6 +71,7 @@ def _writer(home: Home, registry: Registry | None) -> Ledger:
     try:
         ledger = Ledger(sqlite3.connect(home.ledger, timeout=BUSY_SECONDS), lock)
         ledger.execute("PRAGMA journal_mode=WAL")
+        ledger.execute(CACHED)
         ledger.execute("PRAGMA synchronous=FULL")
         ledger.execute("PRAGMA foreign_keys=ON")
         migrations.apply(ledger)

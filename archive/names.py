@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["镇", "乡", "街道", "民族乡", "苏木", "民族苏木", "地区", "农场", "林场", "团场", "园区", "办事处",
@@ -103,6 +104,7 @@ def county_short(name: str) -> str:
     return short if len(short) > 1 else re.sub(r"族?自治(县|旗)$", "", name)
 
 
+@lru_cache(maxsize=4096)
 def county_forms(name: str) -> tuple[str, ...]:
     """How pages write a county: its name, its abbreviation (阜蒙县), without its nation (秀山县), its short name."""
     short = county_short(name)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,8 @@ from archive.ledger import open_ledger
 from archive.publish import publish
 from archive.registry import Registry
 from benchmarks.ledgers import NOW
-from monitor import digest, findings, metrics, readings, run, slots, status
+from monitor import digest, findings, mail, metrics, readings, run, settling
 from monitor import settings as settings_file
-from monitor.message import message
 from monitor.work import Work
 
 NIANBAO = "from monitor.cli import main; main()"
@@ -64,9 +64,12 @@ class Clock:
         self._spent[name] = seconds + spent() - before, wall + time.perf_counter() - began
         return done
 
-    def total(self, name: str, **told: Any) -> None:
-        """Tell of all pieces of a step."""
+    def total(self, name: str, within: str, **told: Any) -> None:
+        """Tell of all pieces of a step that were done within another one, and take them off that."""
         seconds, wall = self._spent[name]
+        outer = next(step for step in self.taken if step["step"] == within)
+        outer["seconds"] -= seconds
+        outer["wall"] -= wall
         self.taken.append({"step": name, "seconds": seconds, "wall": wall, "megabytes": peak(), **told})
 
 
@@ -84,29 +87,35 @@ def peak() -> float:
 
 def _judge(work: Work, clock: Clock) -> None:
     """Every duty judged and written, its county's findings opened: what a round does, county by county."""
-    duties = 0
-    with open_ledger(work.home, registry=work.registry) as db, db.atomic():
-        counties = status.judge_each(db, work.registry, work.settings, as_of=work.now)
-        while (some := clock.add("judging every duty", lambda: next(counties, None))) is not None:
-            duties += len(some)
-            clock.add("findings", lambda some=some: findings.update(db, some, as_of=work.now))
+    update = findings.update
+    findings.update = lambda *given, **named: clock.add("findings", lambda: update(*given, **named))
+    with open_ledger(work.home, registry=work.registry) as db:
+        with clock.step("judging every duty"):
+            settling.settle(db, work.registry, work.settings, as_of=work.now)
+        duties = db.execute("SELECT count(*) FROM duties").fetchone()[0]
         opened = db.execute("SELECT count(*) FROM findings WHERE closed IS NULL").fetchone()[0]
-    clock.total("judging every duty", told=f"{duties} duties")
-    clock.total("findings", told=f"{opened} open")
+    clock.taken[-1]["told"] = f"{duties} duties"
+    clock.total("findings", within="judging every duty", told=f"{opened} open")
+    with open_ledger(work.home, registry=work.registry) as db, clock.step("judging again, nothing new") as told:
+        settling.settle(db, work.registry, work.settings, as_of=work.now)
+        told["told"] = ""
 
 
 def _digest(work: Work, clock: Clock) -> None:
-    """The digest, and the mail with it for somebody who gets all counties."""
+    """The digest, and the mail with it for somebody who gets all counties, put into the outbox."""
     with open_ledger(work.home, read_only=True) as db, clock.step("making the digest") as told:
         made = digest.make(db, work.registry, work.settings, as_of=work.now)
         told["told"] = f"{len(made.missing)} missing, {len(made.late)} late"
-    with clock.step("the mail") as told:
-        mail, letter = message(made, work.settings.mail.recipients[0], work.settings, now=work.now)
-        html = len(letter.html.encode())
-        tables = [len(part.get_content()) for part in mail.iter_attachments()]
-        cut = "附表" if tables else "nianbao export"
-        told["told"] = f"HTML {html / 1000:.0f} kB, XLSX " + (f"{tables[0] / 1e6:.1f} MB" if tables else "not attached")
-        told["kept"] = html < MOST_HTML and all(size < MOST_XLSX for size in tables) and cut in letter.text
+    with open_ledger(work.home, registry=work.registry) as db, clock.step("the mail") as told:
+        key = mail.enqueue(db, work.home, made, work.settings, now=work.now)
+        told["told"] = ""
+    written = message_from_bytes(next(work.home.outbox.glob(f"{key}-*.eml")).read_bytes(), policy=policy.default)
+    html = len(written.get_body(("html",)).get_content().encode())
+    tables = [len(part.get_content()) for part in written.iter_attachments()]
+    told = clock.taken[-1]
+    told["told"] = f"HTML {html / 1000:.0f} kB, XLSX " + (f"{tables[0] / 1e6:.1f} MB" if tables else "not attached")
+    elsewhere = ("附表" if tables else "nianbao export") in written.get_body(("plain",)).get_content()
+    told["kept"] = html < MOST_HTML and all(size < MOST_XLSX for size in tables) and elsewhere
 
 
 def _status(work: Work, clock: Clock) -> None:
@@ -146,9 +155,8 @@ def _command(*arguments: str) -> Callable[[Work, Clock], None]:
 
 PARTS: dict[str, Callable[[Work, Clock], None]] = {
     "judge": _judge, "digest": _digest, "status": _status, "publish": _publish, "slots": _slots,
-    "run": _command("run"), "again": _command("run"), "doctor": _command("doctor"),
+    "run": _command("run"), "doctor": _command("doctor"),
 }
-assert slots  # the scheduler's own module: due-ness is its
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
