@@ -66,7 +66,7 @@ class Sections(Words):
             ("news_published", "news", digest.new_published, None),
             ("still_missing" if digest.new_missing else "now_missing", "bad", _but(digest.missing, new),
              None if digest.new_missing else "missing_note"),
-            ("now_late", "bad", _but(digest.late, new), None),
+            ("now_late", "bad", digest.late, None),
             ("now_withdrawn", "bad", _but(digest.withdrawn, new), None),
             ("to_confirm", "doubt", digest.to_confirm, "to_confirm_note"),
         ):
