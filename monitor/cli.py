@@ -259,15 +259,35 @@ main.add_command(digest)
 
 @main.command("run")
 @click.option("--everything", is_flag=True, help="Crawl and tell whether due or not.")
+@click.option("--dry-run", is_flag=True, help="Say what is due, and do nothing of it.")
 @click.pass_context
-def run_command(ctx: click.Context, everything: bool) -> None:
+def run_command(ctx: click.Context, everything: bool, dry_run: bool) -> None:
     """Do whatever is due: crawl, ingest, parse, judge, publish, digest.
 
     \b
     Example:  nianbao --home /srv/nianbao run
     """
+    if dry_run:
+        _plan(work_of(ctx), everything=everything)
+        return
     done = _run(work_of(ctx), everything=everything)
     _end(done.failed)
+
+
+def _plan(work: Work, *, everything: bool) -> None:
+    """Say what a run would do now, with nothing new taken in yet."""
+    from archive.ledger import open_ledger
+    from monitor import mail, run
+
+    with open_ledger(work.home, read_only=True) as db:
+        due = [portal for portal in work.portals() if everything or run.crawl_due(db, work, portal)]
+        for portal in due:
+            click.echo(f"crawl {portal.name} ({portal.code}): {portal.home}")
+        click.echo(f"{len(due)} of {len(work.portals())} counties are due")
+        telling = everything or run.digest_due(db, work)
+        for line in mail.plan(db, work.registry, work.settings, now=work.now) if telling else ():
+            click.echo(line)
+    click.echo("a digest is due" if telling else "no digest is due")
 
 
 def _run(work: Work, *, everything: bool = False) -> run.Done:

@@ -105,6 +105,15 @@ def test_what_a_killed_run_left_is_taken_in_before_anybody_is_asked(home):
     assert (len(done.ingested), done.crawled) == (1, [])
 
 
+def test_what_a_run_would_do_is_said_and_not_done(home):
+    crawled_at(home, "2026-01-19T01:00:00Z")
+    at = {"NIANBAO_NOW": "2026-01-20T02:00:00Z"}
+    done = nianbao("--home", home.root, "run", "--dry-run", env=at)
+    assert (done.exit_code, done.output.splitlines()[1:]) == (0, ["1 of 1 counties are due", "a digest is due"])
+    assert done.output.startswith(f"crawl 金乡县 ({COUNTY}): http")
+    assert not home.public.exists()
+
+
 def test_a_county_that_somebody_crawls_is_left_to_him(home):
     held = make_bundle(home.incoming, COUNTY, FIRST, aborted=True) / "captures.warc.gz"
     with held.open("rb") as warc:
