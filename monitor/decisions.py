@@ -4,6 +4,7 @@ A decision holds until another one, also when the finding is read again or opens
 holds for that text: what a corrected report says nobody has looked at.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -47,7 +48,9 @@ class Decisions:
         told = self.about(fingerprint(code, one.duty.county, one.duty.township, one.duty.report_year)) if code else None
         if told == "dismiss":
             flags = tuple(sorted({*one.flags, Flag.DISMISSED}))
-            return replace(one, status=_LEFT[one.status], confirmed=False, cause=Text("why_dismissed"), flags=flags)
+            left = _LEFT[one.status]
+            return replace(one, status=left, past=one.past if left is Status.UNKNOWN else None, confirmed=False,
+                           cause=Text("why_dismissed"), flags=flags)
         return replace(one, confirmed=True) if told == "confirm" else one
 
 
@@ -87,8 +90,16 @@ def decide(db: Database, number: int, decision: Decision, why: str, *, at: datet
             db.execute("UPDATE findings SET attribution = 'publisher', confirmed = 1 WHERE id = ?", [number])
         elif decision == "dismiss":
             # what is not confirmed stays in the house, also when it is closed
-            db.execute("UPDATE findings SET closed = coalesce(closed, ?), confirmed = 0 WHERE id = ?",
-                       [iso(at), number])
+            db.execute("UPDATE findings SET closed = coalesce(closed, ?), confirmed = 0"
+                       " WHERE id = ? OR fingerprint IN (SELECT value FROM json_each(?))",
+                       [iso(at), number, json.dumps(_names(row["fingerprint"]))])
+
+
+def _names(fingerprint: str) -> list[str]:
+    """Every fingerprint under which the same fact may stand."""
+    code, bar, rest = fingerprint.partition("|")
+    return [f"{other}{bar}{rest}" for other in {code, *_SAME, *_SAME.values()}
+            if _SAME.get(other, other) == _SAME.get(code, code)]
 
 
 def _fact(fingerprint: str) -> str:

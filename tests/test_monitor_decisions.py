@@ -1,6 +1,8 @@
 """What people say about findings: what it changes, how long it holds, and that it can be taken back."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from bundles import instant
@@ -150,6 +152,22 @@ def test_no_public_page_says_what_a_person_dismissed_or_why(season):
     path = publish(season.db, season.home, now=instant(FEB2))
     assert b"a private remark" not in path.read_bytes()
     assert "仍未见2025年".encode() not in path.read_bytes()
+
+
+def test_what_was_said_before_the_outer_date_goes_too(season):
+    """T04 closed when T05 opened; both say that the report is not there."""
+    missing_twice(season)
+    for at in (APR1, APR2):
+        season.crawl(at)
+    assert standing(season, APR2) == ("missing", {"T05"})
+    say(season, "T05", "dismiss", APR2)
+    season.judged(APR2)
+    assert {row["confirmed"] for row in findings.rows(season.db) if row["division_code"] == BUJI} == {False}
+    path = publish(season.db, season.home, now=instant(APR2))
+    with closing(sqlite3.connect(path)) as public:
+        assert public.execute("SELECT code FROM findings").fetchall() == []
+        assert public.execute("SELECT standing FROM v_status WHERE township = ? AND report_year = 2025",
+                              [BUJI]).fetchone() == ("unknown",)
 
 
 def test_the_command_says_what_it_did(season):
