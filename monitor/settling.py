@@ -8,7 +8,7 @@ it holds. Judging all of a country's duties anew each hour would write all of th
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -90,8 +90,14 @@ def _bases(db: Database, portals: Iterable[Portal], settings: Settings, as_of: d
     for row in db.execute("SELECT fingerprint, id, decision, basis FROM decisions WHERE at <= ? ORDER BY id", until):
         decided[row[0].split("|")[1]].append(row)
     ours = f"{_program()} {settings.calendar!r}"
-    return {portal.code: _digest(ours, portal, portal.townships(), seen.get(portal.code), read.get(portal.code),
+    return {portal.code: _digest(ours, _entry(portal), portal.townships(), seen.get(portal.code), read.get(portal.code),
                                  decided.get(portal.code)) for portal in portals}
+
+
+def _entry(portal: Portal) -> list[object]:
+    """A registry entry with its sets in order: as they stand they differ from one process to the next."""
+    values = (getattr(portal, field.name) for field in fields(portal))
+    return [sorted(value) if isinstance(value, frozenset) else value for value in values]
 
 
 def _digest(*parts: object) -> str:
