@@ -2,12 +2,14 @@
 
 import email
 import email.policy
+import io
 import re
 import smtplib
 from dataclasses import replace
 from datetime import timedelta
 
 import lxml.etree
+import openpyxl
 import pytest
 from aiosmtpd.controller import Controller
 from bundles import instant
@@ -16,11 +18,13 @@ from seasons import Season, again, page, shown
 from test_monitor_mail import Letters, free_port, serving
 
 from monitor import digest, phones
+from monitor.findings import Finding
 from monitor.judge import Flag, Status
 from monitor.message import message
 from monitor.phones import Phone
 from monitor.plain import WIDTH, fold, table
 from monitor.settings import Mail, Recipient, Settings
+from monitor.texts import Text
 
 NOW = instant("2026-02-02T01:00:00Z")
 BUJI, MAMIAO = "370828111", "370828109"
@@ -137,7 +141,8 @@ def test_every_word_stands_out_from_its_ground(made):
 def test_who_is_to_be_called_stands_first_with_days_and_the_number_of_the_last_report(made):
     letter = written(made)[1]
     assert made.phones == {MAMIAO: Phone("0537-8741234", 2024)}
-    assert "** To call today: 1 not published **\n金乡县  马庙镇  2 days after 31 January  0537-8741234 (2024)\n" in letter.text
+    assert ("** To call today: 1 not published **\n"
+            "金乡县  马庙镇  2 days after 31 January  0537-8741234 (2024)\n") in letter.text
     root = lxml.etree.fromstring(letter.html, lxml.etree.HTMLParser())
     (dial,) = root.iter("a")
     assert (dial.get("href"), dial.text) == ("tel:05378741234", "0537-8741234")
@@ -153,6 +158,35 @@ def test_a_number_that_nobody_could_dial_is_left_out(made, tmp_path):
     season.crawl("2026-01-20T01:00:00Z", replace(shown(BUJI), body=body))
     assert phones.known(season.db, {BUJI, MAMIAO}, as_of=NOW) == {}
     season.db.close()
+
+
+def test_the_attached_table_lists_telephones_and_in_a_second_sheet_the_findings(made):
+    told = Finding("B02", "error", "publisher", "370828", "金乡县", BUJI, "卜集镇", 2025, True,
+                   Text("said", name="=1+1", detail="表三不平衡"))
+    full = replace(made, new_findings=(told,), open_findings=(replace(told, code="L01"),))
+    mail, letter = written(full)
+    (attached,) = mail.iter_attachments()
+    book = openpyxl.load_workbook(io.BytesIO(attached.get_content()))
+    assert book.sheetnames == ["2025", "问题 findings"]
+    duties, findings = ([[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in book)
+    assert duties[0][-1] == "最近一份年报所载电话\ntelephone in its latest report"
+    assert {row[1]: row[-1] for row in duties[1:] if row[-1]} == {"马庙镇": "0537-8741234 (2024)"}
+    assert [row[1:4] + row[5:] for row in findings[1:]] == [
+        ["卜集镇", 2025, "B02", "表三不平衡", "'=1+1", "新 new"], ["卜集镇", 2025, "L01", "表三不平衡", "'=1+1", None]]
+    assert "Told before and still open: 1; the attached table lists them all, in its second sheet." in " ".join(
+        letter.text.split())
+
+
+def test_what_could_not_be_looked_at_is_no_good_news(made):
+    unseen = replace(made, new_missing=(), missing=(), duties=tuple(
+        replace(one, status=Status.UNKNOWN, cause=Text("why_never"), first_look_with=None) for one in made.duties),
+                     unchecked=(replace(made.unchecked[0], townships=tuple("镇" * 13)),))
+    letter = written(unseen)[1]
+    assert letter.subject == "13 could not be checked | annual reports 2025, 金乡县"
+    assert "But 13 could not be checked: nothing is known of them." in letter.text
+    assert "all 13 townships" in letter.text
+    assert 'class="unsure"' in letter.html
+    assert [chart.name for chart in letter.charts] == []  # no line at 0 for what nobody saw
 
 
 def many(made, count, **differing):
