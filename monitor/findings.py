@@ -110,8 +110,11 @@ def rows(db: Database, *, only_open: bool = False, counties: Collection[str] = (
         for row in db.query(
             "SELECT f.id, f.code, f.severity, f.attribution, f.county, f.township AS division_code,"
             " t.name AS township, f.report_year, f.opened, f.closed, f.confirmed, f.message,"
-            " coalesce(nullif(f.message_en, ''), f.message) AS message_en, f.evidence"
+            " coalesce(nullif(f.message_en, ''), f.message) AS message_en, f.evidence,"
+            " nullif(d.decision, 'undo') AS decision, CASE WHEN d.decision <> 'undo' THEN d.why END AS why"
             " FROM findings f LEFT JOIN townships t ON t.code = f.township"
+            " LEFT JOIN decisions d ON d.id = (SELECT l.id FROM decisions l WHERE l.fingerprint = f.fingerprint"
+            " ORDER BY l.at DESC, l.id DESC LIMIT 1)"
             " WHERE :all OR f.closed IS NULL ORDER BY f.county, f.township, f.report_year, f.code, f.id",
             {"all": not only_open})
         if not counties or row["county"] in counties

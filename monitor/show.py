@@ -142,8 +142,15 @@ def findings(rows: Iterable[Row], language: Language) -> None:
     for row in rows:
         table.add_row(str(row["id"]), row["code"], word(row["severity"], language), row["township"] or row["county"],
                       str(row["report_year"] or "–"), _local(row["opened"]), _local(row["closed"]),
-                      row[message] + ("" if row["confirmed"] else f" ({word('to_confirm_short', language)})"))
+                      f"{row[message]}{_said(row, language)}")
     print_table(table)
+
+
+def _said(row: Row, language: Language) -> str:
+    """What a person said of a finding, in brackets; else whether it waits for a second look."""
+    if row["decision"]:
+        return f" ({word('said_' + row['decision'], language)}{'：' if language == 'zh' else ': '}{row['why']})"
+    return "" if row["confirmed"] else f" ({word('to_confirm_short', language)})"
 
 
 def demo_end(home: Home) -> None:

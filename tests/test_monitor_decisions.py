@@ -182,9 +182,11 @@ def test_the_command_says_what_it_did(season):
     assert "has not been found" in run("--open").output
     assert run("dismiss", one, "--why", "moved").output == f"finding {one}: dismiss, moved\n"
     assert "has not been found" not in run("--open").output
+    assert "(dismissed by a person: moved)" in " ".join(run().output.split())
     assert run("undo", one, "--why", "not moved").output == f"finding {one}: undo, not moved\n"
     assert "has not been found" in run("--open").output
     again_refused = run("undo", one, "--why", "twice")
     assert (again_refused.exit_code, "nothing is decided" in again_refused.output) == (1, True)
     (row,) = [json.loads(line) for line in run("--json").output.splitlines() if json.loads(line)["id"] == one]
     assert (row["message"][:10], row["message_en"][:17]) == ("2026年1月31日", "the annual report")
+    assert (row["decision"], row["why"]) == (None, None)
