@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -64,9 +64,16 @@ def _browser() -> Sign:
     else:
         if ended.returncode == 0:
             return Sign("fine", "browser", "the crawler's browser starts")
-        why = next(iter(ended.stderr.strip().splitlines()[-1:]), f"it ended with code {ended.returncode}")
+        why = _why(ended.stderr.splitlines()) or f"it ended with code {ended.returncode}"
     return Sign("wrong", "browser", f"the crawler's browser does not start: {why}",
                 "run `make setup`, or install chromium; until then lists that scripts draw stay unknown")
+
+
+def _why(lines: Sequence[str]) -> str:
+    """What the browser itself complained of, else the first sentence about it, else the last line of a traceback."""
+    own = (line.partition("[err]")[2] for line in lines if "[err]" in line)
+    about = (line.partition("browser: ")[2] for line in lines if line.startswith("browser: "))
+    return next((line.strip() for line in (*own, *about, *reversed(lines)) if line.strip()), "")
 
 
 def _reader() -> Sign:
