@@ -34,9 +34,14 @@ class DueDate:
     notice: str | None = None
 
     @property
+    def sum(self) -> str:
+        """`2026-01-31 = 2025 + 1, 01-31`."""
+        return f"{self.day} = {self.day.year - 1} + 1, {self.day:%m-%d}"
+
+    @property
     def computed(self) -> str:
         """`2026-01-31 = 2025 + 1, 01-31 (nianbao.toml, calendar.due_local)`."""
-        return f"{self.day} = {self.day.year - 1} + 1, {self.day:%m-%d} ({self.source})"
+        return f"{self.sum} ({self.source})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,8 @@ def _remarks(row: Row, language: Language) -> str:
     looked = [say(Text("looked_last", parse_instant(row["last_look_without"])), language)
               ] if row["status"] == Status.MISSING else []
     reason = row["reason_zh" if language == "zh" else "reason"]
-    flags = ("、" if language == "zh" else ", ").join(word(f"flag_{flag}", language) for flag in row["flags"])
+    flags = ("、" if language == "zh" else ", ").join(word(f"flag_{flag}", language) for flag in row["flags"]
+                                                  if flag != "dismissed")  # the reason says it
     return ("；" if language == "zh" else "; ").join(filter(None, [reason, *looked, flags]))
 
 

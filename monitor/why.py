@@ -54,4 +54,5 @@ def dates(duty: Duty) -> Iterator[Text]:
     """Each due date with the rule or notice that it rests on, and how it was computed."""
     for one in duty.dates:
         yield Text(f"day_{one.rule}", one.day, one.notice, year=FIRST_LOCAL - 1)
-        yield Text("day_from", detail=one.computed, year=duty.report_year + 1)
+        source = one.source if one.rule in ("local", "notice") else Text(f"source_{one.rule}")
+        yield Text("day_from", detail=source, name=one.sum)

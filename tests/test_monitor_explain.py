@@ -194,7 +194,8 @@ def test_the_due_date_names_the_notice_and_the_setting_that_it_was_computed_from
     season.crawl(FEB1)
     shown_as = explain(season, BUJI, 2025, "--as-of", FEB1, "--lang", "zh").output
     assert "2026年2月20日：本县通知（金政办函〔2026〕3号《关于做好年报工作的通知》）" in shown_as
-    assert "2026-02-20 = 2025 + 1, 02-20 (nianbao.toml, calendar.counties.370828.due_local)" in shown_as
+    assert "2026-02-20 = 2025 + 1, 02-20（nianbao.toml, calendar.counties.370828.due_local）" in shown_as
+    assert "2026-03-31 = 2025 + 1, 03-31（2019年《条例》第四十九条第二款）" in shown_as
     season.db.close()
 
 
