@@ -219,7 +219,7 @@ def compare(judgements: Iterable[Judgement], findings: Iterable[Finding], counti
         counties=tuple(_county(counties[code], by_county.get(code, ())) for code in sorted(counties)),
         earlier=tuple(Earlier(county, name, -year, counts)
                       for (year, county, name), counts in sorted(found.earlier.items())),
-        new_missing=tuple(one for one in new if one.status is Status.MISSING),
+        new_missing=_worst_first(one for one in new if one.status is Status.MISSING),
         new_withdrawn=tuple(one for one in new if one.status is Status.WITHDRAWN),
         # the first digest counts what is there; it has nothing to compare with
         new_published=tuple(one for one in now if told and one.published and one.duty.key not in published

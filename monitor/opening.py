@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from monitor.judge import Judgement
+from monitor.judge import Judgement, Status
 from monitor.news import Digest
 from monitor.phones import Phone
 from monitor.settings import Language
@@ -47,7 +47,7 @@ class Opening(Words):
         """The numbers that matter, the first one first: a phone shows thirty letters."""
         digest = self.digest
         counted = (
-            ("n_call", digest.new_missing + digest.new_withdrawn), ("n_missing", digest.missing),
+            ("n_call", self.called()), ("n_missing", digest.missing),
             ("n_late", digest.late), ("n_withdrawn", digest.withdrawn), ("n_to_confirm", digest.to_confirm),
         )
         numbers = [(key, len(items)) for key, items in counted]
@@ -97,16 +97,22 @@ class Opening(Words):
         """How many reports of the year were seen, in time or not."""
         return sum(one.published for one in self.digest.duties)
 
+    def called(self) -> list[Judgement]:
+        """The duties of the report year that are accused for the first time; earlier years can wait for tomorrow."""
+        new = (*self.digest.new_missing, *self.digest.new_withdrawn)
+        return [one for one in new if one.duty.report_year == self.digest.year]
+
     def accused(self) -> dict[str, list[Judgement]]:
-        """The duties that are accused for the first time, by county; one township stands there once."""
-        found: dict[str, dict[str, Judgement]] = defaultdict(dict)
-        for one in (*self.digest.new_missing, *self.digest.new_withdrawn):
-            found[one.duty.county_name].setdefault(one.duty.township, one)
-        return {county: list(ones.values()) for county, ones in found.items()}
+        """Those to call, by county."""
+        found: dict[str, list[Judgement]] = defaultdict(list)
+        for one in self.called():
+            found[one.duty.county_name].append(one)
+        return dict(found)
 
     def call_title(self) -> str:
         """`To call today: 6 not published`, so that nobody has to look up why."""
-        counted = (("n_missing", len(self.digest.new_missing)), ("n_withdrawn", len(self.digest.new_withdrawn)))
+        gone = sum(one.status is Status.WITHDRAWN for one in self.called())
+        counted = (("n_missing", len(self.called()) - gone), ("n_withdrawn", gone))
         why = self.comma.join(self.fill(key, n=number) for key, number in counted if number)
         return self.fill("call_why", why=why) if why else self.word("call_today")
 
@@ -120,8 +126,7 @@ class Opening(Words):
             return
         for county, ones in accused.items():
             for number, one in enumerate(ones):
-                year = "" if one.duty.report_year == self.digest.year else f" ({one.duty.report_year})"
-                yield Call(county, _name(one) + year, self.briefly(one), self.digest.phones.get(one.duty.township),
+                yield Call(county, _name(one), self.briefly(one), self.digest.phones.get(one.duty.township),
                            number == 0)
 
     def spoken(self) -> Iterator[str]:
@@ -146,8 +151,9 @@ class Opening(Words):
             yield self.word("phones_sheet")
         new = {one.duty.key for one in (*self.digest.new_missing, *self.digest.new_withdrawn)}
         before = sum(one.duty.key not in new for one in (*self.digest.missing, *self.digest.withdrawn))
-        if before:
-            yield self.fill("call_before", n=before)
+        for key, number in (("call_earlier", len(new) - len(self.called())), ("call_before", before)):
+            if number:
+                yield self.fill(key, n=number)
 
     def county_lines(self) -> Iterator[str]:
         """Whom to call in few words: a line for each county."""

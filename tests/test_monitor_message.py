@@ -189,6 +189,15 @@ def test_what_could_not_be_looked_at_is_no_good_news(made):
     assert [chart.name for chart in letter.charts] == []  # no line at 0 for what nobody saw
 
 
+def test_earlier_years_do_not_crowd_out_whom_to_call_today(made):
+    (one,) = made.new_missing
+    old = tuple(replace(one, past="outer", duty=replace(one.duty, report_year=2020 + n)) for n in range(3))
+    letter = written(replace(made, new_missing=(one, *old), missing=(one, *old)))[1]
+    assert letter.subject.startswith("1 to call today, 4 not published")
+    assert "** To call today: 1 not published **" in letter.text
+    assert "Of earlier report years, told for the first time: 3, listed below." in letter.text
+
+
 def many(made, count, **differing):
     """So many townships without their report, fifteen in a county."""
     (one,) = made.new_missing
