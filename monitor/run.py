@@ -7,6 +7,7 @@ and judged is made anew, and a mail stands in the outbox before it is sent.
 import fcntl
 import logging
 import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlite_utils import Database
 
 from archive import bundles, clock
 from archive.bundles import Known, Wanted
-from archive.errors import BadBundle
+from archive.errors import ArchiveError, BadBundle
 from archive.home import Home
 from archive.ingest import Ingested, ingest
 from archive.known import Recheck, known
@@ -52,6 +53,7 @@ class Done:
     crawled: list[crawls.Event] = field(default_factory=list)
     ingested: list[Ingested] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)          # steps that did not come to their end
     read: Refreshed | None = None
     digest: str | None = None
     sent: int = 0
@@ -63,7 +65,7 @@ class Done:
         died = [f"{event['county']}: its crawl died: {event['reason']}"
                 for event in self.crawled if event["event"] == "died"]
         unsent = [f"mail: {self.unsent} wait in the outbox"] if self.unsent else []
-        return [*died, *(f"refused: {reason}" for reason in self.refused), *unsent]
+        return [*died, *(f"refused: {reason}" for reason in self.refused), *self.broken, *unsent]
 
     @property
     def failed(self) -> bool:
@@ -72,17 +74,38 @@ class Done:
 
 
 def run(work: Work, *, progress: Progress = QUIET, everything: bool = False) -> Done:
-    """Do whatever is due at `work.now`; `everything` crawls and tells whether due or not."""
-    before = Done()
+    """Do whatever is due at `work.now`; `everything` crawls and tells whether due or not.
+
+    A step that the disk or the archive fails is one of the troubles; what stands is judged and told all the same.
+    """
+    done = Done()
     with open_ledger(work.home, registry=work.registry) as db:
-        ingest_waiting(db, work, before, progress)      # what an earlier run was killed over need not be asked again
-        due = [portal for portal in work.portals() if everything or crawl_due(db, work, portal)]
-        done = crawl(db, work, [portal for portal in due if not is_crawled(work.home, portal.code)], progress)
-        done.ingested = before.ingested + done.ingested
-        work = work.later()
-        settle(db, work)
-        tell_due(db, work, done, everything=everything)
+        # what an earlier run was killed over need not be asked again
+        if _attempt(done, "ingest", lambda: ingest_waiting(db, work, done, progress)):
+            _attempt(done, "crawl", lambda: _crawl_due(db, work, done, progress, everything=everything))
+        ended = work.later()
+        _attempt(done, "judge", lambda: settle(db, ended))
+        _attempt(done, "digest", lambda: tell_due(db, ended, done, everything=everything))
     return done
+
+
+def _attempt(done: Done, name: str, step: Callable[[], object]) -> bool:
+    """Take a step; whether it came to its end."""
+    try:
+        step()
+    except (ArchiveError, OSError, sqlite3.Error) as error:
+        log.error("%s: %s", name, error)
+        done.broken.append(f"{name}: {error}")
+        return False
+    return True
+
+
+def _crawl_due(db: Database, work: Work, done: Done, progress: Progress, *, everything: bool) -> None:
+    due = [portal for portal in work.portals() if everything or crawl_due(db, work, portal)]
+    brought = crawl(db, work, [portal for portal in due if not is_crawled(work.home, portal.code)], progress)
+    done.crawled, done.read = brought.crawled, brought.read
+    done.ingested += brought.ingested
+    done.refused += brought.refused
 
 
 def crawl(db: Database, work: Work, portals: Sequence[Portal], progress: Progress = QUIET) -> Done:

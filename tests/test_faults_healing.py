@@ -91,6 +91,17 @@ def test_a_snapshot_that_a_kill_left_behind_is_made_at_the_next_run(season):
     assert season.home.public.stat().st_mtime == later.timestamp() > shown_before
 
 
+def test_a_snapshot_that_finds_no_place_does_not_silence_the_digest(season):
+    (season.home.portals / "jinxiang.toml").write_text(
+        f'code = "{COUNTY}"\nhome = "http://127.0.0.1:9/"\nsince = 2025\nhours = "03:00-03:01"\n')
+    season.home.public.mkdir()
+    season.db.close()                                      # one writer
+    done = run.run(open_work(season.home, {"NIANBAO_NOW": iso(NOW)}))
+    (trouble,) = done.troubles
+    assert trouble.startswith("judge: ")
+    assert done.digest is not None
+
+
 def test_a_refusal_that_a_clock_ahead_wrote_down_is_tried_again():
     refused = {"tried": iso(NOW + YEAR), "tries": 1, "error": f"{mail.FOR_GOOD}SMTPDataError: no"}
     assert mail._due(refused, NOW)

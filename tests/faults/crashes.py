@@ -25,7 +25,8 @@ def killed_at(stage, scene, *, whole=False):
     """At a random moment of a stage, from outside."""
     call = scene.begin()
     if call.until(stage):
-        time.sleep(scene.chance.random() * 1.05 * scene.learned.seconds[stage])
+        slowed = 1.05 if stage == "crawl" else 0.6          # the season that was learned from counted every call
+        time.sleep(scene.chance.random() * slowed * scene.learned.seconds[stage])
     others = descendants(call.pid) if whole else ()
     scene.note(call.stage() if call.kill(*others) < 0 else "over", "group" if whole else "process")
     time.sleep(0.3)                        # for what notices that its parent is gone

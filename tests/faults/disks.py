@@ -14,8 +14,12 @@ FILLER = "filler"
 
 
 @contextmanager
-def small_disk(home):
-    """The home's data folder on a disk of its own, as full as its content; copied back at the end."""
+def small_disk(scene):
+    """The home's data folder on a disk of its own, as full as its content; copied back at the end.
+
+    A full disk keeps nobody from telling what stands.
+    """
+    home, scene.told = scene.home, True
     aside = home.data.with_name("data.whole")
     home.data.rename(aside)
     home.data.mkdir()
@@ -47,7 +51,7 @@ def full(scene):
     if os.geteuid() != 0:
         confined(scene)
         return
-    with small_disk(scene.home):
+    with small_disk(scene):
         rest = scene.chance.choice((0, 4096, scene.chance.randrange(1 << 16), scene.chance.randrange(1 << 20),
                                     scene.chance.randrange(4 << 20)))
         fill(scene.home, rest)
@@ -58,6 +62,7 @@ def full(scene):
 
 def confined(scene):
     """No file grows beyond a size, from the beginning of a day."""
+    scene.told = True
     size = scene.chance.randrange(4096, 2 * scene.home.ledger.stat().st_size)
     call = scene.run(largest=size)
     scene.note(call.stage(), f"no file beyond {size} bytes, exit {call.code}")
@@ -68,7 +73,7 @@ def fills_up(scene):
     if os.geteuid() != 0:
         confined(scene)
         return
-    with small_disk(scene.home):
+    with small_disk(scene):
         call = scene.begin()
         stage = scene.chance.choice(sorted(scene.learned.seconds))
         call.until(stage)
@@ -85,7 +90,7 @@ def full_and_killed(scene):
     if os.geteuid() != 0:
         confined(scene)
         return
-    with small_disk(scene.home):
+    with small_disk(scene):
         fill(scene.home, scene.chance.randrange(1 << 18))
         call = scene.begin()
         time.sleep(scene.chance.random() * sum(scene.learned.seconds.values()))
