@@ -31,6 +31,7 @@ from monitor.texts import Text, say
 
 # What says only that we do not know: a date may be there that we could not read.
 OURS = frozenset({"T06", "T08"})
+LOCKED = "encrypted with a password"
 # What a duty's status says by itself.
 BY_STATUS = frozenset({"T02", "T03", "T04", "T05", "L01", "L05"})
 NOT_LOOKED = (Verdict.BLOCKED, Verdict.UNREACHABLE, Verdict.LAYOUT_CHANGED)
@@ -347,10 +348,15 @@ JOIN versions v ON v.publication = q.id AND v.number = q.versions
 JOIN captures c ON c.id = v.capture JOIN bundles b ON b.id = c.bundle
 WHERE p.county = :county AND b.started <= :until ORDER BY v.capture
 """
+# Files of a page that came and did not open.
 UNREADABLE = """
-SELECT p.id AS publication, d.unreadable, p.url FROM publications p
-JOIN documents d ON d.sha256 = p.sha256 AND d.county = p.county
-WHERE p.county = :county AND d.unreadable IS NOT NULL
+SELECT p.id AS publication, json_extract(f.value, '$.url') AS url, c.id AS capture, d.unreadable FROM publications p
+JOIN sightings s ON s.county = p.county AND s.url = p.url JOIN bundles b ON b.id = s.bundle
+JOIN json_each(s.attachments) f JOIN captures c ON c.id = json_extract(f.value, '$.record')
+JOIN documents d ON d.sha256 = c.sha256 AND d.county = p.county
+WHERE p.county = :county AND s.attachments <> '[]' AND b.started <= :until
+  AND (d.unreadable LIKE '%encrypted with a password%' OR d.unreadable LIKE '%is broken%')
+ORDER BY s.at
 """
 FILES = """
 SELECT p.id AS publication, s.at, s.attachments, s.capture FROM publications p
@@ -384,13 +390,15 @@ def _of_publication(one: Judgement, stored: _Stored) -> Iterator[Finding]:
                        basis=basis,
                        evidence=(*shown, *(before if row["code"] in WITH_LAST else stored.alike(row, versions))))
     for first, after in pairwise(versions) if Flag.CHANGED in one.flags else ():
-        told = stored.changed_by(one, first, after)
+        whose = stored.changed_by(one, first, after)
         text = Text("T10", parse_instant(after["seen"]), in_words(json.loads(after["changed"])))
-        yield _finding(one, "T10", text, attribution=told, confirmed=told == "publisher",
+        yield _finding(one, "T10", text, attribution=whose, confirmed=whose == "publisher",
                        evidence=(first["capture"], after["capture"]), subject=f"{after['url']} {after['capture']}")
-    for row in stored.unreadable.get(one.publication, ()):
-        yield _finding(one, "L02", Text("L02", detail=row["unreadable"]), attribution="unknown", confirmed=False,
-                       evidence=shown, subject=row["url"])
+    for row in {row["url"]: row for row in stored.unreadable.get(one.publication, ())}.values():
+        # whoever opens it is asked for a password; whatever else stops us may be our own doing
+        told: Attribution = "publisher" if LOCKED in row["unreadable"] else "unknown"
+        yield _finding(one, "L02", Text("L02", detail=f"{row['url']}: {row['unreadable']}"), attribution=told,
+                       confirmed=told == "publisher", evidence=(row["capture"],), subject=row["url"])
     yield from _dead_files(one, stored.files.get(one.publication, []))
 
 

@@ -44,7 +44,8 @@ RULES: Mapping[str, Rule] = {
                 "at once; never where either version was read off a picture"),
     "L01": Rule("error", "Dead link", "The link in the listing leads to the report.", _SECOND),
     "L02": Rule("warning", "Attachment cannot be opened", "The files of its page exist and open.",
-                "after two answers, 20 hours or more apart, that it does not exist; what we could not open, never"),
+                "after two answers, 20 hours or more apart, that it does not exist; at once where it asks for a "
+                "password; what else we could not open, never"),
     "L03": Rule("warning", "In another column", "It stands in the column for annual reports.",
                 "two crawls, 20 hours or more apart"),
     "L04": Rule("warning", "Link leads to another report",

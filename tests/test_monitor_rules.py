@@ -1,13 +1,16 @@
 """Each rule that needs a home: what sets it off, whose it is, when it may be told, and what does not set it off."""
 
+import io
 from pathlib import Path
 
 import forms
 import pytest
 from bundles import instant, listing, make_bundle
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen import canvas
 from seasons import COUNTY, HOME, LIST, Season, Shown, again, page, shown
 
-from archive.bundles import Candidate, Look, Offer, Outcome
+from archive.bundles import Attachment, Candidate, Look, Offer, Outcome
 from archive.ingest import ingest
 from archive.refresh import refresh
 from archive.report.rules import as_markdown as of_documents
@@ -77,6 +80,20 @@ def lost_file(season):
         season.crawl(at, Shown(HOME + "1.html", page(BUJI), files={HOME + "a.pdf": Outcome.GONE}))
 
 
+def locked_file(season):
+    """An attached PDF that asks whoever opens it for a password."""
+    url, file, out = HOME + "1.html", HOME + "a.pdf", io.BytesIO()
+    sheet = canvas.Canvas(out, encrypt=StandardEncryption("geheim"))
+    sheet.drawString(72, 720, "report")
+    sheet.save()
+    attached = Attachment(file, "附件", Outcome.FILE, None)
+    candidate = Candidate(url, TITLE, Outcome.REPORT, None, LIST, attachments=(attached,))
+    folder = make_bundle(season.home.incoming, COUNTY, JAN20, {LIST: b"", url: page(BUJI), file: out.getvalue()},
+                         [listing(LIST)], [Look(BUJI, 2025, True, None, (LIST,))], [candidate])
+    ingest(season.db, season.volumes, folder, now=instant(JAN20))
+    refresh(season.db, season.volumes, season.registry)
+
+
 def among_notices(season):
     for at in (JAN20, FEB1):
         listed_as(season, at, "通知公告")
@@ -128,7 +145,9 @@ CASES = {
     "T08": (undated, FEB16, "info", "unknown", True), "T09": (backdated, FEB16, "warning", "publisher", True),
     "T10": (changed, FEB1, "warning", "publisher", True),
     "L01": (lambda season: gone(season, True), FEB2, "error", "publisher", True),
-    "L02": (lost_file, FEB1, "warning", "publisher", True), "L03": (among_notices, FEB1, "warning", "publisher", True),
+    "L02": (lost_file, FEB1, "warning", "publisher", True),
+    "L02 ": (locked_file, JAN20, "warning", "publisher", True),
+    "L03": (among_notices, FEB1, "warning", "publisher", True),
     "L04": (last_year_behind_the_link, FEB2, "warning", "publisher", True),
     "L05": (lambda season: gone(season, False), FEB2, "warning", "publisher", True),
     "L06": (two_copies, JAN20, "info", "publisher", True), "L07": (scanned, JAN20, "info", "unknown", False),
