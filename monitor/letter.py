@@ -18,7 +18,6 @@ from monitor.news import County, Digest
 from monitor.opening import Call, Opening
 from monitor.sections import COUNTED, Section, Sections
 from monitor.settings import Language
-from monitor.texts import word
 from monitor.wording import percent
 
 MOST_BYTES = 100_000  # mail programs cut longer ones
@@ -62,13 +61,14 @@ class Letter:
 
 def render(digest: Digest, language: Language, *, sheet: bool = True) -> Letter:
     """The letter of a digest, small enough for every mail program; `sheet` says whether a table is attached."""
-    charts = tuple(_charts(digest, language))
-    opening, text, html = Opening(digest, language, sheet=sheet), "", ""
+    opening, page = Opening(digest, language, sheet=sheet), ("", "")
+    line, charts = tuple(_over_time(opening)), tuple[Chart, ...]()
     for rows in MOST_ROWS:
-        text, html = _page(opening, Sections(digest, language, rows, sheet=sheet), charts)
-        if len(html.encode()) < MOST_BYTES:
+        charts = (*line, *_shares(opening, min(rows, MOST_BARS)))  # the bars of the counties in the table below them
+        page = _page(opening, Sections(digest, language, rows, sheet=sheet), charts)
+        if len(page[1].encode()) < MOST_BYTES:
             break
-    return Letter(opening.subject(), text, html, charts)
+    return Letter(opening.subject(), *page, charts)
 
 
 def short(digest: Digest, language: Language) -> str:
@@ -77,7 +77,7 @@ def short(digest: Digest, language: Language) -> str:
     numbers = ("，" if language == "zh" else ", ").join(f"{one.label} {one.number}" for one in words.totals())
     calls = tuple(words.spoken())
     lines = [f"nianbao {words.titled('about')}", words.lead(), numbers,
-             *((words.call_title(), *calls) if calls else (words.word("call_nobody"),)),
+             *((words.call_title(), *calls) if calls else words.after_calls()),
              words.say("next_digest", digest.next_digest)]
     while len("\n".join(lines).encode()) > MOST_CHAT_BYTES and len(lines) > 5:
         del lines[-2]
@@ -151,27 +151,33 @@ def _inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False, keep_at_rules=True)
 
 
-def _charts(digest: Digest, language: Language) -> Iterator[Chart]:
-    """The pictures; none where no Chinese font is installed."""
+def _over_time(words: Opening) -> Iterator[Chart]:
+    """Reports published by day against last year; none where no Chinese font is installed."""
     from monitor import charts
 
-    if not charts.has_font():
+    found = curve(words.digest)
+    if found is None or not charts.has_font():
         return
-    words = Opening(digest, language, sheet=False)
-    found = curve(digest)
-    if found is not None:
-        days = [f"{day.month}-{day.day}" for day in found.days]
-        drawn = charts.over_time(found, days, str(digest.year), str(digest.year - 1))
-        counts = [count for count in found.now if count is not None]
-        alt = words.fill("over_time_alt", year=digest.year, n=counts[-1], of=found.of)
-        yield _chart("over_time", digest, alt, drawn)
-    counties = lowest_first(digest.counties)[:MOST_BARS]
-    if len(counties) > 1:
-        used = [status for status in COUNTED if any(one.counts[status] for one in counties)]
-        legend = [(word(status, language), COLOURS[status]) for status in used]
-        if any(one.to_confirm for one in counties):
-            legend.append((word("to_confirm_short", language), TO_CONFIRM))
-        yield _chart("shares", digest, words.word("shares_alt"), charts.shares([_bar(one) for one in counties], legend))
+    days = [f"{day.month}-{day.day}" for day in found.days]
+    drawn = charts.over_time(found, days, str(words.digest.year), str(words.digest.year - 1))
+    counts = [count for count in found.now if count is not None]
+    alt = words.fill("over_time_alt", year=words.digest.year, n=counts[-1], of=found.of)
+    yield _chart("over_time", words.digest, alt, drawn)
+
+
+def _shares(words: Opening, most: int) -> Iterator[Chart]:
+    """A bar for each of so many counties, the lowest share on time first; none for a single one."""
+    from monitor import charts
+
+    counties = lowest_first(words.digest.counties)[:most]
+    if len(counties) < 2 or not charts.has_font():
+        return
+    used = [status for status in COUNTED if any(one.counts[status] for one in counties)]
+    legend = [(words.word(status), COLOURS[status]) for status in used]
+    if any(one.to_confirm for one in counties):
+        legend.append((words.word("to_confirm_short"), TO_CONFIRM))
+    drawn = charts.shares([_bar(one) for one in counties], legend)
+    yield _chart("shares", words.digest, words.word("shares_alt"), drawn)
 
 
 def _bar(county: County) -> Any:

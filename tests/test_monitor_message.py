@@ -189,6 +189,21 @@ def test_what_could_not_be_looked_at_is_no_good_news(made):
     assert [chart.name for chart in letter.charts] == []  # no line at 0 for what nobody saw
 
 
+def test_a_chart_shows_the_counties_that_the_table_below_it_names(made):
+    counties = tuple(replace(made.counties[0], code=f"{370000 + n}", name=f"第{n}县") for n in range(60))
+    for count in (7, 900):  # with the second one every table is cut
+        late = tuple(replace(one, status=Status.LATE, claimed_on=(NOW + timedelta(days=n)).date())
+                     for n, one in enumerate(many(made, count)))
+        letter = written(replace(made, counties=counties, late=late), "zh")[1]
+        root = lxml.etree.fromstring(letter.html, lxml.etree.HTMLParser())
+        (chart,) = [one for one in letter.charts if one.name == "shares"]
+        (bars,) = [one for one in root.iter("img") if one.get("src") == f"cid:{chart.cid}"]
+        rows = len(bars.getnext().findall(".//tr")) - 1
+        drawn = (chart.height * 780 / 568 - 60) / 44  # the height of the head, and of a bar
+        assert abs(drawn - min(rows, 40)) < 2
+        assert ("另有" in bars.getnext().getnext().text) == (rows < 60)
+
+
 def test_earlier_years_do_not_crowd_out_whom_to_call_today(made):
     (one,) = made.new_missing
     old = tuple(replace(one, past="outer", duty=replace(one.duty, report_year=2020 + n)) for n in range(3))
