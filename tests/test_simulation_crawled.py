@@ -9,17 +9,55 @@ import pytest
 from click.testing import CliRunner
 
 from crawler.replicas.sites import world as sites
-from crawler.replicas.sites.model import Paper
+from crawler.replicas.sites.model import Paper as Article
 from crawler.replicas.sites.served import Served
 from crawler.replicas.sites.told import Entry, Silent
-from crawler.replicas.web import Request, World
+from crawler.replicas.web import Request
+from crawler.replicas.web import World as Now
 from monitor.cli import main
 from tests.simulation import checker
 from tests.simulation.crawled import play
-from tests.simulation.world import at, make
+from tests.simulation.world import County, Hurdle, Obstacle, Paper, Shape, Span, State, Township, World, at
 
 DAYS = tuple(at(day, 10) for day in (date(2026, 2, 1), date(2026, 2, 2), date(2026, 3, 10), date(2026, 4, 2)))
-SEED = 295                      # one county lists its townships apart, the other together; much happens in both
+SEED = 9                       # chooses the software of both portals
+HOME = "http://127.0.0.1"
+
+
+def paper(code, up, *, claims="up", tag="", column=None, change=None, **spans):
+    """A township's report of 2025: up from a day on, claiming that day or another one (None: no day)."""
+    up = at(up, 9)
+    states = (State(up, up.date() if claims == "up" else claims),)
+    states += (State(at(change, 9), states[0].claims, more=1),) if change else ()
+    return Paper(f"{code}{tag}", column or code, 2025, code, 2025, up, states,
+                 **{name: (Span(at(day, 9)),) for name, day in spans.items()})
+
+
+def happens(codes):
+    """What happens in either county: every fate once."""
+    on_time, _never, backdated, withdrawn, changed = codes[0]
+    late, undated, dead, lent, robbed = codes[1]
+    jan, feb, march = date(2026, 1, 12), date(2026, 2, 20), date(2026, 3, 5)
+    first = (paper(on_time, jan), paper(backdated, feb, claims=date(2026, 1, 30)),
+             paper(withdrawn, jan, unlisted=march, dead=march), paper(changed, jan, change=march))
+    second = (paper(late, date(2026, 2, 5)), paper(undated, date(2026, 2, 1), claims=None),
+              paper(dead, jan, dead=march), paper(lent, jan), paper(lent, jan, tag="b", column=robbed))
+    listing = Obstacle(Hurdle.LISTING, Span(at(date(2026, 4, 1))), on_time)
+    down = Obstacle(Hurdle.DOWN, Span(at(date(2026, 2, 2)), at(date(2026, 2, 3))))
+    return (Shape.OWN, first, listing), (Shape.SHARED, second, down)
+
+
+def world():
+    """Two small counties; one township never publishes anything, and one's link leads to another one's report."""
+    codes = sites.counties(2, at_least=5, at_most=5)
+    places = [[place.code for place in sites.county(code).places] for code in codes]
+    return World(SEED, tuple(_county(code, *told) for code, told in zip(codes, happens(places), strict=True)))
+
+
+def _county(code, shape, papers, obstacle):
+    townships = tuple(Township(place.code, place.name, "", "none", tuple(
+        one for one in papers if one.column == place.code)) for place in sites.county(code).places)
+    return County(code, sites.county(code).name, shape, 3, 2025, date(2026, 1, 31), None, townships, (obstacle,), DAYS)
 
 
 def within(words, environment):
@@ -30,14 +68,9 @@ def within(words, environment):
     return done.exit_code, done.stdout, done.stderr
 
 
-HOME = "http://127.0.0.1"
-
-
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
-    world = make(SEED, 2)
-    world = replace(world, counties=tuple(replace(one, crawls=DAYS) for one in world.counties))
-    *_, (_, run) = play(tmp_path_factory.mktemp("season"), world, within)
+    *_, (_, run) = play(tmp_path_factory.mktemp("season"), world(), within)
     return run
 
 
@@ -45,6 +78,9 @@ def played(tmp_path_factory):
 def test_statuses_and_findings_are_the_truth_on_every_day(played):
     assert played.faults == []
     assert played.counted["duties"] == len(DAYS) * len(played.rows)
+    statuses = {row["status"] for row in played.rows}
+    assert statuses == {"on_time", "late", "missing", "undated", "withdrawn"}
+    assert {"T02", "T05", "T08", "T09", "T10", "L01", "L04", "L05"} <= {one["code"] for one in played.findings}
 
 
 @pytest.mark.slow
@@ -96,7 +132,7 @@ def _site(family, *entries, silent=()):
 
 def _entry(number, place, link, answers=True):
     title = f"从江县{place.name}人民政府2025年政府信息公开工作年度报告"
-    article = Paper(1_234_000 + number, title, DAYS[0], DAYS[0].date(), f"<p>{title}全文。</p>", place, 2025)
+    article = Article(1_234_000 + number, title, DAYS[0], DAYS[0].date(), f"<p>{title}全文。</p>", place, 2025)
     return Entry(article, place, title if link else None, answers)
 
 
@@ -108,7 +144,7 @@ def _walked(served):
         if path in seen:
             continue
         address = urlsplit(path)
-        request = Request(address.path, dict(parse_qsl(address.query)), HOME, World(DAYS[0]), {":address": path})
+        request = Request(address.path, dict(parse_qsl(address.query)), HOME, Now(DAYS[0]), {":address": path})
         seen[path], _ = served.answer(request, 0)
         base = urljoin(HOME, path)
         links = (urljoin(base, link) for link in re.findall(r"""href=["']([^"'#]+)""", seen[path].body.decode()))

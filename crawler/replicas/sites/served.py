@@ -45,17 +45,16 @@ class Served:
     lists: int = 0
     lifted: bool = False
     crashed: list[str] = field(default_factory=list)
-    stood: tuple[datetime, told.Views] | None = None
+    stood: tuple[tuple[datetime, Spec], told.Views] | None = None
 
     @property
     def views(self) -> told.Views | None:
         """What it is told to show now; None where its reports are its own."""
         if self.spec.told is None:
             return None
-        now = self.now
-        if self.stood is None or self.stood[0] != now:
-            site = world.build(replace(self.spec, hosts=self.addresses[:2]), local_day(now))
-            self.stood = now, told.views(self.spec.told, now, site)
+        now, spec = self.now, replace(self.spec, hosts=self.addresses[:2])
+        if self.stood is None or self.stood[0] != (now, spec) or self.stood[0][1].hosts != spec.hosts:
+            self.stood = (now, spec), told.views(self.spec.told, now, world.build(spec, local_day(now)))
         return self.stood[1]
 
     @property
