@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -47,6 +48,7 @@ READING = timedelta(seconds=5)      # for the documents in hand when a stop come
 GRACE = timedelta(seconds=150)      # for everything else: less than TimeoutStopSec of the unit
 HUNG = timedelta(hours=6)           # without a sign of the thread that writes: a new start is the only way out
 REAP_SECONDS = 0.2
+DIGEST = "digest"
 
 log = logging.getLogger(__name__)
 
@@ -197,11 +199,11 @@ class Service:
         self.scheduler.modify_job("round", next_run_time=datetime.now(UTC))
 
     def _forget_plans(self) -> None:
-        """Crawls that wait for their time were planned by a clock that was wrong."""
-        for county in tuple(self.planned):
+        """What waits for its time was planned by a clock that was wrong."""
+        for plan in (*self.planned, DIGEST):
             with suppress(JobLookupError):             # it runs, and is no plan any more
-                self.scheduler.remove_job(county)
-                self.planned.discard(county)
+                self.scheduler.remove_job(plan)
+                self.planned.discard(plan)
 
     def round(self) -> None:
         """Take in what waits, judge, publish, tell, send, and plan the crawls of the next hour.
@@ -321,6 +323,15 @@ class Service:
             if wait < HOUR and portal.code not in self.planned | self.fetched:
                 self.planned.add(portal.code)
                 self._add_crawl(portal.code, wait)
+        self._plan_digest(work)
+
+    def _plan_digest(self, work: Work) -> None:
+        """Where the digest's hour strikes before the next round does, have one just then: it is waited for."""
+        wait = datetime.combine(clock.local_day(work.now), clock_time(work.settings.digest.hour),
+                                clock.SHANGHAI) - work.now
+        if timedelta() < wait < HOUR:
+            self.scheduler.add_job(self.round, "date", run_date=datetime.now(UTC) + wait, id=DIGEST,
+                                   executor="ledger", replace_existing=True)
 
     def _due(self, db: Database, work: Work, portal: Portal) -> datetime:
         """When a county's turn comes; a bundle of it that was refused and waits for a person was a turn, too."""

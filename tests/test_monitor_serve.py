@@ -201,6 +201,21 @@ def test_whatever_a_clock_does_the_next_round_comes_within_a_minute_and_plans_an
     assert len(service.scheduler.get_jobs()) == 1
 
 
+@pytest.mark.parametrize(("now", "minutes"), [
+    ("2026-01-20T23:15:00Z", 45),                          # a quarter past seven in Shanghai
+    ("2026-01-20T22:15:00Z", None),                        # a round comes before that
+    ("2026-01-21T00:15:00Z", None),                        # the digest is due already, and goes with this round
+])
+def test_the_digest_goes_out_when_its_hour_strikes_and_not_with_some_later_round(home, now, minutes):
+    crawled_at(home, "2026-01-20T18:00:00Z")
+    service = made(home, now)
+    with open_ledger(home) as db:
+        service._plan(db, service.work)
+    waits = [round((job.trigger.run_date - datetime.now(UTC)).total_seconds() / 60)
+             for job in service.scheduler.get_jobs()]
+    assert waits == ([minutes] if minutes else [])
+
+
 def test_a_bundle_that_is_refused_and_waits_is_no_reason_to_crawl_again(home):
     (home.incoming / f"{COUNTY}-20260120T003000Z-00000000").mkdir()
     service = made(home, FIRST)
