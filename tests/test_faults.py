@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.faults import kept
 from tests.faults.kinds import KINDS
-from tests.faults.seasons import Order, Player
+from tests.faults.seasons import Order, Player, orders
 
 CHOSEN = (
     ("die.ingest", 11), ("die.parse", 12), ("die.findings", 13), ("die.publish", 14), ("die.digest", 15),
@@ -29,3 +30,32 @@ def test_a_season_ends_as_if_nothing_had_befallen_it(player, kind, seed):
 def test_every_stage_is_killed_and_died_in():
     stages = {name.split(".")[1] for name in KINDS if name.startswith(("kill.", "die."))}
     assert stages >= {"crawl", "ingest", "parse", "judge", "findings", "publish", "digest", "send"}
+
+
+def letter_of(identifier, body="told", day="Mon, 02 Feb 2026 09:00:00 +0800"):
+    return f"Message-ID: {identifier}\r\nDate: {day}\r\nSubject: x\r\n\r\n{body}\r\n".encode()
+
+
+@pytest.mark.parametrize(("taken", "wrong"), [
+    ([("a", letter_of("<1>")), ("a", letter_of("<1>")), ("b", letter_of("<2>"))], 0),
+    ([("a", letter_of("<1>")), ("a", letter_of("<2>"))], 1),               # the same day's under two ids
+    ([("a", letter_of("<1>")), ("a", letter_of("<1>", "other"))], 1),      # the same id with other bytes
+    ([("a", letter_of("<1>")), ("b", letter_of("<1>"))], 1),
+])
+def test_a_digest_that_is_told_twice_is_noticed(taken, wrong):
+    assert len(kept.twice_told(taken)) == wrong
+
+
+@pytest.mark.parametrize(("found", "wrong"), [
+    (["a", "b"], []), (["a"], ["duties: without b"]), (["a", "b", "c"], ["duties: with c"]),
+    (["a", "b", "b"], ["duties: 1 lines twice"]),
+])
+def test_what_is_missing_too_much_or_twice_is_a_difference(found, wrong):
+    assert kept.differences({"duties": ["a", "b"]}, {"duties": found}) == wrong
+
+
+def test_the_same_seed_orders_the_same_runs_and_every_kind_has_its_share():
+    first = orders(200, 1)
+    assert first == orders(200, 1) != orders(200, 2)
+    assert {order.kind for order in first} == set(KINDS)
+    assert len(first) == len({order.seed for order in first}) == 200
