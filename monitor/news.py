@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from archive import divisions
 from archive.clock import SEASON, local_day
+from archive.errors import BadDivision
 from monitor.deadlines import Duty
 from monitor.findings import BY_STATUS, Finding
 from monitor.judge import Flag, Judgement, Status
@@ -340,10 +341,16 @@ def _no_longer_owed(keys: Collection[str]) -> Iterable[Righted]:
     """What was told of reports that are no longer asked for: a unit that owes none, a county that is not watched."""
     for key in sorted(keys):
         code, _, year = key.partition("/")
-        unit = divisions.township(code)
         text = Text("right_unasked")
-        yield Righted(Place(unit.county, divisions.county(unit.county).name, unit.name, int(year)), say(text, "en"),
-                      say(text, "zh"))
+        yield Righted(Place(code[:6], *_names(code), int(year)), say(text, "en"), say(text, "zh"))
+
+
+def _names(code: str) -> tuple[str, str]:
+    """County and township by name; by code where a newer division table has lost them."""
+    try:
+        return divisions.county(code[:6]).name, divisions.township(code).name
+    except BadDivision:
+        return code[:6], code
 
 
 def _righted_findings(outward: Iterable[Finding], before: Mapping[str, Mapping[str, Any]],

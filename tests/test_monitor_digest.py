@@ -1,5 +1,6 @@
 """What the digest says, and how."""
 
+import json
 import os
 import pty
 import re
@@ -298,3 +299,15 @@ def test_the_hour_and_the_days_of_the_digest_can_be_chosen(season, config, now, 
     chosen = settings.load(season.home.config, {})
     work = Work(season.home, chosen, season.registry, instant(now), replayed=True)
     assert run.digest_due(season.db, work) is due
+
+
+def test_a_unit_that_a_newer_division_table_has_lost_silences_no_digest(season):
+    season.crawl(FEB1)
+    tell(season, FEB1)
+    row = json.loads(season.db.execute("SELECT state FROM digests").fetchone()[0])
+    row["accused"] |= {"370828999/2025": "missing:local", "999999999/2025": "missing:local"}
+    with season.db.atomic():
+        season.db.execute("UPDATE digests SET state = ?", [json.dumps(row)])
+    made = digest.make(season.db, season.registry, season.settings, as_of=instant(FEB2))
+    assert {(one.place.county_name, one.place.township_name) for one in made.righted} == {
+        ("370828", "370828999"), ("999999", "999999999")}
