@@ -5,6 +5,7 @@ browser runs in a group of its own, and is known by the folder in its environmen
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -29,11 +30,14 @@ from monitor.work import Work
 
 WALL_SECONDS = 3 * 3600  # a county of 60 townships and 18 years at five seconds a request, twice over
 HOST_SECONDS = 1.0       # between two looks whether a host is free
+SAY_AFTER = 5            # of these while no crawl of ours runs
 COMPLAINTS = 40          # lines: the last ones say why a crawl died
 
 Event = dict[str, Any]
 Listener = Callable[[Event], None]
 Child = subprocess.Popen[str]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def crawl(work: Work, known: Sequence[Known], listener: Listener, captures: Capt
     ended: dict[str, Event] = {}
 
     def take_turns() -> None:
-        while (turn := turns.take(running.over)) is not None:
+        while (turn := turns.take(running)) is not None:
             ended[turn[0].county] = crawl_one(work, *turn, listener, running, captures)
 
     with ThreadPoolExecutor(max_workers=work.settings.counties_at_once) as pool:
@@ -91,11 +95,11 @@ class _Turns:
 
     def __init__(self, work: Work, known: Sequence[Known], *, asking: bool) -> None:
         self._work, self._waiting, self._asking = work, list(known), asking
-        self._guard = threading.Lock()
+        self._guard, self._idle = threading.Lock(), 0
 
-    def take(self, over: threading.Event) -> tuple[Known, Owned] | None:
+    def take(self, running: Running) -> tuple[Known, Owned] | None:
         """The next county and its hosts, as soon as there is one; None where there is none left or all is over."""
-        while not over.is_set():
+        while not running.over.is_set():
             with self._guard:
                 if not self._waiting:
                     return None
@@ -103,7 +107,11 @@ class _Turns:
                 if found is not None:
                     self._waiting.remove(found[0])
                     return found
-            over.wait(HOST_SECONDS)
+                self._idle = 0 if running.children else self._idle + 1
+                if self._idle == SAY_AFTER:
+                    log.warning("%s: waiting for a crawl that was begun elsewhere and asks the same host",
+                                ", ".join(one.county for one in self._waiting))
+            running.over.wait(HOST_SECONDS)
         return None
 
     def _free(self) -> Iterator[tuple[Known, Owned]]:

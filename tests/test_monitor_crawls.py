@@ -63,7 +63,8 @@ def test_counties_of_one_host_are_crawled_one_after_the_other_and_others_meanwhi
     assert lines.index("begin 370811") < lines.index(f"end {shared[0][1]}")
 
 
-def test_a_host_that_another_process_asks_is_waited_for(work, log):
+def test_a_host_that_another_process_asks_is_waited_for_and_that_is_said(work, log, caplog, monkeypatch):
+    monkeypatch.setattr(crawls, "HOST_SECONDS", 0.1)
     with hosts.take(work.home, [SHARED]) as owned:
         holder = subprocess.Popen(["/bin/sleep", "1.5"], pass_fds=owned.handles)
     begun = time.monotonic()                                          # whoever began it has let go, the crawl has not
@@ -71,6 +72,7 @@ def test_a_host_that_another_process_asks_is_waited_for(work, log):
     assert locks.holder(work.home.hosts / "two.example") is None      # all or none
     crawls.crawl(work, known(COUNTIES[0]), lambda _event: None)
     assert time.monotonic() - begun > 1
+    assert caplog.messages[0].startswith(f"{COUNTIES[0]}: waiting for a crawl")
     holder.wait()
 
 
