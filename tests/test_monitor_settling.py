@@ -156,12 +156,20 @@ def test_a_basis_is_the_same_in_every_process(season):
     portal = season.home.portals / "jinxiang.toml"
     portal.write_text(portal.read_text() + f"hosts = {[f'h{number}.jinxiang.gov.cn' for number in range(9)]}\n")
     season.crawl("2026-01-20T01:00:00Z", shown(ON_TIME))
-    script = ("import sys; from pathlib import Path; from archive.clock import parse_instant; "
-              "from archive.home import Home; from archive.ledger import open_ledger; from archive.registry import load; "
-              "from monitor import settings, settling; home = Home(Path(sys.argv[1])); registry = load(home.portals); "
-              "chosen = settings.load(home.config); db = open_ledger(home, registry=registry); "
-              "settling.settle(db, registry, chosen, as_of=parse_instant('2026-01-20T02:00:00Z')); "
-              "print(db.execute('SELECT basis FROM judgings').fetchone()[0])")
+    script = """
+import sys
+from pathlib import Path
+from archive.clock import parse_instant
+from archive.home import Home
+from archive.ledger import open_ledger
+from archive.registry import load
+from monitor import settings, settling
+home = Home(Path(sys.argv[1]))
+registry, chosen = load(home.portals), settings.load(home.config)
+with open_ledger(home, registry=registry) as db:
+    settling.settle(db, registry, chosen, as_of=parse_instant("2026-01-20T02:00:00Z"))
+    print(db.execute("SELECT basis FROM judgings").fetchone()[0])
+"""
     season.db.close()
     bases = {subprocess.run([sys.executable, "-c", script, season.home.root], check=True, capture_output=True,
                             env=os.environ | {"PYTHONHASHSEED": seed}).stdout for seed in ("1", "2")}
