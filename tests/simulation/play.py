@@ -162,7 +162,7 @@ class Play:
             made = digest.make(self.db, self.registry, self.settings, as_of=now)
             mail.enqueue(self.db, self.home, made, self.settings, now=now)
             self._compare_digest(day, now, made)
-            if day.day in (2, 20):
+            if day.day == 2:
                 self._judge_anew(day, now)
 
     def _judge_anew(self, day: date, now: datetime) -> None:
@@ -183,7 +183,7 @@ class Play:
         return list(self.db.query("SELECT * FROM duties ORDER BY township, report_year"))
 
     def _digest_day(self, day: date) -> bool:
-        return len(self.places) < 10 or day.day % 6 == 2 or day in (LAST, OUTER + timedelta(days=1))
+        return len(self.places) < 10 or day.day % 8 == 2 or day in (LAST, OUTER + timedelta(days=1))
 
     def given(self, visit: Visit) -> Visit | None:
         """What the product is given of a crawl. Tests plant errors here."""

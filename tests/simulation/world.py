@@ -333,11 +333,11 @@ def _obstacle(chance: Random, townships: tuple[Township, ...], shape: Shape, hur
         yield Obstacle(Hurdle.DOWN if kind in ("hours", "days") else Hurdle(kind), span)
 
 
-REGULAR = 9                                   # days
+REGULAR = 11                                  # days
 
 
 def _crawls(chance: Random, county: County) -> tuple[datetime, ...]:
-    """When the county is crawled: now and then, behind the due dates, when something happens to it and the day after.
+    """When the county is crawled: now and then, behind the due dates, when something happens to it or soon after.
 
     A county has its own time of the day. One that is closed at night is tried at night, and again in the daytime.
     """
@@ -347,9 +347,9 @@ def _crawls(chance: Random, county: County) -> tuple[datetime, ...]:
     for township in county.townships:
         if township.fate not in ("in_time", "eve", "early", "next_day", "never", "copied",
                                  "between", "after_outer"):
-            days |= {one.date() + timedelta(days=n) for one in _events(township) for n in (0, 1)}
+            days |= {one.date() + timedelta(days=chance.choice([0, 1, 1, 2])) for one in _events(township)}
     for one in county.obstacles[:3]:
-        days |= {one.span.since.date() + timedelta(days=n) for n in (0, 1)}
+        days.add(one.span.since.date() + timedelta(days=1))
         if one.span.until:
             days |= {one.span.until.date() + timedelta(days=n) for n in (0, 1)}
     hour, minute = chance.randint(9, 17), chance.randint(0, 59)
