@@ -104,7 +104,7 @@ class Sections(Words):
     def with_phone(self, one: Judgement) -> Row:
         """A duty with the number to call, where somebody may have to."""
         county, township, year, said = self.duty(one)
-        phone = None if one.published else self.digest.phones.get(one.duty.township)
+        phone = self.digest.phones.get(one.duty.township) if one.confirmed and not one.published else None
         return county, township, year, f"{phone.number} ({phone.year})" if phone else "", said
 
     def together(self, items: Sequence[Judgement]) -> list[tuple[Judgement, ...]]:

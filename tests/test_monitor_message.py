@@ -23,6 +23,7 @@ from monitor.judge import Flag, Status
 from monitor.message import message
 from monitor.phones import Phone
 from monitor.plain import WIDTH, fold, table
+from monitor.sections import Sections
 from monitor.settings import Mail, Recipient, Settings
 from monitor.texts import Text
 
@@ -202,6 +203,13 @@ def test_a_chart_shows_the_counties_that_the_table_below_it_names(made):
         drawn = (chart.height * 780 / 568 - 60) / 44  # the height of the head, and of a bar
         assert abs(drawn - min(rows, 40)) < 2
         assert ("另有" in bars.getnext().getnext().text) == (rows < 60)
+
+
+@pytest.mark.parametrize(("confirmed", "number"), [(True, "0537-8741234 (2024)"), (False, "")])
+def test_a_number_stands_beside_whom_was_told_before_and_never_beside_what_one_look_says(made, confirmed, number):
+    (one,) = made.new_missing
+    row = Sections(made, "en", 60, sheet=True).with_phone(replace(one, confirmed=confirmed))
+    assert row[:4] == ("金乡县", "马庙镇", "2025", number)
 
 
 def test_earlier_years_do_not_crowd_out_whom_to_call_today(made):
