@@ -31,6 +31,7 @@ OPERATIONS = frozenset({
 })
 # Where each stage's function is called from.
 STAGES = {
+    "open": (run, "open_ledger"),
     "crawl": (crawls, "crawl"), "ingest": (run, "ingest_waiting"), "parse": (run, "read"),
     "judge": (settling, "settle"), "findings": (findings, "update"), "publish": (run, "publish"),
     "digest": (run, "tell"), "send": (mail, "send_outbox"),
@@ -66,7 +67,7 @@ class Marks:
         return told
 
     def watch(self, _frame, event, called):
-        if event not in ("c_call", "c_return"):
+        if not event.startswith("c_"):
             return
         name = called.__qualname__
         if name not in OPERATIONS or self.stage is None:
@@ -76,7 +77,7 @@ class Marks:
         if self.die is None or self.die["stage"] != self.stage or name != self.die["operation"]:
             return
         done = self.counted[self.stage][name]
-        if done == self.die["number"] and self.die["after"] == (event == "c_return"):
+        if done == self.die["number"] and self.die["after"] == (event != "c_call"):
             self.write(died=self.stage, operation=name, number=done)
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -19,6 +19,7 @@ from tests.faults.processes import descendants, left, left_after
 STAGES = ("crawl", "ingest", "parse", "judge", "findings", "publish", "digest", "send")
 FRAME = 24
 RECIPIENTS = 2
+FIRST = "die.first"            # on the first day of a home, over its ledger
 
 
 def killed_at(stage, scene, *, whole=False):
@@ -165,6 +166,7 @@ KINDS = (
     ("kill.crawl", "crawled", 8, partial(killed_at, "crawl")),
     ("kill.crawl.group", "crawled", 8, partial(killed_at, "crawl", whole=True)),
     ("kill.crawl.alone", "crawled", 8, crawl_alone),
+    (FIRST, "made", 8, partial(killed_in, "open")),
     ("die.twice", "made", 6, twice),
     ("die.telling", "made", 5, telling),
     ("torn", "made", 10, torn),

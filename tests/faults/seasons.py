@@ -12,6 +12,7 @@ from pathlib import Path
 
 from archive.home import Home
 from tests.faults import kept, world
+from tests.faults.crashes import FIRST
 from tests.faults.kinds import KINDS, Kind
 from tests.faults.mailbox import mailbox
 from tests.faults.processes import Caller, Forker, left, reap
@@ -78,7 +79,7 @@ class Undisturbed:
         with mailbox(self.folder / "mail") as box:
             home = Home(self.folder / "home")
             self.world.settle(home, box.port)
-            caller = Caller(forker, self.folder, home.root, f"undisturbed-{self.world.name}")
+            caller = Caller(forker, self.folder, home.root, str(self.folder))
             for day, now in enumerate(world.DAYS[:self.days]):
                 shutil.copytree(home.root, self.before(day) / "home")
                 shutil.copytree(box.folder / "taken", self.before(day) / "taken")
@@ -128,7 +129,7 @@ class Player:
         """One disturbed run, compared."""
         kind, chance = KINDS[order.kind], random.Random(order.seed)
         season = self.season(kind.world)
-        day = chance.randrange(1, season.days - 1)
+        day = 0 if kind.name == FIRST else chance.randrange(1, season.days - 1)
         folder = self.folder / f"run-{order.number}"
         begun = time.monotonic()
         scene = None
@@ -148,7 +149,7 @@ class Player:
     def _scene(self, kind: Kind, order, season, day, chance, folder, box):
         home = Home(folder / "home")
         season.world.settle(home, box.port)
-        caller = Caller(self.forker, folder, home.root, f"{self.folder.name}-{order.number}")
+        caller = Caller(self.forker, folder, home.root, str(folder))
         frozen = season.world.portal is None and chance.random() < 0.5
         return Scene(season.world, home, box, caller, day, chance, season.learned[day], folder, frozen=frozen)
 
