@@ -27,12 +27,11 @@ HOSTS = 3                               # one server's clock may be wrong, three
 WAITED = timedelta(hours=2)
 
 LOOKED = """
-SELECT l.township, max(l.at) FROM looks l JOIN bundles b ON b.id = l.bundle
-WHERE l.complete AND l.report_year = ? GROUP BY l.township
+SELECT township, max(at) FROM looks WHERE complete AND report_year = ? GROUP BY township
 """
 LAST = "SELECT started, verdict, reason FROM bundles WHERE county = ? ORDER BY started DESC LIMIT 1"
 NEWEST = """
-SELECT c.at, c.volume, c.offset, b.county, max(c.at) FROM captures c JOIN bundles b ON b.id = c.bundle
+SELECT c.at, c.volume, c.offset, b.county, max(c.at) FROM bundles b CROSS JOIN captures c ON c.bundle = b.id
 WHERE c.record_type = 'response' AND b.by IS NULL AND b.started >= ? GROUP BY b.county ORDER BY c.at DESC LIMIT 20
 """
 # What helps, by how the last crawl ended.
