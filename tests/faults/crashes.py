@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from functools import partial
 
 from archive.home import Home
-from tests.faults.processes import descendants, left, left_after
+from tests.faults.processes import descendants, end, left, left_after
 
 STAGES = ("crawl", "ingest", "parse", "judge", "findings", "publish", "digest", "send")
 FRAME = 24
@@ -154,10 +154,9 @@ def torn_crawl(scene):
 def alone(scene):
     """After the kill of everything nothing of it runs; after that of the process, what it started ends by itself."""
     still = left_after(scene.caller.token, 60)     # a crawl goes on to its end whoever began it
-    for pid, command in still:
+    for _, command in still:
         scene.note("OUTLIVED", command)
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    end(still)
 
 
 KINDS = (

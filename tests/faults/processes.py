@@ -159,6 +159,13 @@ def left(token):
     return found
 
 
+def end(processes):
+    """SIGKILL to what `left` found."""
+    for pid, _ in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def left_after(token, seconds):
     """What still runs so many seconds later."""
     end = time.monotonic() + seconds

@@ -15,7 +15,7 @@ from tests.faults import kept, world
 from tests.faults.crashes import FIRST
 from tests.faults.kinds import KINDS, Kind
 from tests.faults.mailbox import mailbox
-from tests.faults.processes import Caller, Forker, left, reap
+from tests.faults.processes import Caller, Forker, end, left, reap
 from tests.faults.scene import Learned, Scene
 
 AGAIN = 4                      # calls after which nothing may be due any more
@@ -141,6 +141,7 @@ class Player:
         except Exception:  # noqa: BLE001  the edge of a run
             found = ["the run failed: " + traceback.format_exc()]
         finally:
+            end(left(str(folder)))
             reap()
         if not found:
             shutil.rmtree(folder)
