@@ -160,7 +160,8 @@ def misfiled(portal: Portal, seen: Observations) -> Iterator[Event]:
             key = (link.url, link.township, link.report_year)
             if key not in met:
                 met.add(key)
-                text = Text("L04", detail=link.title, name=names.get(link.township), year=link.report_year)
+                name = names.get(link.township, link.township)
+                text = Text("L04", detail=link.title, name=name, year=link.report_year)
                 yield Event(visit.started, "misfiled", text, (*_ids(link.capture), *visit.captures))
 
 

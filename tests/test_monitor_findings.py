@@ -130,7 +130,7 @@ def test_an_english_home_reads_english_and_a_program_reads_both(season):
     season.judged(FEB1)
     (row,) = [row for row in findings.rows(season.db) if (row["code"], row["division_code"]) == ("T04", BUJI)]
     assert row["message"] == "2026年1月31日（地方通行时限）之后仍未见2025年政府信息公开工作年度报告"
-    assert row["message_en"] == "the annual report for 2025 has not been found since 31 January 2026 (local practice)"
+    assert row["message_en"] == "the annual report for 2025 has not been found after 31 January 2026 (local practice)"
 
 
 # One cause, one finding
