@@ -22,7 +22,7 @@ class Forker:
     """Forks nianbao for whoever asks; its processes become ours."""
 
     def __init__(self):
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _adopt(True)
         self.process = subprocess.Popen([sys.executable, "-m", "tests.faults.child"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True,
                                         env=os.environ | {"OPENBLAS_NUM_THREADS": "1"})
@@ -37,6 +37,12 @@ class Forker:
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
+        _adopt(False)
+
+
+def _adopt(whether):
+    """Whether processes below us whose parents end become our children."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, int(whether), 0, 0, 0)
 
 
 @dataclass
