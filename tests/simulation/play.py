@@ -7,7 +7,7 @@ house and is not so in the world; *untold* what is so, was seen by two whole loo
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -150,15 +150,20 @@ class Play:
         return self.outcome
 
     def day(self, day: date) -> None:
-        """One day: its crawls, what is judged of them on the way that `nianbao run` takes, and what is told."""
+        """One day: its crawls, what is judged of them on the way that `nianbao run` takes, and what is told.
+
+        What the truth expects of a county changes when it is crawled and when a date passes; on the days between only
+        those on which a digest is made look at all counties.
+        """
         now = at(day, HOUR)
         crawled = self._crawl(day)
         turns = {one.code for one in self.world.counties if day - timedelta(days=1) in (one.due, OUTER)}
         for code in crawled | turns if day > FIRST else self.places:
             self.places[code].expect(now)
         settling.settle(self.db, self.registry, self.settings, as_of=now)
-        self._compare(day, now, crawled | turns)
-        if self._digest_day(day):
+        full = self._digest_day(day)
+        self._compare(day, now, set(self.places) if full else crawled | turns)
+        if full:
             made = digest.make(self.db, self.registry, self.settings, as_of=now)
             mail.enqueue(self.db, self.home, made, self.settings, now=now)
             self._compare_digest(day, now, made)
@@ -169,7 +174,7 @@ class Play:
         """What stands written is what comes out when everything is judged anew."""
         judgements = status.judged(self.db, self.registry, self.settings, as_of=now)
         self.kept[now] = said, found = self._as_known(judgements, now)
-        written = {f"{row['township']}/{row['report_year']}": row for row in self._duties()}
+        written = {f"{row['township']}/{row['report_year']}": row for row in self._duties(self.places)}
         for key in sorted(said.keys() | written.keys()):
             row, one = written.get(key), said.get(key)
             if row is None or one is None or (row["status"], row["past"], bool(row["confirmed"])) != one[:3]:
@@ -179,8 +184,9 @@ class Play:
         for one in sorted(stored ^ found, key=str):
             self._differ(day, "stale", one[0], f"{one in stored} in the ledger", f"{one in found} judged anew")
 
-    def _duties(self) -> list[dict]:
-        return list(self.db.query("SELECT * FROM duties ORDER BY township, report_year"))
+    def _duties(self, counties: Iterable[str]) -> Iterator[dict]:
+        for code in sorted(counties):
+            yield from self.db.query("SELECT * FROM duties WHERE county = ? ORDER BY township, report_year", [code])
 
     def _digest_day(self, day: date) -> bool:
         return len(self.places) < 10 or day.day % 8 == 2 or day in (LAST, OUTER + timedelta(days=1))
@@ -205,8 +211,8 @@ class Play:
 
     def _compare(self, day: date, now: datetime, changed: set[str]) -> None:
         opened = self._open()
-        owed = {(duty.township, duty.year) for place in self.places.values() for duty in place.duties.values()}
-        for row in self._duties():
+        owed = {key for code in changed for key in self.places[code].duties}
+        for row in self._duties(changed):
             self.outcome.judged += 1
             key = (row["township"], row["report_year"])
             owed.discard(key)

@@ -15,7 +15,7 @@ from archive import divisions
 from archive.clock import SHANGHAI
 
 YEAR = 2025                                   # the report year of the season
-POOL = 90                                     # counties that worlds are made of: what is read once need not be again
+POOL = 75                                     # counties that worlds are made of: what is read once need not be again
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 30)
 OUTER = date(2026, 3, 31)
 
@@ -333,7 +333,8 @@ def _obstacle(chance: Random, townships: tuple[Township, ...], shape: Shape, hur
         yield Obstacle(Hurdle.DOWN if kind in ("hours", "days") else Hurdle(kind), span)
 
 
-REGULAR = 11                                  # days
+REGULAR = 13                                  # days
+USUAL = frozenset({"in_time", "eve", "early", "next_day", "never", "copied", "between", "after_outer"})
 
 
 def _crawls(chance: Random, county: County) -> tuple[datetime, ...]:
@@ -342,20 +343,17 @@ def _crawls(chance: Random, county: County) -> tuple[datetime, ...]:
     A county has its own time of the day. One that is closed at night is tried at night, and again in the daytime.
     """
     days = {FIRST + timedelta(days=n) for n in range(chance.randint(0, 3), 120, REGULAR)}
-    for due in (county.due, OUTER):
-        days |= {due + timedelta(days=n) for n in (1, 2)}
-    for township in county.townships:
-        if township.fate not in ("in_time", "eve", "early", "next_day", "never", "copied",
-                                 "between", "after_outer"):
-            days |= {one.date() + timedelta(days=chance.choice([0, 1, 1, 2])) for one in _events(township)}
-    for one in county.obstacles[:3]:
-        days.add(one.span.since.date() + timedelta(days=1))
-        if one.span.until:
-            days |= {one.span.until.date() + timedelta(days=n) for n in (0, 1)}
+    days |= {due + timedelta(days=n) for due in (county.due, OUTER) for n in (1, 2)}
+    events = [one for township in county.townships if township.fate not in USUAL for one in _events(township)]
+    events += [one for obstacle in county.obstacles[:3] for one in (obstacle.span.since, obstacle.span.until) if one]
+    chosen = chance.sample(events, min(len(events), 8))
+    days |= {one.date() + timedelta(days=chance.choice([0, 1, 1, 2])) for one in chosen}
     hour, minute = chance.randint(9, 17), chance.randint(0, 59)
     nightly = any(one.hurdle is Hurdle.NIGHT for one in county.obstacles)
     made = [at(day, hour, minute) for day in days if FIRST <= day <= LAST]
     made += [at(day, 5, minute) for day in days if FIRST <= day <= LAST and nightly]
+    if chance.random() < 0.3:                  # two crawls on one day are one look
+        made.append(at(county.due + timedelta(days=1), hour + 3, minute))
     return tuple(sorted(made))
 
 
