@@ -134,9 +134,9 @@ class Service:
         self.reading = threading.Event()                 # documents are read, and nothing is lost if that ends here
         self.failures: list[str] = []                    # since the last round
         self.last_beat = datetime.now(UTC)
+        self.pools = {"ledger": ThreadPoolExecutor(1), "crawls": ThreadPoolExecutor(work.settings.counties_at_once)}
         self.scheduler = BackgroundScheduler(
-            timezone=UTC, executors={"ledger": ThreadPoolExecutor(1),
-                                     "crawls": ThreadPoolExecutor(work.settings.counties_at_once)},
+            timezone=UTC, executors=self.pools,
             # a misfire is run late and once: the default grace of one second would drop it
             job_defaults={"coalesce": True, "misfire_grace_time": None})
 
@@ -169,7 +169,10 @@ class Service:
         return True
 
     def _shut_down(self, over: threading.Event) -> None:
-        self.scheduler.shutdown(wait=True)
+        # it would wait with a lock in hand that a round needs to plan crawls
+        self.scheduler.shutdown(wait=False)
+        for pool in self.pools.values():
+            pool.shutdown(wait=True)
         over.set()
 
     def answers(self) -> health.Answers:
@@ -239,6 +242,8 @@ class Service:
         return new and datetime.now(UTC) - self.health.began < FIRST_CRAWLS
 
     def _try(self, name: str, step: Callable[[], object]) -> None:
+        if self.stopping.is_set():
+            raise Stopping
         try:
             step()
         except Stopping:

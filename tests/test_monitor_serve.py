@@ -174,6 +174,22 @@ def test_a_stop_does_not_wait_for_a_document_that_takes_long_to_read(home, monke
     read.set()
 
 
+def test_a_stop_does_not_wait_for_a_round_that_plans_crawls_just_then(home, monkeypatch):
+    service, settling = made(home), threading.Event()
+
+    def settle(*_):
+        settling.set()
+        service.stopping.wait(60)
+        time.sleep(0.5)                                   # the scheduler is being shut down by now
+        service._add_crawl(COUNTY, timedelta(hours=1))
+
+    monkeypatch.setattr(schedule.run, "settle", settle)
+    monkeypatch.setattr(schedule, "GRACE", timedelta(seconds=20))
+    service.begin()
+    until(settling.is_set)
+    assert service.end()
+
+
 def test_a_machine_that_slept_looks_at_once_for_what_came_due(home):
     service = made(home)
     service.begin()
