@@ -76,10 +76,10 @@ def _county(one: Ingested) -> str:
 
 
 def summary(counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str], language: Language = "en") -> None:
-    """Counties by status of one report year."""
-    table = _table(word("county", language))
+    """Counties by status of one report year; in English under the names that programs and the documentation use."""
+    table = _table(word("county", language).lower())
     for status in Status:
-        table.add_column(word(status, language), justify="right", overflow="fold")
+        table.add_column(status.value if language == "en" else word(status, language), justify="right", overflow="fold")
     for code, by_status in counts.items():
         table.add_row(names.get(code, code), *(_count(status, by_status.get(status, 0)) for status in Status))
     print_table(table)
