@@ -241,6 +241,14 @@ def differing(notes: Sequence[Line], now: datetime) -> bool:
     return len({(paper.states[state].more, paper.states[state].remarks) for paper, state in seen[-1].seen}) > 1
 
 
+def copied(duty: Duty, notes: Sequence[Line], before: Sequence[Line], now: datetime) -> bool:
+    """What was seen says word for word what last year's report says, and that was seen, too."""
+    seen, earlier = ([one for one in some if one.at <= now and one.seen] for some in (notes, before))
+    if not (seen and earlier):
+        return False
+    return all(paper.states[state].wording == duty.year - 1 for paper, state in seen[-1].seen)
+
+
 # What is really so.
 
 def findable(county: County, duty: Duty, at: datetime) -> bool:
@@ -283,6 +291,8 @@ def lie(county: County, duty: Duty, code: str, whole: Sequence[datetime], now: d
         "L01": any(paper.listed(at) and not paper.answers(at) for paper in (*mine, *promised)
                    for at in county.crawls if at <= now),
         "L04": any((paper.township, paper.year) != (duty.township, duty.year) for paper in promised),
+        "X03": any(state.wording != duty.year for paper in mine for state in paper.states),
+        "S13": any(state.wording != duty.year for paper in mine for state in paper.states),
         "L06": len({one for some in contents.values() for one in some}) > 1,
     }
     truths |= {"T05": truths["T04"], "T03": truths["T02"], "P12": truths["L04"], "Y02": truths["L04"]}
