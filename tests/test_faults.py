@@ -7,9 +7,8 @@ from tests.faults.kinds import KINDS
 from tests.faults.seasons import Order, Player, orders
 
 CHOSEN = (
-    ("die.ingest", 11), ("die.parse", 12), ("die.findings", 13), ("die.publish", 14), ("die.digest", 15),
-    ("die.send", 16), ("torn", 17), ("disk.full", 18), ("mail.drop.answer", 19), ("mail.refused", 20),
-    ("clock.year", 21), ("twins.runs", 22), ("kill.crawl.group", 23),
+    ("die.first", 11), ("die.ingest", 12), ("die.findings", 13), ("die.publish", 14), ("die.send", 15), ("torn", 16),
+    ("disk.full", 17), ("mail.drop.answer", 18), ("clock.year", 19), ("twins.runs", 20), ("kill.crawl.group", 21),
 )
 
 
@@ -21,6 +20,7 @@ def player(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)                                  # a busy machine crawls slowly
 @pytest.mark.parametrize(("kind", "seed"), CHOSEN)
 def test_a_season_ends_as_if_nothing_had_befallen_it(player, kind, seed):
     result = player.play(Order(seed, kind, seed))
