@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`.
 BIN = .venv/bin
 
-.PHONY: setup demo test lint bench bench-parse bench-crawl bench-monitor soak fuzz lock clean
+.PHONY: setup demo test lint bench bench-parse bench-crawl bench-monitor season faults soak fuzz lock clean
 
 setup:
 	@sh deploy/setup.sh
@@ -27,6 +27,15 @@ bench-crawl: setup
 
 bench-monitor: setup
 	$(BIN)/python -m benchmarks.monitoring
+
+# Seasons of 60 counties held against their truth, a hundred of them generated, two crawled; hours.
+season: setup
+	$(BIN)/python -m tests.simulation --seeds 100 --jobs 2
+	$(BIN)/python -m tests.simulation.crawled --seeds 2
+
+# Two hundred seasons killed, cut and refused at random moments, compared with undisturbed ones; half an hour.
+faults: setup
+	$(BIN)/python -m tests.faults --runs 200 --jobs 2
 
 # Thousands of generated reports, and tens of thousands of damaged ones: hours, so not part of `make test`.
 soak: setup
