@@ -9,6 +9,7 @@ fields of `Crawl` and `Known` below; instants are ISO 8601 UTC, days ISO 8601.
 """
 
 import dataclasses
+import functools
 import json
 import types
 import typing
@@ -259,11 +260,16 @@ def _read(path: Path, kind: type[T]) -> T:
     return value
 
 
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
 def _build(kind: Any, raw: Any, place: str) -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         if not isinstance(raw, dict):
             raise BadBundle(f"{place}expected an object")
-        hints = typing.get_type_hints(kind)
+        hints = _hints(kind)
         unknown = sorted(set(raw) - set(hints))
         if unknown:
             raise BadBundle(f"{place}{unknown[0]}: no such key")
