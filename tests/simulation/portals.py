@@ -111,12 +111,19 @@ def _old(standing: Standing, place: Place) -> Iterator[Entry]:
         yield Entry(Article(number, title, up, up.date(), inner), place, title)
 
 
+def _one_each(county: County) -> bool:
+    """Each township has its own report of a year at one address alone: all that a platform without lists can show."""
+    places = [(one.column, one.link_year) for one in county.papers()]
+    return len(set(places)) == len(places) and all(
+        (one.column, one.link_year) == (one.township, one.year) for one in county.papers())
+
+
 def relaunch(county: County, seed: int, first: sites.Spec) -> tuple[datetime, sites.Spec] | None:
     """From when on a county's portal runs on other software, under the same name; None where it stays what it is."""
     chance = Random(f"relaunch {seed} {county.code}")
     if chance.random() > 0.2:
         return None
-    family = chance.choice([name for name in families.names() if name != first.family])
+    family = chance.choice([name for name in families.names() if name not in (first.family, "xxgk")])
     return at(date(2026, 2, chance.randint(5, 28)), 6), replace(first, family=family, switches=())
 
 
@@ -125,6 +132,8 @@ def spec(county: County, seed: int, number: int) -> sites.Spec:
     chance = Random(f"site {seed} {county.code}")
     names = families.names()
     family = names[(number + seed) % len(names)]
+    if family == "xxgk" and not _one_each(county):
+        family = names[(number + seed + 1) % len(names)]
     chosen = [chance.choice(ODDITIES)] if chance.random() < 0.6 else []
     own = county.shape is Shape.OWN
     standing = Standing(county, seed, titled=not own or chance.random() < 0.75)
