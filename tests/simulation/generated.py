@@ -2,11 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from archive.bundles import Candidate, Claim, Listing, ListingPage, Look, Offer, Outcome, Verdict
-from archive.clock import iso
 from tests.bundles import Answer, bundle_id, make_bundle, record_id
 from tests.simulation import papers
 from tests.simulation.visits import Answer as Came
@@ -168,8 +166,3 @@ class Writer:
         self.pages[url] = Answer(body, 200, head)
         self.bodies[url] = Body(record_id(self.name, url), sha256)
         return False
-
-
-def stamp(at: datetime) -> str:
-    """An instant as the ledger writes it."""
-    return iso(at)
