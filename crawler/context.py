@@ -24,9 +24,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Instants that go on from a given start, so that a replayed day keeps its date."""
+    """Instants that go on from a given start, so that a replayed day keeps its date.
+
+    `own` says that the start was read off this machine's clock, which the portals' answers can be held against.
+    """
 
     start: datetime
+    own: bool = False
     since: float = field(default_factory=time.monotonic)
 
     def now(self) -> datetime:

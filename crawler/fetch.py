@@ -5,7 +5,7 @@ A host that refuses or stays silent several times in a row is left alone for the
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ from crawler.rules import origin
 
 MOST_MOVES = 5
 MOST_TEXT = 500_000                         # bytes of a page that are looked at
+OFF = timedelta(days=1)                     # by which our clock may differ from a portal's
 MISTYPED = frozenset({400, 404, 405, 410, 412})
 Download = Callable[[Request], Awaitable[Response]]
 
@@ -39,6 +40,7 @@ class Fetcher:
     context: Context
     download: Download
     hosts: Hosts = field(init=False)
+    ahead: list[timedelta] = field(default_factory=list)  # by how much each answer's Date is ahead of our clock
 
     def __post_init__(self) -> None:
         portal = self.context.portal
@@ -49,6 +51,15 @@ class Fetcher:
     def failures(self) -> dict[str, list[Outcome]]:
         """By host, the failures in a row; a host with as many as BREAKS is left alone."""
         return self.hosts.failures
+
+    def clock_doubt(self) -> str | None:
+        """Why this crawl may not say what day it was: no answer was dated within a day of our clock.
+
+        Old dates come out of caches, but not in every answer.
+        """
+        if not self.context.clock.own or not self.ahead or any(abs(one) <= OFF for one in self.ahead):
+            return None
+        return f"clock: this machine and the portal differ by {min(map(abs, self.ahead)).days} days"
 
     async def get(self, url: str, *, referer: str | None = None, held: Held | None = None) -> Capture:
         """Ask for an address (crawler/asks.py: also one that is posted); conditionally where `held` has validators.
@@ -201,7 +212,8 @@ class Fetcher:
         if told is not None and "playwright" in response.flags and told[0] is Outcome.SHELL:
             told = None
         outcome, reason = told or (None, None)
-        wait = _retry_after(headers.get("retry-after", ""), at)
+        wait, dated = _retry_after(headers.get("retry-after", ""), at), _instant(headers.get("date", ""))
+        self.ahead += [dated - at] if dated is not None else []
         return Capture(url, response.url, at, outcome, reason, response.status, response.body, content_type,
                        meta.get("record"), meta.get("sha256"), wait=wait,
                        disposition=headers.get("content-disposition", ""))
@@ -248,9 +260,14 @@ def _retry_after(text: str, at: datetime) -> float | None:
     """Seconds that a Retry-After asks for, by a number or by a date."""
     if text.strip().isdigit():
         return float(text)
+    until = _instant(text)
+    return None if until is None else max(0.0, (until - at).total_seconds())
+
+
+def _instant(text: str) -> datetime | None:
+    """An instant as HTTP writes it."""
     try:
-        until = parsedate_to_datetime(text)
+        told = parsedate_to_datetime(text)
     except ValueError:
         return None
-    until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-    return max(0.0, (until - at).total_seconds())
+    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)

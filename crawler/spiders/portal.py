@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -218,13 +218,18 @@ class County:
     async def _judged(self, read: tuple[Listing, ...], harvest: Harvest) -> Crawl:
         held = frozenset(identity(one.url) for one in self.context.known.held if one.role == "report")
         evidence = looks.Evidence(self.context.portal, self.context.known.years, read, tuple(harvest.candidates), held)
-        made = looks.looks(evidence)
+        made = self._dated(looks.looks(evidence))
         verdict, reason = looks.verdict(evidence, made, self.lost, self._refused())
         if verdict is Verdict.COMPLETE and self.context.stumbles:
             first = self.context.stumbles[0]
             verdict, reason = Verdict.PARTIAL, f"{first.url}: {first.reason}"
         read = await picture_missing(self.context, self.fetcher, read, evidence.candidates, made)
         return self._crawl(verdict, reason, made, read, harvest)
+
+    def _dated(self, made: tuple[Look, ...]) -> tuple[Look, ...]:
+        """The looks, none of them complete where nobody knows on what day they were made."""
+        doubt = self.fetcher.clock_doubt()
+        return made if doubt is None else tuple(replace(look, complete=False, reason=doubt) for look in made)
 
     def _refused(self) -> Outcome | None:
         """What made a host be left alone, where one was."""
