@@ -90,8 +90,9 @@ class Record:
 
     @cached_property
     def trees(self) -> tuple:
-        """The page as a tree, or the pieces of pages that data holds."""
-        pieces = [one for values in _objects(self.data) for one in values] if self.data is not None else [self.text]
+        """The page as a tree, or the pieces of pages that data holds; pieces that a script carries with them."""
+        pieces = [one for values in _objects(self.data) for one in values] if self.data is not None else [
+            self.text, *re.findall(r"<!\[CDATA\[(.*?)\]\]>", self.text, re.S)]
         return tuple(_tree(one) for one in pieces if "<" in one)
 
     def links(self) -> Iterator[tuple[str, str]]:
