@@ -4,6 +4,7 @@ Nothing is complete by default: a look needs a listing where the report would st
 every candidate in it resolved.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from crawler.families.hanweb import INDEX_FAMILY
 from crawler.pages import identity
 
 STRAY_FAMILY = "stray"         # a page that is no column, and shows a report that stands in none
+NO_REPORT = re.compile(r"公开指南$|公开制度$|公开目录$")     # what stands beside reports and is none, unread too
 DEAD_SHARED = 1                # years that the newest report of a shared column may lie behind the one looked for
 DEAD_OWN = 2                   # of a township's own: one that was never written is no sign of a dead column
 
@@ -141,6 +143,8 @@ def _open(candidate: Candidate, held: frozenset[str]) -> bool:
 
 def _concerns(portal: Portal, candidate: Candidate, unit: Township, year: int) -> bool:
     title = candidate.title or ""
+    if NO_REPORT.search(title):
+        return False
     units = portal.mentioned(title)
     whose = {candidate.division_code} if candidate.division_code else {named.code for named in units}
     when = {candidate.report_year} if candidate.report_year else set(listings.years(title))

@@ -92,6 +92,12 @@ def test_a_listed_link_to_a_report_that_was_read_before_is_dead_and_leaves_nothi
     assert all(look.complete for look in looks(evidence))
 
 
+@pytest.mark.parametrize("title", ["政府信息公开指南", f"潢川县{UNITS[0].name}政府信息公开制度"])
+def test_what_calls_itself_something_else_puts_nobody_in_doubt(title):
+    guide = Candidate("http://h/2.html", title, Outcome.FIREWALL, None, "http://h/", True, UNITS[0].code)
+    assert made([own(UNITS[0])], [guide])[UNITS[0].code, 2025].complete
+
+
 def test_an_unsettled_entry_without_a_name_concerns_everybody():
     candidate = Candidate("http://h/1.html", "政府信息公开工作年度报告", Outcome.TIMEOUT, None, "http://h/all/")
     assert not any(look.complete for look in made([*map(own, UNITS)], [candidate]).values())
