@@ -135,6 +135,8 @@ def spec(county: County, seed: int, number: int) -> sites.Spec:
     if family == "xxgk" and not _one_each(county):
         family = names[(number + seed + 1) % len(names)]
     chosen = [chance.choice(ODDITIES)] if chance.random() < 0.6 else []
+    if any(one.hurdle is Hurdle.ROBOTS for one in county.obstacles):
+        chosen = [one for one in chosen if not one.startswith("robots")]      # one file says one thing
     own = county.shape is Shape.OWN
     standing = Standing(county, seed, titled=not own or chance.random() < 0.75)
     made = sites.spec(family, county.code, "own" if own else "shared", *chosen, seed=seed,
