@@ -34,7 +34,7 @@ from crawler.walk import Survey
 from crawler.whose import counties_of
 
 # What a person wrote into an entry, or a probe before this one.
-BY_HAND = ("since", "delay_seconds", "aliases", "owes", "calendar", "hours", "requests", "expect_townships",
+BY_HAND = ("since", "delay_seconds", "aliases", "owes", "since_of", "notices", "hours", "requests", "expect_townships",
            "expect_listings", "expect_reports")
 NOTHING: tuple[Request, ...] = ()
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
