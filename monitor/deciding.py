@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.home import Home
-from monitor.options import json_option, print_json
+from monitor.options import json_option, print_json, work_of
 
 if TYPE_CHECKING:
     from monitor.decisions import Decision
-    from monitor.work import Work
 
 
 @click.group(invoke_without_command=True)
@@ -29,7 +27,7 @@ def findings(ctx: click.Context, only_open: bool, as_json: bool) -> None:
         return
     from monitor import readings, show
 
-    work = _work(ctx)
+    work = work_of(ctx)
     rows = readings.findings(work, only_open=only_open)
     if as_json:
         print_json(rows)
@@ -85,20 +83,8 @@ def _decide(ctx: click.Context, number: int, decision: Decision, why: str) -> No
     from monitor import run
     from monitor.decisions import decide
 
-    work = _work(ctx)
+    work = work_of(ctx)
     with open_ledger(work.home, registry=work.registry) as db:
         decide(db, number, decision, why, at=work.now)
         run.settle(db, work)
     click.echo(f"finding {number}: {decision}, {why}")
-
-
-def _work(ctx: click.Context) -> Work:
-    from monitor.work import open_work
-
-    try:
-        work = open_work(Home.find(ctx.obj))
-    except ValueError as error:
-        raise click.UsageError(f"NIANBAO_NOW: {error}") from error
-    for problem in work.registry.errors:
-        click.echo(f"warning: {problem}", err=True)
-    return work

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from archive.home import Home
-from monitor.options import as_of_option
+from monitor.options import as_of_option, work_of
 
 if TYPE_CHECKING:
     from monitor.letter import Letter
@@ -43,7 +41,7 @@ def digest(ctx: click.Context, counties: tuple[str, ...], as_of: datetime | None
         raise click.UsageError("--send tells what stands now; leave --as-of away")
     if counties and (send or dry_run):
         raise click.UsageError("who gets which counties stands in nianbao.toml; name none here")
-    work = _work(ctx, as_of)
+    work = work_of(ctx, as_of)
     if dry_run:
         _plan(work)
     elif send:
@@ -110,15 +108,3 @@ def _send(work: Work) -> None:
         click.echo(f"{stay - waiting} more wait there: nianbao.toml names no mail.host, or their chat no longer")
     if waiting:
         sys.exit(1)
-
-
-def _work(ctx: click.Context, as_of: datetime | None) -> Work:
-    from monitor.work import open_work
-
-    try:
-        work = open_work(Home.find(ctx.obj))
-    except ValueError as error:
-        raise click.UsageError(f"NIANBAO_NOW: {error}") from error
-    for problem in work.registry.errors:
-        click.echo(f"warning: {problem}", err=True)
-    return replace(work, now=as_of) if as_of else work
